@@ -1,0 +1,126 @@
+"""Put what a run gathered together as a Comparison; here matchings and baselines of all pairs are computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+
+from convergent_widgets.analysis.matching import METHODS, match_columns
+from convergent_widgets.analysis.rotation import rotation_baseline
+from convergent_widgets.comparison import Comparison, Images, Top
+from convergent_widgets.fields import Field
+from convergent_widgets.members import HALVES, pack_moments, pack_pictures
+from convergent_widgets.moments import Moments
+from convergent_widgets.result_file import to_bytes
+
+
+@dataclass(frozen=True)
+class LayerResult:
+    """What a run gathered in one layer; mappings go from net to what is its own.
+
+    `halves` are the moments over images of even and of odd index, `tops` the top images of all units.
+    """
+
+    name: str
+    modules: Mapping[str, str]
+    halves: tuple[Moments, Moments]
+    tops: Mapping[str, Top]
+    fields: Mapping[str, Field]
+
+
+@dataclass(frozen=True)
+class PictureSet:
+    """The pictures that one preprocessing makes: size of the nets' input, size of the kept pictures, PNG or WebP each."""
+
+    input: tuple[int, int]
+    picture: tuple[int, int]
+    encoded: Mapping[int, bytes] | None
+
+
+def assemble(
+    layers: Sequence[LayerResult],
+    images: Images,
+    picture_sets: Sequence[PictureSet],
+    picture_set: Mapping[str, int],
+    *,
+    settings: Mapping[str, Any],
+    complete: bool,
+    images_seen: int,
+    skipped: Sequence[str] = (),
+    seed: int = 0,
+    tick: Callable[[], object] = lambda: None,
+) -> Comparison:
+    """The Comparison of a run. `picture_set` tells which set each net was shown; `tick` is called once per layer."""
+    nets = list(picture_set)
+    manifest = {
+        "nets": nets,
+        "layers": [_describe(layer, nets) for layer in layers],
+        "dataset": images.dataset,
+        "settings": dict(settings),
+        "complete": complete,
+        "images_seen": images_seen,
+        "skipped": list(skipped),
+        "picture_set": [picture_set[net] for net in nets],
+        "picture_sets": [{"input": list(one.input), "picture": list(one.picture)} for one in picture_sets],
+    }
+    labels = None if images.labels is None else list(images.labels)
+    members = {"images": to_bytes({"names": list(images.names), "labels": labels})}
+    for number, one in enumerate(picture_sets):
+        if one.encoded is not None:
+            members |= pack_pictures(f"pictures/{number}", one.encoded)
+    for number, layer in enumerate(layers):
+        for half in HALVES:
+            members |= pack_moments(f"layer/{number}", half, layer.halves[half])
+        for place, net in enumerate(nets):
+            members |= _pack_top(f"layer/{number}/top/{place}", layer.tops[net])
+    comparison = Comparison(manifest, members)
+    for number, layer in enumerate(layers):
+        members |= _matchings(comparison, f"layer/{number}", layer.name, seed)
+        tick()
+    return comparison
+
+
+def add_unrelated(comparison: Comparison, levels: Mapping[str, np.ndarray]) -> Comparison:
+    """The same comparison with the level of no relation per layer: (methods, nets, nets), NaN where not measured."""
+    numbers = {layer: number for number, layer in enumerate(comparison.layers)}
+    added = {f"layer/{numbers[layer]}/unrelated": np.asarray(level, np.float64) for layer, level in levels.items()}
+    return Comparison(comparison._manifest, {**comparison._members, **added})
+
+
+def _describe(layer: LayerResult, nets: Sequence[str]) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "modules": [layer.modules[net] for net in nets],
+        "units": [layer.halves[0].widths[net] for net in nets],
+        "counts": [half.count for half in layer.halves],
+        "fields": [layer.fields[net].to_json() for net in nets],
+    }
+
+
+def _pack_top(prefix: str, top: Top) -> dict[str, np.ndarray]:
+    return {
+        f"{prefix}/images": top.images.astype(np.int32),
+        f"{prefix}/positions": top.positions.astype(np.int32),
+        f"{prefix}/activations": top.activations.astype(np.float32),
+    }
+
+
+def _matchings(comparison: Comparison, prefix: str, layer: str, seed: int) -> dict[str, np.ndarray]:
+    nets = comparison.nets
+    means = np.full((len(METHODS), len(nets), len(nets), 2), np.nan)
+    members = {f"{prefix}/baseline_means": means}
+    for (i, a), (j, b) in permutations(enumerate(nets), 2):
+        r, within = comparison.correlation(layer, a, b), comparison.correlation(layer, b, b)
+        columns, limits = [], []
+        for row, method in enumerate(METHODS):
+            columns.append(match_columns(r, method))
+            baseline = rotation_baseline(r, within, method, seed=seed)
+            means[row, i, j] = baseline.mean, baseline.deviation
+            limits.append([baseline.least, baseline.greatest])
+        members[f"{prefix}/match/{i}-{j}"] = np.array(columns, np.int32)
+        members[f"{prefix}/baseline/{i}-{j}"] = np.array(limits, np.float32)
+    return members

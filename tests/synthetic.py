@@ -1,0 +1,82 @@
+"""A small comparison made without torch: correlated units, random pictures, some dead units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from convergent_widgets.assemble import LayerResult, PictureSet, assemble
+from convergent_widgets.comparison import Comparison, Images, Top
+from convergent_widgets.fields import Field
+from convergent_widgets.moments import Moments
+from convergent_widgets.pictures import encode
+
+SIDE = 28
+
+
+def moments_of(activations: Mapping[str, np.ndarray]) -> Moments:
+    """Two-pass float64 reference of (rows, units) activations."""
+    values = np.concatenate([np.asarray(a, np.float64) for a in activations.values()], axis=1)
+    means = values.mean(0)
+    centred = values - means
+    widths = {net: a.shape[1] for net, a in activations.items()}
+    return Moments(widths, len(values), means, centred.T @ centred, values.min(0), values.max(0))
+
+
+def activations(
+    nets: Mapping[str, int], rows: int = 600, seed: int = 0, dead: Mapping[str, tuple[int, ...]] | None = None
+) -> dict[str, np.ndarray]:
+    """Rectified mixtures of common causes, (rows, units) float32 per net; `dead` units are constant."""
+    random = np.random.default_rng(seed)
+    causes = random.standard_normal((rows, 40))
+    made = {}
+    for net, units in nets.items():
+        weights = np.zeros((40, units))
+        weights[np.arange(units) % 40, np.arange(units)] = random.uniform(0.4, 1.5, units)
+        mixed = causes @ weights[:, random.permutation(units)] + 0.6 * random.standard_normal((rows, units))
+        made[net] = np.maximum(mixed * random.uniform(0.5, 3, units), 0).astype(np.float32)
+        for unit in (dead or {}).get(net, ()):
+            made[net][:, unit] = 0
+    return made
+
+
+def synthetic_comparison(
+    nets: Mapping[str, int] | None = None,
+    layers: tuple[str, ...] = ("conv1", "conv2"),
+    *,
+    k: int = 9,
+    images: int = 60,
+    seed: int = 0,
+    dead: Mapping[str, tuple[int, ...]] | None = None,
+    pictures: bool = True,
+) -> Comparison:
+    """A real Comparison of made-up nets (name to number of units); names may hold anything."""
+    nets = nets or {"seed 0": 24, "seed 1": 24, "seed 2": 30}
+    random = np.random.default_rng(seed)
+    results = []
+    for number, layer in enumerate(layers):
+        rows = activations(nets, seed=seed + 10 * number, dead=dead)
+        halves = tuple(moments_of({net: a[half::2] for net, a in rows.items()}) for half in (0, 1))
+        window = Field(grid=(SIDE, SIDE), size=(5 + 4 * number,) * 2, step=(1, 1), start=(-2 - 2 * number,) * 2)
+        tops = {net: _top(random, units, k, images, (dead or {}).get(net, ())) for net, units in nets.items()}
+        modules = {net: f"features.{number}" for net in nets}
+        results.append(LayerResult(layer, modules, halves, tops, {net: window for net in nets}))
+    encoded = {i: encode(random.integers(0, 255, (SIDE, SIDE, 1), np.uint8).repeat(3, 2)) for i in range(images)}
+    return assemble(
+        results,
+        Images(tuple(f"image {i}" for i in range(images)), tuple("abc"[i % 3] for i in range(images)), "made-up images"),
+        [PictureSet((SIDE, SIDE), (SIDE, SIDE), encoded if pictures else None)],
+        {net: 0 for net in nets},
+        settings={"patches": k if pictures else 0},
+        complete=True,
+        images_seen=images,
+    )
+
+
+def _top(random: np.random.Generator, units: int, k: int, images: int, dead: tuple[int, ...]) -> Top:
+    chosen = np.stack([random.choice(images, k, replace=False) for _ in range(units)])
+    strengths = -np.sort(-random.uniform(0.1, 5, (units, k)), axis=1)
+    for unit in dead:
+        chosen[unit], strengths[unit] = -1, 0
+    return Top(chosen, random.integers(0, SIDE, (units, k, 2)), strengths.astype(np.float32))
