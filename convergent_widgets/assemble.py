@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from convergent_widgets.analysis.matching import METHODS, match_columns
-from convergent_widgets.analysis.rotation import rotation_baseline
+from convergent_widgets.analysis.rotation import rotation_baselines
 from convergent_widgets.comparison import Comparison, Images, Top
 from convergent_widgets.fields import Field
 from convergent_widgets.members import HALVES, pack_moments, pack_pictures
@@ -112,15 +112,26 @@ def _pack_top(prefix: str, top: Top) -> dict[str, np.ndarray]:
 def _matchings(comparison: Comparison, prefix: str, layer: str, seed: int) -> dict[str, np.ndarray]:
     nets = comparison.nets
     means = np.full((len(METHODS), len(nets), len(nets), 2), np.nan)
-    members = {f"{prefix}/baseline_means": means}
+    best = np.full((len(METHODS), len(nets), len(nets)), -1, np.int32)
+    members = {f"{prefix}/baseline_means": means, f"{prefix}/best": best}
+    for i, a in enumerate(nets):
+        within = comparison.correlation(layer, a, a).copy()
+        np.fill_diagonal(within, np.nan)
+        best[:, i, i] = _greatest(within)
     for (i, a), (j, b) in permutations(enumerate(nets), 2):
-        r, within = comparison.correlation(layer, a, b), comparison.correlation(layer, b, b)
-        columns, limits = [], []
-        for row, method in enumerate(METHODS):
-            columns.append(match_columns(r, method))
-            baseline = rotation_baseline(r, within, method, seed=seed)
-            means[row, i, j] = baseline.mean, baseline.deviation
-            limits.append([baseline.least, baseline.greatest])
-        members[f"{prefix}/match/{i}-{j}"] = np.array(columns, np.int32)
-        members[f"{prefix}/baseline/{i}-{j}"] = np.array(limits, np.float32)
+        r = comparison.correlation(layer, a, b)
+        columns = np.array([match_columns(r, method) for method in METHODS], np.int32)
+        baselines = rotation_baselines(r, comparison.correlation(layer, b, b), METHODS, seed=seed).values()
+        means[:, i, j] = [(baseline.mean, baseline.deviation) for baseline in baselines]
+        best[:, i, j] = [_greatest(np.where(np.arange(r.shape[1]) == chosen[:, None], r, np.nan)) for chosen in columns]
+        members[f"{prefix}/match/{i}-{j}"] = columns
+        members[f"{prefix}/baseline/{i}-{j}"] = np.array(
+            [(baseline.least, baseline.greatest) for baseline in baselines], np.float32
+        )
     return members
+
+
+def _greatest(r: np.ndarray) -> int:
+    """The row of the greatest entry, -1 where there is none."""
+    known = np.where(np.isnan(r), -np.inf, r)
+    return int(known.argmax()) // r.shape[1] if np.isfinite(known).any() else -1

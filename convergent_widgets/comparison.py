@@ -81,9 +81,16 @@ class Comparison:
     _manifest: Mapping[str, Any]
     _members: Mapping[str, np.ndarray]
     _blocks: Any = field(init=False)
+    _vectors: Any = field(init=False)
+    _field: Any = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_blocks", lru_cache(maxsize=16)(self._block))
+        for name, size, ask in (
+            ("_blocks", 16, self._read_block),
+            ("_vectors", None, self._read_vectors),
+            ("_field", None, self._read_field),
+        ):
+            object.__setattr__(self, name, lru_cache(maxsize=size)(ask))
 
     # What was compared
 
@@ -201,6 +208,15 @@ class Comparison:
             above = matched & (r[np.arange(len(r)), columns] > greatest)
         return Baseline(float(mean), float(deviation), least, greatest, above, float(matched.sum()) / (ROTATIONS + 1))
 
+    def best_unit(self, layer: str, a: str, b: str, method: str = "bipartite") -> int | None:
+        """The unit of `a` with the best match in `b`; for a net and itself, the unit most similar to another of it.
+
+        None where nothing is matched.
+        """
+        row = METHODS.index(_check_method(method))
+        unit = int(self._member(layer, "best")[row, self._net(a), self._net(b)])
+        return None if unit < 0 else unit
+
     def unrelated(self, layer: str, a: str, b: str, method: str = "bipartite") -> float:
         """Mean matching of `a` with `b` where b saw other images: the level of no relation. NaN if not measured."""
         row, i, j = METHODS.index(_check_method(method)), self._net(a), self._net(b)
@@ -275,13 +291,24 @@ class Comparison:
     def field(self, layer: str, net: str, position: tuple[int, int]) -> pictures.Box:
         """Where a unit looks from a position (row, column): (top, left, bottom, right) in the net's pictures.
 
-        May reach outside the picture. The whole picture for units that see all of it.
+        May reach outside the picture. The whole picture for units that see all of it. Raises IndexError for a
+        position that the layer does not have.
         """
-        return self._boxes(layer, net, position)[0]
+        size, scale = self._scale(net)
+        return _box(_scaled(np.array(self._field(layer, net).box(position, *size)), scale))
 
     def cell(self, layer: str, net: str, position: tuple[int, int]) -> pictures.Box | None:
         """A position's own cell for units that see the whole picture; None where there is no such thing."""
-        return self._boxes(layer, net, position)[1]
+        size, scale = self._scale(net)
+        cell = self._field(layer, net).cell(position, *size)
+        return None if cell is None else _box(_scaled(np.array(cell), scale))
+
+    def fields(self, layer: str, net: str, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """`field` and `cell` of many positions (..., 2): two arrays (..., 4) int32; a cell of -1 is None."""
+        size, scale = self._scale(net)
+        seen = self._field(layer, net)
+        cells = seen.cells(positions, *size)
+        return _scaled(seen.boxes(positions, *size), scale), np.where(cells < 0, cells, _scaled(cells, scale))
 
     def picture_set(self, net: str) -> int:
         """Which set of pictures the net was shown: nets with one preprocessing share one."""
@@ -358,16 +385,16 @@ class Comparison:
         stored = self._member(layer, f"match/{self._net(a)}-{self._net(b)}")
         return stored[METHODS.index(method)].astype(np.int64)
 
-    def _boxes(self, layer: str, net: str, position: tuple[int, int]) -> tuple[pictures.Box, pictures.Box | None]:
-        seen = Field.from_json(self._layer(layer)["fields"][self._net(net)])
-        (height, width), (rows, columns) = (
-            self._manifest["picture_sets"][self.picture_set(net)][key] for key in ("input", "picture")
-        )
-        scale = (rows / height, columns / width)
-        cell = seen.cell(position, height, width)
-        return _scaled(seen.box(position, height, width), scale), None if cell is None else _scaled(cell, scale)
+    def _read_field(self, layer: str, net: str) -> Field:
+        return Field.from_json(self._layer(layer)["fields"][self._net(net)])
 
-    def _vectors(self, layer: str, half: int | None) -> np.ndarray:
+    def _scale(self, net: str) -> tuple[tuple[int, int], np.ndarray]:
+        """Size of the net's input, and how many pixels of its pictures are one of the input's, down and across."""
+        sizes = self._manifest["picture_sets"][self.picture_set(net)]
+        height, width = sizes["input"]
+        return (height, width), np.array(sizes["picture"]) / (height, width)
+
+    def _read_vectors(self, layer: str, half: int | None) -> np.ndarray:
         if half is not None:
             return self._member(layer, f"vectors/{half}")
         first, second = (self._member(layer, f"vectors/{each}") for each in (0, 1))
@@ -384,7 +411,7 @@ class Comparison:
             ]
         )
 
-    def _block(self, kind: str, layer: str, a: str, b: str, half: int | None) -> np.ndarray:
+    def _read_block(self, kind: str, layer: str, a: str, b: str, half: int | None) -> np.ndarray:
         if kind == "covariance":
             block = self._covariance(layer, a, b, half)
         else:
@@ -439,8 +466,13 @@ def _check_method(method: str) -> str:
     return method
 
 
-def _scaled(box: pictures.Box, scale: tuple[float, float]) -> pictures.Box:
-    top, left, bottom, right = box
-    height, width = (max(round(side * each), 1) for side, each in zip((bottom - top, right - left), scale, strict=True))
-    top, left = round(top * scale[0]), round(left * scale[1])
-    return top, left, top + height, left + width
+def _scaled(boxes: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Boxes (..., 4) in the pixels of a smaller picture; boxes of one size stay of one size."""
+    start = np.rint(boxes[..., :2] * scale)
+    extent = np.maximum(np.rint((boxes[..., 2:] - boxes[..., :2]) * scale), 1)
+    return np.concatenate([start, start + extent], axis=-1).astype(np.int32)
+
+
+def _box(edges: np.ndarray) -> pictures.Box:
+    top, left, bottom, right = edges.tolist()
+    return top, left, bottom, right

@@ -7,6 +7,7 @@ Layer i, half h (images of even and odd index), nets a and b, picture set s, all
     layer/i/match/a-b         int32 (methods, C_a): the column of each row, -1 for none
     layer/i/baseline/a-b      float32 (methods, 2, C_a): least and greatest over the rotations
     layer/i/baseline_means    float64 (methods, nets, nets, 2): mean and deviation over the rotations
+    layer/i/best              int32 (methods, nets, nets): the unit of a with the best match in b, -1 for none
     layer/i/unrelated         float64 (methods, nets, nets), only where it was measured
     layer/i/top/a/images      int32 (C, k), -1 for none
     layer/i/top/a/positions   int32 (C, k, 2): row and column

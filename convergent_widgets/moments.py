@@ -69,7 +69,7 @@ def correlate(covariance: np.ndarray, std_a: np.ndarray, std_b: np.ndarray, *, s
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         scale_a, scale_b = (np.where(std > 0, std, np.nan) for std in (std_a, std_b))
-        r = np.clip(covariance / scale_a[:, None] / scale_b[None, :], -1.0, 1.0)
+        r = np.clip(covariance / np.outer(scale_a, scale_b), -1.0, 1.0)
     if same:
         live = np.flatnonzero(std_a > 0)
         r[live, live] = 1.0

@@ -61,9 +61,10 @@ class ResultFile(Mapping[str, np.ndarray]):
         self.manifest = self._read_manifest()
 
     def __getitem__(self, name: str) -> np.ndarray:
-        info = self._names[name]
+        if name not in self._names:
+            raise FileFormatError(f"{self.path} is damaged: it lacks {name!r}")
         try:
-            return self._read(info)
+            return self._read(self._names[name])
         except (zipfile.BadZipFile, EOFError, ValueError, OSError) as error:
             raise FileFormatError(f"{self.path} is damaged: member {name!r} cannot be read ({error})") from error
 

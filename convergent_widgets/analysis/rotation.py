@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from convergent_widgets.analysis.matching import check_correlation, match_columns
+from convergent_widgets.analysis.matching import METHODS, check_correlation, match_columns
 
 ROTATIONS = 19
 
@@ -40,20 +41,60 @@ def rotation_baseline(
 
     Raises ValueError for shapes that do not fit, an unknown method, or single NaN entries between live units.
     """
+    return rotation_baselines(corr_ab, corr_bb, (method,), rotations, seed)[method]
+
+
+def rotation_baselines(
+    corr_ab: np.ndarray,
+    corr_bb: np.ndarray,
+    methods: Sequence[str] = METHODS,
+    rotations: int = ROTATIONS,
+    seed: int = 0,
+) -> dict[str, Baseline]:
+    """`rotation_baseline` of several methods, over the same rotations, each made once."""
     corr_ab, corr_bb = check_correlation(corr_ab), check_correlation(corr_bb)
-    if method not in ("bipartite", "semi"):
-        raise ValueError(f"`method` must be 'bipartite' or 'semi', got {method!r}")
+    for method in methods:
+        if method not in METHODS:
+            raise ValueError(f"`method` must be one of {METHODS}, got {method!r}")
     if corr_bb.shape != (corr_ab.shape[1],) * 2:
         raise ValueError(f"`corr_bb` must be {(corr_ab.shape[1],) * 2} to fit `corr_ab`, got {corr_bb.shape}")
     if rotations < 1:
         raise ValueError(f"`rotations` must be at least 1, got {rotations}")
-    found = _rotated_matches(corr_ab, corr_bb, method, rotations, seed)
-    columns = match_columns(corr_ab, method)
-    real = np.where(columns >= 0, corr_ab[np.arange(len(columns)), columns], np.nan)
+    live_a, live_b = ~np.isnan(corr_ab).all(axis=1), ~np.isnan(np.diagonal(corr_bb))
+    ab, bb = corr_ab[np.ix_(live_a, live_b)], corr_bb[np.ix_(live_b, live_b)]
+    if np.isnan(ab).any() or np.isnan(bb).any():
+        raise ValueError("the rotation baseline needs a correlation for every pair of live units; some are NaN")
+    found = {method: np.full((rotations, len(corr_ab)), np.nan) for method in methods}
+    rows = np.flatnonzero(live_a)
+    for number, rotated in enumerate(_rotated(ab, bb, rotations, seed) if ab.size else ()):
+        for method in methods:
+            columns = match_columns(rotated, method)
+            given = np.flatnonzero(columns >= 0)
+            found[method][number, rows[given]] = rotated[given, columns[given]]
+    return {method: _summary(corr_ab, match_columns(corr_ab, method), found[method]) for method in methods}
+
+
+def haar_rotation(units: int, random: np.random.Generator) -> np.ndarray:
+    """A rotation (units, units) drawn evenly from the orthogonal group (Mezzadri 2007)."""
+    q, r = np.linalg.qr(random.standard_normal((units, units)))
+    return q * np.sign(np.diagonal(r))
+
+
+def _rotated(ab: np.ndarray, bb: np.ndarray, rotations: int, seed: int) -> Iterator[np.ndarray]:
+    """Correlations of A's live units with those of each rotation of B."""
+    random = np.random.default_rng(seed)
+    for _ in range(rotations):
+        rotation = haar_rotation(len(bb), random)
+        deviation = np.sqrt(np.einsum("ij,ij->i", rotation @ bb, rotation))
+        yield (ab @ rotation.T) / deviation
+
+
+def _summary(corr: np.ndarray, columns: np.ndarray, found: np.ndarray) -> Baseline:
+    """The Baseline of a matching whose units were given `found` (rotations, C_a), NaN where given nothing."""
     missing = np.isnan(found)
+    never = missing.all(axis=0)
     least = np.where(missing, np.inf, found).min(axis=0)
     greatest = np.where(missing, -np.inf, found).max(axis=0)
-    never = missing.all(axis=0)
     least[never] = greatest[never] = np.nan
     matched = (~missing).sum(axis=1)
     if matched.any():
@@ -61,35 +102,7 @@ def rotation_baseline(
         mean, deviation = float(means.mean()), float(means.std())
     else:
         mean = deviation = float("nan")
+    real = np.where(columns >= 0, corr[np.arange(len(columns)), columns], np.nan)
     with np.errstate(invalid="ignore"):
         above = real > greatest
-    return Baseline(mean, deviation, least, greatest, above, float((columns >= 0).sum()) / (rotations + 1))
-
-
-def _rotated_matches(
-    corr_ab: np.ndarray, corr_bb: np.ndarray, method: str, rotations: int, seed: int
-) -> np.ndarray:
-    """What each unit of A is given in each rotation, (rotations, C_a), NaN where it is given nothing."""
-    live_a, live_b = ~np.isnan(corr_ab).all(axis=1), ~np.isnan(np.diagonal(corr_bb))
-    ab, bb = corr_ab[np.ix_(live_a, live_b)], corr_bb[np.ix_(live_b, live_b)]
-    if np.isnan(ab).any() or np.isnan(bb).any():
-        raise ValueError("the rotation baseline needs a correlation for every pair of live units; some are NaN")
-    found = np.full((rotations, len(corr_ab)), np.nan)
-    if not ab.size:
-        return found
-    random = np.random.default_rng(seed)
-    rows = np.flatnonzero(live_a)
-    for matches in found:
-        rotation = haar_rotation(len(bb), random)
-        deviation = np.sqrt(np.einsum("ij,ij->i", rotation @ bb, rotation))
-        rotated = (ab @ rotation.T) / deviation
-        columns = match_columns(rotated, method)
-        given = np.flatnonzero(columns >= 0)
-        matches[rows[given]] = rotated[given, columns[given]]
-    return found
-
-
-def haar_rotation(units: int, random: np.random.Generator) -> np.ndarray:
-    """A rotation (units, units) drawn evenly from the orthogonal group (Mezzadri 2007)."""
-    q, r = np.linalg.qr(random.standard_normal((units, units)))
-    return q * np.sign(np.diagonal(r))
+    return Baseline(mean, deviation, least, greatest, above, float((columns >= 0).sum()) / (len(found) + 1))

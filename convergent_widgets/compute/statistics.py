@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from itertools import product
 
@@ -10,8 +11,8 @@ import torch
 
 from convergent_widgets.moments import Moments, empty_moments, merge_moments
 
-BLOCK_NUMBERS = 2**21
-BLOCK_ROWS = (2048, 8192)
+BLOCK_ROWS = 2048
+EXACT_ROWS = 4096
 SAFE_SPAN = (1e-12, 1e12)
 GREATEST = 1e37
 
@@ -29,7 +30,8 @@ class StreamingStatistics:
 
     `widths` maps each net to its number of units. Each block of rows is centred by its own mean, multiplied in
     float32 and merged in float64 (Chan, Golub and LeVeque 1983), so a unit whose mean is thousands of times its
-    deviation keeps its correlations to 1e-5. Memory: (sum of widths)^2 float64, and one block.
+    deviation keeps its correlations. The products of the first rows are float64: a float32 block is off by some 1e-6,
+    which only averages out over many. Memory: (sum of widths)^2 float64, and one block.
     """
 
     def __init__(self, widths: Mapping[str, int]):
@@ -90,7 +92,7 @@ class StreamingStatistics:
             raise ValueError(f"all nets must give the same rows, got {shapes} (images, positions)")
         images, positions = next(iter(shapes.values()))
         views = {net: _real(view) for net, view in views.items()}
-        for image_part, position_part in _blocks(images, positions, self._units):
+        for image_part, position_part in _blocks(images, positions):
             self._add_block({net: view[:, image_part, position_part] for net, view in views.items()}, image_part)
 
     def _add_block(self, views: Mapping[str, torch.Tensor], images: slice) -> None:
@@ -107,9 +109,9 @@ class StreamingStatistics:
         span = greatest - least
         if not bool(torch.isfinite(span).all()):
             raise _where_not_finite(views, images)
-        positive = span[span > 0]
-        if positive.numel() and not SAFE_SPAN[0] <= float(positive.min()) <= float(positive.max()) <= SAFE_SPAN[1]:
+        if self._count < EXACT_ROWS or not _safe(span):
             centred = centred.to(_home(first.device)).double()
+        self._count += rows
         offset = centred.mean(dim=1).to(shift)
         comoments = (centred @ centred.t()).to(shift)
         comoments.sub_(torch.outer(offset * rows, offset))
@@ -166,11 +168,18 @@ def _home(device: torch.device) -> torch.device:
     return torch.device("cpu") if device.type == "mps" else device
 
 
-def _blocks(images: int, positions: int, units: int) -> Iterator[tuple[slice, slice]]:
-    rows = min(max(BLOCK_NUMBERS // units, BLOCK_ROWS[0]), BLOCK_ROWS[1])
-    per_image = min(positions, rows)
-    per_block = max(rows // max(per_image, 1), 1)
-    for image, position in product(range(0, images, per_block), range(0, positions, max(per_image, 1))):
+def _safe(span: torch.Tensor) -> bool:
+    """Whether products of such spans stay well inside float32's range."""
+    positive = span[span > 0]
+    return not positive.numel() or SAFE_SPAN[0] <= float(positive.min()) <= float(positive.max()) <= SAFE_SPAN[1]
+
+
+def _blocks(images: int, positions: int) -> Iterator[tuple[slice, slice]]:
+    """Slices of images and of positions that make blocks of at most BLOCK_ROWS rows, of like size."""
+    parts = max(math.ceil(positions / BLOCK_ROWS), 1)
+    per_image = max(math.ceil(positions / parts), 1)
+    per_block = max(BLOCK_ROWS // per_image, 1)
+    for image, position in product(range(0, images, per_block), range(0, positions, per_image)):
         yield slice(image, min(image + per_block, images)), slice(position, min(position + per_image, positions))
 
 

@@ -1,0 +1,36 @@
+"""The embedded default: convnets trained on Fashion-MNIST from different seeds, its test images, and their comparison."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convergent_widgets.comparison import Comparison
+    from convergent_widgets.compute.nets import Net
+    from convergent_widgets.zoo.images import TestImages
+
+__all__ = ["comparison", "images", "nets"]
+
+_HERE = Path(__file__).parent
+
+
+def nets() -> dict[str, Net]:
+    """The trained nets by name: four seeds of one architecture, and a wider one. Needs torch."""
+    from convergent_widgets.zoo.trained import trained_nets
+
+    return trained_nets()
+
+
+def images() -> TestImages:
+    """Fashion-MNIST's 10,000 test images with labels, as a torch Dataset."""
+    from convergent_widgets.zoo.images import TestImages
+
+    return TestImages()
+
+
+def comparison() -> Comparison:
+    """The precomputed comparison of all nets over all test images. Needs no torch."""
+    from convergent_widgets.comparison import Comparison
+
+    return Comparison.load(_HERE / "comparison.npz")

@@ -1,0 +1,297 @@
+"""The command `convergent-widgets`: tour, compare, view."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from convergent_widgets import __version__, lab, net_names
+
+if TYPE_CHECKING:
+    from convergent_widgets.comparison import Comparison
+
+PROGRAM = "convergent-widgets"
+BAD_INPUT, INTERRUPTED = 2, 130
+
+ABOUT = """\
+See whether different neural networks learn the same features.
+
+Start with the tour: it opens a notebook on four small trained nets that come with the package."""
+
+EXAMPLES = f"""\
+examples:
+  {PROGRAM} tour
+  {PROGRAM} compare resnet18 resnet34 --images photos -o result.npz
+  {PROGRAM} view result.npz
+
+{PROGRAM} COMMAND --help explains a command."""
+
+TOUR = """\
+Open the tour in JupyterLab: a notebook that explains the question, the pictures and the numbers on trained nets that
+come with the package. Where torch is not installed, the tour shows the results that come with it.
+
+Without a desktop (a server, a container) no browser is started; open the address that is printed. In a container,
+--ip 0.0.0.0 makes JupyterLab answer from outside; whoever knows the printed address can then run code there."""
+
+COMPARE = f"""\
+Run nets once over a folder of images, and write all that can be asked afterwards into one file,
+which "{PROGRAM} view" shows.
+
+A net is written [NAME=]ARCHITECTURE[@WEIGHTS]:
+  resnet18                    torchvision's resnet18 with its trained weights
+  resnet18@IMAGENET1K_V1      with the weights that torchvision calls so
+  resnet18@none               untrained
+  mine=resnet18@mine.pt       with the weights of a checkpoint (a state dict), called "mine" in the result
+  zoo                         the nets that come with the package; zoo@NET for one of them"""
+
+COMPARE_EXAMPLES = f"""\
+examples:
+  {PROGRAM} compare zoo --images zoo -o fashion.npz
+  {PROGRAM} compare a=resnet18@a.pt b=resnet18@b.pt --images photos -o result.npz
+  {PROGRAM} compare a=resnet18@a.pt b=resnet18@b.pt --list-layers
+  {PROGRAM} compare resnet18 resnet34 --layers layer1,layer2 --images photos -o result.npz
+  {PROGRAM} compare alexnet resnet18 --layers early:alexnet=features.4,resnet18=layer1 --resize 28x28 \\
+      --images photos -o result.npz
+
+Ctrl-C ends the run and saves what was seen so far (exit status {INTERRUPTED})."""
+
+VIEW = """\
+Open a result in JupyterLab. A notebook that shows it is written beside the file (or into a folder for temporary files,
+where that one cannot be written); a notebook that is there already is opened as it is."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status: 0 done, 2 bad input, 130 interrupted."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    given, more = _split(given)
+    parser = _parser()
+    options = parser.parse_args(given)
+    if more and options.command not in ("tour", "view"):
+        parser.error("only tour and view hand on what follows --")
+    options.more = more
+    warnings.showwarning = _show_warning
+    try:
+        return options.run(options)
+    except KeyboardInterrupt:
+        _say("interrupted; nothing was saved")
+        return INTERRUPTED
+    except (ValueError, TypeError, LookupError, RuntimeError, OSError, ImportError) as error:
+        if options.debug:
+            raise
+        _say(f"error: {_one_line(error)}")
+        return BAD_INPUT
+
+
+def tour(options: argparse.Namespace) -> int:
+    """Open the tour, or the reader's own copy of it."""
+    shipped = lab.shipped_notebook("01_tour.ipynb")
+    notebook = lab.own_copy(shipped)
+    if notebook != shipped:
+        _say(f"your copy of the tour is {notebook}; delete it to get a fresh one")
+    if find_spec("torch") is None:
+        _say(f"torch is not installed, so the tour shows results that come with it; {_add_compute()}")
+    return _open(notebook, options)
+
+
+def compare(options: argparse.Namespace) -> int:
+    """Compare the nets and save the result; a run that was interrupted saves what it has and gives 130."""
+    names = [net_names.parse_net(text) for text in options.nets]
+    layers = net_names.parse_layers(options.layers)
+    if not options.list_layers:
+        _check_paths(options)
+    if find_spec("torch") is None:
+        raise ValueError(f"comparing nets needs torch; {_add_compute()}")
+    import convergent_widgets as cw
+
+    nets = net_names.build_nets(names, options.seed)
+    if options.list_layers:
+        for name, net in nets.items():
+            print(f"{name}\n{cw.layers(net)}\n")
+        return 0
+    comparison = cw.compare(
+        nets,
+        cw.zoo.images() if options.images == net_names.ZOO else Path(options.images),
+        layers,
+        patches=options.patches,
+        resize=options.resize,
+        batch_size=options.batch_size,
+        workers=options.workers,
+        device=options.device,
+        seed=options.seed,
+        progress=not options.quiet,
+        picture_size=options.picture_size,
+    )
+    comparison.save(options.output)
+    return _saved(comparison, options.output)
+
+
+def view(options: argparse.Namespace) -> int:
+    """Check the result file, write a notebook that shows it, and open that."""
+    from convergent_widgets.comparison import Comparison
+
+    result = Path(options.result)
+    if not result.is_file():
+        raise ValueError(f"there is no file {result}")
+    Comparison.load(result)
+    return _open(view_notebook(result.resolve()), options)
+
+
+def view_notebook(result: Path) -> Path:
+    """The notebook that shows `result`, written if it is not there yet."""
+    notebook = result.with_name(f"{result.stem}_explorer.ipynb")
+    shown = result.name
+    if not os.access(result.parent, os.W_OK) and not notebook.exists():
+        notebook, shown = Path(tempfile.mkdtemp(prefix="convergent_widgets_")) / notebook.name, str(result)
+    if not notebook.exists():
+        load = f"import convergent_widgets as cw\n\ncomparison = cw.Comparison.load({shown!r})"
+        lab.write_notebook(
+            notebook,
+            [
+                ("markdown", "# A comparison of nets\n\nRun all cells: menu Run, then Run All Cells."),
+                ("code", f"{load}\ncomparison"),
+                ("code", "explorer = cw.Explorer(comparison)\nexplorer"),
+                ("markdown", "`explorer.selection` is what is selected above; it can be read and set."),
+                ("code", "explorer.selection.layer, explorer.selection.net, explorer.selection.unit"),
+            ],
+        )
+    return notebook
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(PROGRAM, description=ABOUT, epilog=EXAMPLES, formatter_class=_Formatter)
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show the whole traceback of an error")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_lab(_command(commands, "tour", tour, "open the tour in JupyterLab", TOUR))
+    _add_compare(_command(commands, "compare", compare, "compare nets over a folder of images", COMPARE))
+    viewer = _command(commands, "view", view, "open a result in JupyterLab", VIEW)
+    viewer.add_argument("result", metavar="RESULT", help="a file that compare wrote")
+    _add_lab(viewer)
+    return parser
+
+
+def _command(commands: Any, name: str, run: Callable[..., int], summary: str, about: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary, description=about, formatter_class=_Formatter
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_lab(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--ip", help="address to answer at (default: this machine only)")
+    command.add_argument("--port", type=_count, help="port to answer at (default: 8888 or the next free one)")
+    command.add_argument("--no-browser", action="store_true", help="print the address only")
+    command.epilog = "What follows -- is handed on to JupyterLab as it is."
+
+
+def _add_compare(command: argparse.ArgumentParser) -> None:
+    command.epilog = COMPARE_EXAMPLES
+    command.add_argument("nets", nargs="+", metavar="NET", help="a net, as above")
+    command.add_argument("--images", metavar="FOLDER", help='folder of images, or "zoo" for those of the package')
+    command.add_argument("-o", "--output", metavar="RESULT", type=Path, help="the file to write (.npz)")
+    command.add_argument("--overwrite", action="store_true", help="replace RESULT if it exists")
+    command.add_argument(
+        "--layers",
+        metavar="LAYERS",
+        action="append",
+        default=[],
+        help="NAME,NAME,... or LABEL:NET=MODULE,NET=MODULE,...; may be repeated (default: sensible ones are found)",
+    )
+    command.add_argument("--list-layers", action="store_true", help="print the layers of the nets, and stop")
+    command.add_argument("--patches", metavar="N", type=_count, default=9, help="patches kept per unit, 0 for none (9)")
+    command.add_argument("--picture-size", metavar="N", type=_positive, default=256, help="longest side kept (256)")
+    command.add_argument("--resize", metavar="HxW", type=_size, help="bring all maps to one grid, e.g. 28x28")
+    command.add_argument("--batch-size", metavar="N", type=_positive, default=32, help="images at a time (32)")
+    command.add_argument("--workers", metavar="N", type=_count, default=0, help="processes that read images (0)")
+    command.add_argument("--device", help="cpu, cuda, mps ... (default: the best there is)")
+    command.add_argument("--seed", metavar="N", type=_count, default=0, help="of all that is random (0)")
+    command.add_argument("-q", "--quiet", action="store_true", help="no progress bar")
+
+
+def _check_paths(options: argparse.Namespace) -> None:
+    """Refuse, before any work, what could not be read or written in the end."""
+    if options.images is None or options.output is None:
+        raise ValueError("compare needs --images FOLDER and -o RESULT")
+    if options.images != net_names.ZOO and not Path(options.images).is_dir():
+        raise ValueError(f"--images: there is no folder {options.images}")
+    output: Path = options.output
+    if output.suffix != ".npz":
+        raise ValueError(f"-o: the result is a .npz file, got {output}")
+    if output.is_dir():
+        raise ValueError(f"-o: {output} is a folder")
+    if output.exists() and not options.overwrite:
+        raise ValueError(f"-o: {output} exists; --overwrite replaces it")
+    if not output.parent.is_dir():
+        raise ValueError(f"-o: there is no folder {output.parent}")
+    if not os.access(output.parent, os.W_OK):
+        raise ValueError(f"-o: the folder {output.parent} cannot be written")
+
+
+def _saved(comparison: Comparison, output: Path) -> int:
+    if not comparison.complete:
+        _say(f"interrupted after {comparison.images_seen} images; what was seen is in {output}")
+        return INTERRUPTED
+    print(f'{output}: {comparison.images_seen} images. Look at it with: {PROGRAM} view "{output}"')
+    return 0
+
+
+def _open(notebook: Path, options: argparse.Namespace) -> int:
+    browser = False if options.no_browser else None
+    _say(f"JupyterLab opens {notebook.name}; its address is printed below, Ctrl-C twice stops it")
+    return lab.open_lab(notebook, ip=options.ip, port=options.port, browser=browser, more=options.more)
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    if "--" not in arguments:
+        return arguments, []
+    end = arguments.index("--")
+    return arguments[:end], arguments[end + 1 :]
+
+
+def _add_compute() -> str:
+    return f"to add it: {lab.install_command('compute')}"
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"a whole number of 0 or more is expected, got {text!r}")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if _count(text) == 0:
+        raise argparse.ArgumentTypeError("a whole number of 1 or more is expected, got 0")
+    return int(text)
+
+
+def _size(text: str) -> tuple[int, int]:
+    height, _, width = text.partition("x")
+    return _positive(height), _positive(width or height)
+
+
+def _one_line(error: BaseException) -> str:
+    text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    return " ".join(text.split()) or type(error).__name__
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    _say(f"note: {' '.join(str(message).split())}")
+
+
+def _say(text: str) -> None:
+    print(f"{PROGRAM}: {text}", file=sys.stderr)
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Descriptions as they are written, help of options in one column of comfortable width."""
+
+    def __init__(self, prog: str, **settings: Any) -> None:
+        super().__init__(prog, **{"max_help_position": 28, **settings})

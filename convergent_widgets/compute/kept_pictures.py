@@ -1,0 +1,53 @@
+"""After the pass: the pictures that any unit's top refers to, each read again and kept once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+
+from convergent_widgets.compute.images import ImageSource
+from convergent_widgets.compute.loading import Preprocess, batches
+from convergent_widgets.compute.pictures import in_range, stretched
+from convergent_widgets.pictures import encode, shrink
+
+
+def as_picture(prepared: torch.Tensor) -> np.ndarray:
+    """A prepared image (C, H, W) as people see it, (H, W, 3) uint8; stretched to [0, 1] where it reaches outside."""
+    if not in_range(prepared):
+        prepared = stretched(prepared)
+    if len(prepared) != 3:
+        prepared = prepared.mean(0, keepdim=True).expand(3, -1, -1)
+    return prepared.mul(255).round().clamp(0, 255).byte().permute(1, 2, 0).numpy()
+
+
+def keep_pictures(
+    source: ImageSource,
+    preprocess: Preprocess,
+    images: Sequence[int],
+    longest: int,
+    *,
+    batch_size: int,
+    workers: int,
+    tick: Callable[[int], object],
+) -> dict[int, bytes]:
+    """Encoded pictures of `images` by index, longest side at most `longest`; `tick(n)` after every n of them."""
+
+    def encoded(prepared: torch.Tensor) -> bytes:
+        return encode(shrink(as_picture(prepared), longest))
+
+    kept: dict[int, bytes] = {}
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        for batch in batches(source, [preprocess], images, batch_size=batch_size, workers=workers):
+            if batch.skipped:
+                raise ValueError(f"an image that was read before cannot be read again: {batch.skipped[0]}")
+            kept.update(zip(batch.indices.tolist(), pool.map(encoded, batch.pictures[0]), strict=True))
+            tick(len(batch.indices))
+    return kept
+
+
+def picture_size(height: int, width: int, longest: int) -> tuple[int, int]:
+    """Height and width of a picture whose longest side is at most `longest`."""
+    return shrink(np.zeros((height, width, 3), np.uint8), longest).shape[:2]

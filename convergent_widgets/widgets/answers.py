@@ -1,0 +1,229 @@
+"""What a Comparison answers to the views: plain functions from a question to JSON and bytes, with no widget in them.
+
+Buffers are little-endian. `Data` sends the answers to a live page; the same answers can be put into a page.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from convergent_widgets.analysis.matching import METHODS
+from convergent_widgets.choices import unknown
+
+if TYPE_CHECKING:
+    from convergent_widgets.comparison import Comparison, Top
+
+Answer = tuple[dict[str, Any], list[bytes]]
+
+NO_CORRELATION = -32768
+
+
+def facts(comparison: Comparison) -> dict[str, Any]:
+    """The small facts that every view knows from the start, as JSON.
+
+    `best[method][a][b]`, in the order of `nets`, is the unit of net a with the greatest matched correlation to net b
+    in that layer; for a == b the unit most similar to another unit of its own net. None where there is none.
+    """
+    nets = list(comparison.nets)
+    return {
+        "dataset": comparison.images.dataset,
+        "complete": bool(comparison.complete),
+        "images_seen": int(comparison.images_seen),
+        "k": int(_top(comparison, comparison.layers[0], nets[0]).images.shape[1]),
+        "nets": nets,
+        "layers": [_layer_facts(comparison, label, nets) for label in comparison.layers],
+    }
+
+
+def answer(comparison: Comparison, ask: object, args: Mapping[str, Any]) -> Answer:
+    """The answer to one question: JSON-safe facts (None for NaN) and a list of little-endian buffers.
+
+    `ask` is "pair", "matrix", "top", "means" or "pictures", `args` what that question needs. Raises ValueError in
+    words for an unknown question, layer, net or picture, and for arguments that are missing or left over.
+    """
+    if not isinstance(ask, str) or ask not in _QUESTIONS:
+        raise ValueError(unknown("question", ask, list(_QUESTIONS)))
+    function, names = _QUESTIONS[ask]
+    if set(args) != set(names):
+        raise ValueError(f"the question {ask!r} takes {', '.join(names)}; got {', '.join(sorted(args)) or 'nothing'}")
+    for name, value in args.items():
+        if name == "layer" and value not in comparison.layers:
+            raise ValueError(unknown("layer", value, comparison.layers))
+        if name in ("a", "b", "net") and value not in comparison.nets:
+            raise ValueError(unknown("net", value, comparison.nets))
+    return function(comparison, **args)
+
+
+def pair(comparison: Comparison, layer: str, a: str, b: str) -> Answer:
+    """Every unit of net `a` against net `b`: one float32 table, (fields, units of a), NaN for none.
+
+    For each unit: dead, its most similar unit of b with r, and for each method its partner, r, rank, runner-up, the
+    least and greatest of the rotation baseline, whether it is above that, and whether both methods agree. Within one
+    net (a == b) only dead and the most similar *other* unit.
+    """
+    corr = comparison.correlation(layer, a, b)
+    within = a == b
+    best, best_r = _most_similar(corr, within)
+    fields = {"dead": comparison.dead(layer, a), "best": best, "best_r": best_r}
+    methods: dict[str, Any] = {}
+    if not within:
+        for method in METHODS:
+            columns, methods[method] = _method(comparison, layer, a, b, method, corr)
+            fields.update({f"{method}.{name}": column for name, column in columns.items()})
+    meta = {
+        "rows": corr.shape[0],
+        "columns": corr.shape[1],
+        "within": within,
+        "fields": list(fields),
+        "methods": methods,
+    }
+    return meta, [_bytes(np.stack([np.asarray(column, dtype=np.float64) for column in fields.values()]), "<f4")]
+
+
+def matrix(comparison: Comparison, layer: str, a: str, b: str) -> Answer:
+    """All correlations of net `a` (rows) with net `b` (columns): int16 of r * 32767, -32768 where there is none."""
+    corr = comparison.correlation(layer, a, b)
+    missing = np.isnan(corr)
+    scaled = np.rint(np.where(missing, 0.0, corr) * 32767)
+    scaled[missing] = NO_CORRELATION
+    return {"rows": corr.shape[0], "columns": corr.shape[1]}, [_bytes(scaled, "<i2")]
+
+
+def top(comparison: Comparison, layer: str, net: str) -> Answer:
+    """The strongest images of every unit of `net`: images, boxes and cells in the pictures' pixels, activations.
+
+    Four buffers: images int32 (units, k), -1 for none; boxes int32 (units, k, 4) as top, left, bottom, right, which
+    may reach outside the picture; cells int32 (units, k, 4), -1 for none; activations float32 (units, k).
+    """
+    table = _top(comparison, layer, net)
+    images, positions, activations = table.images, table.positions, table.activations
+    boxes, cells = comparison.fields(layer, net, positions)
+    none = images[..., None] < 0
+    boxes, cells = np.where(none, -1, boxes), np.where(none, -1, cells)
+    meta = {"units": images.shape[0], "k": images.shape[1], "pictures": int(comparison.picture_set(net))}
+    return meta, [_bytes(images, "<i4"), _bytes(boxes, "<i4"), _bytes(cells, "<i4"), _bytes(activations, "<f4")]
+
+
+def means(comparison: Comparison, layer: str) -> Answer:
+    """The mean activation of every unit in `layer`: one float32 array for each net."""
+    return {"nets": list(comparison.nets)}, [_bytes(comparison.mean(layer, net), "<f4") for net in comparison.nets]
+
+
+def pictures(comparison: Comparison, pictures: int, images: Sequence[int]) -> Answer:
+    """The encoded pictures (PNG or WebP) of `images` in one set, one after the other in one buffer."""
+    if not isinstance(images, (list, tuple)) or not all(_whole(image) for image in images):
+        raise ValueError(f"`images` must be a list of image numbers, got {images!r}")
+    sets = sorted({comparison.picture_set(net) for net in comparison.nets})
+    if not _whole(pictures) or pictures not in sets:
+        raise ValueError(f"`pictures` must be a set of pictures, one of {', '.join(map(str, sets))}; got {pictures!r}")
+    encoded = [_picture(comparison, pictures, image) for image in images]
+    height, width = comparison.picture_size(pictures)
+    names, labels = comparison.images.names, comparison.images.labels
+    meta = {
+        "sizes": [len(picture) for picture in encoded],
+        "names": [str(names[image]) for image in images],
+        "labels": [None if labels is None else str(labels[image]) for image in images],
+        "heights": [height] * len(images),
+        "widths": [width] * len(images),
+    }
+    return meta, [b"".join(encoded)]
+
+
+_QUESTIONS: dict[str, tuple[Callable[..., Answer], tuple[str, ...]]] = {
+    "pair": (pair, ("layer", "a", "b")),
+    "matrix": (matrix, ("layer", "a", "b")),
+    "top": (top, ("layer", "net")),
+    "means": (means, ("layer",)),
+    "pictures": (pictures, ("pictures", "images")),
+}
+
+
+def _layer_facts(comparison: Comparison, label: str, nets: list[str]) -> dict[str, Any]:
+    best = {method: [[comparison.best_unit(label, a, b, method) for b in nets] for a in nets] for method in METHODS}
+    return {
+        "name": label,
+        "units": [int(comparison.units(label, net)) for net in nets],
+        "modules": [str(comparison.module(label, net)) for net in nets],
+        "best": best,
+    }
+
+
+def _most_similar(corr: np.ndarray, within: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The greatest column of each row and its value, (C_a,) each, NaN for none; within a net never the unit itself."""
+    ranked = np.where(np.isnan(corr), -np.inf, corr)
+    if within:
+        np.fill_diagonal(ranked, -np.inf)
+    if not ranked.size:
+        return np.full(len(corr), np.nan), np.full(len(corr), np.nan)
+    best = ranked.argmax(axis=1)
+    best_r = ranked[np.arange(len(corr)), best]
+    none = np.isneginf(best_r)
+    return np.where(none, np.nan, best), np.where(none, np.nan, best_r)
+
+
+def _method(
+    comparison: Comparison, layer: str, a: str, b: str, method: str, corr: np.ndarray
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    matching, baseline = comparison.match(layer, a, b, method), comparison.baseline(layer, a, b, method)
+
+    def spread(values: np.ndarray, rest: float = math.nan) -> np.ndarray:
+        column = np.full(corr.shape[0], rest)
+        column[matching.rows] = values
+        return column
+
+    columns = {
+        "unit": spread(matching.columns),
+        "r": spread(matching.values),
+        "rank": spread(1 + (corr[matching.rows] > matching.values[:, None]).sum(axis=1)),
+        "runner_up": spread(matching.runner_up),
+        "greatest": baseline.greatest,
+        "least": baseline.least,
+        "above": baseline.above,
+        "agrees": spread(matching.agrees, 0.0),
+    }
+    summary = {
+        "matched": int(matching.rows.size),
+        "mean": _number(matching.mean),
+        "agree": _number(matching.agrees.mean()) if matching.rows.size else None,
+        "baseline_mean": _number(baseline.mean),
+        "baseline_deviation": _number(baseline.deviation),
+        "above": int(baseline.above.sum()),
+        "expected_by_luck": _number(baseline.expected_by_luck),
+        "unrelated": _number(comparison.unrelated(layer, a, b, method)),
+    }
+    return columns, summary
+
+
+def _top(comparison: Comparison, layer: str, net: str) -> Top:
+    """The top images of all units; none (k = 0) where the comparison was made without pictures."""
+    table = comparison.top_table(layer, net)
+    shown = table.images[table.images >= 0]
+    try:
+        if shown.size:
+            comparison.picture_bytes(comparison.picture_set(net), int(shown[0]))
+    except KeyError:
+        return type(table)(table.images[:, :0], table.positions[:, :0], table.activations[:, :0])
+    return table
+
+
+def _picture(comparison: Comparison, pictures: int, image: int) -> bytes:
+    try:
+        return comparison.picture_bytes(pictures, image)
+    except KeyError as error:
+        raise ValueError(error.args[0]) from None
+
+
+def _bytes(array: np.ndarray, kind: str) -> bytes:
+    return np.ascontiguousarray(array).astype(kind, copy=False).tobytes()
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,0 +1,62 @@
+/**
+ * What every view is given.
+ * @typedef {{
+ *   el: HTMLElement,
+ *   selection: import("./store.js").Selection,
+ *   source: import("./source.js").Source,
+ *   pictures: import("./pictures.js").Pictures,
+ *   theme: import("./theme.js").Theme,
+ *   signal: AbortSignal,
+ * }} Context
+ */
+
+import { ordering, stepFrom } from "./orders.js";
+
+/** @type {Record<string, string>} */
+export const METHODS = { bipartite: "one-to-one", semi: "best partner" };
+
+/** @type {Record<string, string>} */
+export const ORDERS = { best: "best matches first", original: "original order", cycles: "permutation cycles" };
+
+/**
+ * "conv2/17"
+ * @param {string} layer
+ * @param {number | null} unit
+ */
+export const unitName = (layer, unit) => `${layer}/${unit ?? "\u2013"}`;
+
+/**
+ * Select the next unit in the current order; within net B that is the order of the columns.
+ * @param {Context} context
+ * @param {number} step
+ */
+export async function walk({ selection, source }, step) {
+  const before = selection.state;
+  if (!before) return;
+  const table = source.pairHere(before.layer, before.net_a, before.net_b) ?? (await source.pair(before.layer, before.net_a, before.net_b));
+  const state = selection.state;
+  if (!state || state.layer !== before.layer || state.net_a !== before.net_a || state.net_b !== before.net_b) return;
+  const { rows, columns } = ordering(table, state.order, state.method);
+  selection.choose({ net: state.net, unit: stepFrom(state.net === state.net_a ? rows : columns, state.unit, step) });
+}
+
+/** @type {Record<string, number>} */
+const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -Infinity, End: Infinity, PageUp: -10, PageDown: 10 };
+
+/**
+ * Walk through units by the keys of a focused element.
+ * @param {HTMLElement | SVGElement} element
+ * @param {(step: number) => void} go
+ * @param {AbortSignal} signal
+ */
+export function walkByKeys(element, go, signal) {
+  element.setAttribute("data-lm-suppress-shortcuts", "true");
+  element.addEventListener("keydown", (event) => {
+    const e = /** @type {KeyboardEvent} */ (event);
+    const step = STEPS[e.key];
+    if (step === undefined || e.ctrlKey || e.metaKey || e.altKey) return;
+    e.preventDefault();
+    e.stopPropagation();
+    go(step);
+  }, { signal });
+}

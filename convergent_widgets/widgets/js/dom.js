@@ -1,0 +1,96 @@
+/** Elements, by hand. Names come from strangers' files: text is only ever set as text. */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** @typedef {Record<string, string | number | boolean | null | undefined>} Attributes */
+
+/**
+ * @param {Element} element
+ * @param {Attributes} attributes `text` is the text, false, null and undefined leave an attribute out
+ */
+export function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "text") write(element, String(value ?? ""));
+    else if (value === null || value === undefined || value === false) element.removeAttribute(name);
+    else {
+      const text = value === true ? "" : String(value);
+      if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+    }
+  }
+}
+
+/**
+ * An HTML element.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Attributes} [attributes]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  set(element, attributes);
+  element.append(...children);
+  return element;
+}
+
+/**
+ * An SVG element.
+ * @template {keyof SVGElementTagNameMap} K
+ * @param {K} tag
+ * @param {Attributes} [attributes]
+ * @param {...Node} children
+ * @returns {SVGElementTagNameMap[K]}
+ */
+export function s(tag, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  set(element, attributes);
+  element.append(...children);
+  return element;
+}
+
+/**
+ * A button that submits nothing.
+ * @param {Attributes} attributes
+ * @param {...(Node | string)} children
+ */
+export function button(attributes, ...children) {
+  return h("button", { type: "button", ...attributes }, ...children);
+}
+
+/**
+ * Set an element's text where it differs.
+ * @param {Node} element
+ * @param {string} text
+ */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * Replace an element's content by phrases: plain strings, and strong ones as ["text"].
+ * @param {Element} element
+ * @param {(string | [string])[]} phrases
+ */
+export function phrase(element, phrases) {
+  element.replaceChildren(...phrases.map((p) => (Array.isArray(p) ? h("b", { text: p[0] }) : p)));
+}
+
+/**
+ * Call `draw` with an element's size whenever that changes, until the signal aborts.
+ * @param {Element} element
+ * @param {AbortSignal} signal
+ * @param {(width: number, height: number) => void} draw
+ */
+export function onResize(element, signal, draw) {
+  let [width, height] = [0, 0];
+  const observer = new ResizeObserver((entries) => {
+    const box = entries[entries.length - 1].contentRect;
+    if (Math.abs(box.width - width) < 0.5 && Math.abs(box.height - height) < 0.5) return;
+    // a size of 0 is remembered too: what was drawn while hidden is drawn again when shown
+    [width, height] = [box.width, box.height];
+    if (width > 0 && height > 0) draw(width, height);
+  });
+  observer.observe(element);
+  signal.addEventListener("abort", () => observer.disconnect());
+}

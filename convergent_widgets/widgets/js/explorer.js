@@ -1,0 +1,52 @@
+/** All views on one selection. */
+import { gallery, meansButton } from "./gallery.js";
+import { h, onResize } from "./dom.js";
+import { matrix } from "./matrix.js";
+import { rank } from "./rank.js";
+import { sentence } from "./sentence.js";
+import { toolbar } from "./toolbar.js";
+
+/** @typedef {import("./context.js").Context} Context */
+
+/** Height of all but the two plots, and the least and greatest height of those. */
+const REST = 344;
+const PLOTS = [300, 440];
+
+/** @param {Context} context */
+export function explorer(context) {
+  const inside = (/** @type {(context: Context) => void} */ view, /** @type {HTMLElement} */ el) => {
+    view({ ...context, el });
+    return el;
+  };
+  const plots = h("div", { class: "cw-plots" });
+  const root = h("div", { class: "cw-explorer" });
+  context.el.append(root);
+  root.append(inside(toolbar, h("div")), inside(sentence, h("div")), plots);
+  inside(matrix, plots);
+  inside(rank, plots);
+  root.append(inside(gallery, h("div")), inside(meansButton, h("div")));
+
+  const fit = () => {
+    const room = roomFor(root) - REST;
+    root.classList.toggle("cw-roomy", room > PLOTS[1] + 40);
+    const height = Math.max(PLOTS[0], Math.min(PLOTS[1], room));
+    root.style.setProperty("--cw-plots", `${height}px`);
+  };
+  fit();
+  // a host may put the view on the page after it has been drawn
+  onResize(context.el, context.signal, fit);
+  addEventListener("resize", fit, { signal: context.signal });
+}
+
+/**
+ * The height of what scrolls around an element: all of it should fit without scrolling. Of several the outermost, since
+ * the inner ones (an output of a notebook) grow with what they hold.
+ * @param {Element} element
+ */
+function roomFor(element) {
+  let room = innerHeight;
+  for (let parent = element.parentElement; parent && parent !== document.body; parent = parent.parentElement) {
+    if (/auto|scroll/.test(getComputedStyle(parent).overflowY) && parent.clientHeight > 300) room = parent.clientHeight;
+  }
+  return Math.min(room, innerHeight);
+}

@@ -1,0 +1,164 @@
+/** The selected unit and its counterpart in every other net, one card each, always in the nets' own order. */
+import { walk } from "./context.js";
+import { Card } from "./card.js";
+import { counterpart, keyOf, selected } from "./counterparts.js";
+import { button, h, onResize, set, write } from "./dom.js";
+import { Lightbox } from "./lightbox.js";
+import { Newest } from "./newest.js";
+import { prefetch } from "./prefetch.js";
+
+/**
+ * @typedef {import("./context.js").Context} Context
+ * @typedef {import("./settle.js").State} State
+ * @typedef {import("./settle.js").Facts} Facts
+ * @typedef {import("./tables.js").TopTable} TopTable
+ * @typedef {import("./tables.js").PairTable} PairTable
+ * @typedef {{tables: PairTable[], tops: TopTable[], means: Map<string, Float32Array>, dead: (net: string, unit: number) => boolean}} Loaded
+ */
+
+/** @param {Context} context */
+export function gallery(context) {
+  const { el, selection, source, pictures, theme, signal } = context;
+  const row = h("div", { class: "cw-cards" });
+  const tip = h("div", { class: "cw-tip", role: "tooltip", hidden: true });
+  const root = h("section", { class: "cw-gallery", "aria-label": "the unit in every net" }, row, tip);
+  el.append(root);
+  const newest = new Newest(root, signal);
+  const lightbox = new Lightbox(root, pictures, () => source.facts?.dataset ?? "", signal);
+  /** @type {Card[]} */
+  let cards = [];
+  let made = "";
+  let wanted = "";
+  let ahead = { layer: "", control: new AbortController() };
+  signal.addEventListener("abort", () => ahead.control.abort());
+
+  const actions = {
+    select: (/** @type {string} */ net, /** @type {number} */ unit) => selection.choose({ net, unit }),
+    walk: (/** @type {number} */ step) => void walk(context, step),
+    open: (/** @type {Card} */ card, /** @type {number} */ index) => lightbox.open(card, index, (i) => card.patchButton(i)),
+    tip: showTip,
+  };
+
+  /** @param {Facts} facts */
+  function makeCards(facts) {
+    const key = JSON.stringify([facts.nets, facts.k]);
+    if (key === made) return;
+    made = key;
+    cards = facts.nets.map((net) => new Card(net, facts.k, actions, signal));
+    row.replaceChildren(...cards.map((card) => card.element));
+    row.style.setProperty("--cw-nets", String(cards.length));
+  }
+
+  /**
+   * @param {State} state
+   * @param {Facts} facts
+   * @returns {Promise<Loaded>}
+   */
+  async function load({ layer, net }, facts) {
+    const others = facts.nets.filter((other) => other !== net);
+    const [tables, tops, means, own] = await Promise.all([
+      Promise.all(others.map((other) => source.pair(layer, net, other))),
+      Promise.all(facts.nets.map((each) => source.top(layer, each))),
+      source.means(layer),
+      others.length ? null : source.pair(layer, net, net),
+    ]);
+    return {
+      tables, tops, means: new Map(means.nets.map((each, i) => [each, means.values[i]])),
+      dead: (_, unit) => (tables[0] ?? own)?.dead(unit) ?? false,
+    };
+  }
+
+  /**
+   * @param {State} state
+   * @param {Facts} facts
+   * @param {Loaded} loaded
+   */
+  function show(state, facts, { tables, tops, means, dead }) {
+    const { layer, net, unit, net_a, net_b } = state;
+    const layerFacts = facts.layers.find(({ name }) => name === layer);
+    const others = facts.nets.filter((other) => other !== net);
+    const found = unit === null ? [] : others.map((other, i) => counterpart(state, other, tables[i]));
+    const isDead = unit !== null && dead(net, unit);
+    cards.forEach((card, i) => {
+      const own = card.net === net;
+      const facts_ = unit === null ? null : own
+        ? selected(state, isDead, means.get(net)?.[unit] ?? NaN, found) : found[others.indexOf(card.net)];
+      set(card.element, { "data-empty": unit === null });
+      card.show(facts_ ?? { ...NOBODY, net: card.net }, {
+        layer, dataset: facts.dataset, module: layerFacts?.modules[i] ?? "", dead: own && isDead,
+        instead: unit === null ? "no unit is selected" : isDead ? "a dead unit has no counterpart" : "no live unit in this net",
+        role: [card.net === net_a && "A", card.net === net_b && "B"].filter(Boolean).join(" "),
+        patches: facts_?.unit == null ? [] : tops[i].patches(facts_.unit),
+      });
+    });
+    wanted = keyOf(state, found);
+    lightbox.close();
+    drawPatches(wanted);
+  }
+
+  /** @param {string} key */
+  async function drawPatches(key) {
+    const missing = cards.flatMap((card) => card.draw(pictures));
+    if (missing.length) {
+      const got = await Promise.allSettled(missing.map(({ set, image }) => pictures.get(set, image)));
+      if (key !== wanted || signal.aborted) return;
+      const failed = got.find((g) => g.status === "rejected");
+      const still = cards.flatMap((card) => card.draw(pictures));
+      if (still.length && !failed) return drawPatches(key);
+      if (failed?.status === "rejected") {
+        await newest.run(() => Promise.reject(failed.reason), () => {});
+        return;
+      }
+    }
+    root.dataset.key = key;
+    const { state } = selection;
+    if (state && state.layer !== ahead.layer) {
+      ahead.control.abort();
+      ahead = { layer: state.layer, control: new AbortController() };
+      void prefetch(source, pictures, state, ahead.control.signal);
+    }
+  }
+
+  /**
+   * @param {HTMLElement | null} patch
+   * @param {string} text
+   */
+  function showTip(patch, text) {
+    tip.hidden = !patch || !text;
+    if (!patch || !text) return;
+    write(tip, text);
+    const [place, all] = [patch.getBoundingClientRect(), root.getBoundingClientRect()];
+    const left = Math.max(0, Math.min(place.left - all.left, all.width - tip.offsetWidth));
+    tip.style.transform = `translate(${left}px, ${place.bottom - all.top + 4}px)`;
+  }
+
+  onResize(root, signal, () => {
+    if (root.dataset.key) cards.forEach((card) => card.draw(pictures));
+  });
+  theme.watch(() => cards.forEach((card) => card.draw(pictures)));
+  selection.watch(() => {
+    const { state } = selection;
+    const { facts } = source;
+    if (!state || !facts) return;
+    makeCards(facts);
+    void newest.run(() => load(state, facts), (loaded) => show(state, facts, loaded));
+  }, signal);
+}
+
+/** A card while no unit is selected. */
+const NOBODY = /** @type {const} */ ({
+  kind: "none", unit: null, counterpart: null, r: NaN, baseline: NaN, runnerUp: NaN, rank: NaN, units: 0, agrees: false, above: false,
+  best: null, bestR: NaN,
+});
+
+/**
+ * Opens the mean activations, which Python draws beneath; nothing where nobody can.
+ * @param {Context} context
+ */
+export function meansButton({ el, selection, signal }) {
+  if (!selection.panels) return;
+  const b = button({ class: "cw-disclosure", "data-panel": "means" }, h("span", { class: "cw-chevron", "aria-hidden": "true" }), "Mean activations");
+  el.append(b);
+  b.addEventListener("click", () => selection.toggle("means"), { signal });
+  selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes("means") ?? false) }), signal);
+}

@@ -1,0 +1,155 @@
+/**
+ * A page without a kernel: models by name, questions answered from the page. The same two calls that anywidget's host
+ * gives, getModel and getWidget, find the page's own models.
+ */
+import { bytes } from "./tables.js";
+
+/**
+ * @typedef {import("./source.js").Answer} Answer
+ * @typedef {(message: {ask: string, [argument: string]: any}) => Answer | Promise<Answer>} Answerer
+ */
+
+class PageModel {
+  #state;
+  #answer;
+  /** @type {Map<string, Set<Function>>} */
+  #listeners = new Map();
+
+  /**
+   * @param {Record<string, any>} state
+   * @param {Answerer} [answer]
+   */
+  constructor(state, answer) {
+    this.#state = { ...state };
+    this.#answer = answer;
+  }
+
+  /** @param {string} key */
+  get(key) {
+    return this.#state[key];
+  }
+
+  /**
+   * @param {string} key
+   * @param {any} value
+   */
+  set(key, value) {
+    if (this.#state[key] === value) return;
+    this.#state[key] = value;
+    this.#tell(`change:${key}`, value);
+    this.#tell("change");
+  }
+
+  /**
+   * @param {string} event
+   * @param {Function} listener
+   */
+  on(event, listener) {
+    this.#listeners.set(event, (this.#listeners.get(event) ?? new Set()).add(listener));
+  }
+
+  /**
+   * @param {string} event
+   * @param {Function} listener
+   */
+  off(event, listener) {
+    this.#listeners.get(event)?.delete(listener);
+  }
+
+  save_changes() {}
+
+  /** @param {any} message */
+  async send({ id, ...question }) {
+    try {
+      if (!this.#answer) throw new Error("This page answers no questions.");
+      const { meta, buffers } = await this.#answer(question);
+      this.#tell("msg:custom", { id, meta }, buffers);
+    } catch (error) {
+      this.#tell("msg:custom", { id, error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  /**
+   * @param {string} event
+   * @param {...any} values
+   */
+  #tell(event, ...values) {
+    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(...values);
+  }
+}
+
+/**
+ * @param {{models: Record<string, Record<string, any>>, answer?: Answerer, widget: {render: Function}, signal?: AbortSignal}} page
+ *   models: traits by name, references as "anywidget:<name>"; answer: how the page answers questions
+ */
+export function createPage({ models: states, answer, widget, signal = new AbortController().signal }) {
+  const models = Object.fromEntries(Object.entries(states).map(([name, state]) => [name, new PageModel(state, answer)]));
+  const find = (/** @type {string} */ reference) => {
+    const model = models[reference.replace(/^anywidget:/, "")];
+    if (!model) throw new Error(`This page has no model ${reference}.`);
+    return model;
+  };
+  const host = {
+    getModel: async (/** @type {string} */ reference) => find(reference),
+    getWidget: async (/** @type {string} */ reference) => ({
+      exports: undefined,
+      render: (/** @type {{el: HTMLElement, signal?: AbortSignal}} */ { el, signal: own }) => widget.render({ model: find(reference), el, signal: own ?? signal, host }),
+    }),
+  };
+  return {
+    models,
+    host,
+    /**
+     * @param {string} name
+     * @param {HTMLElement} el
+     */
+    mount: (name, el) => widget.render({ model: find(name), el, signal, host }),
+  };
+}
+
+/**
+ * Answers from what lies in the page: each by JSON of [ask, ...its arguments in the order they are asked with], buffers
+ * in base64; pictures one by one, so that any selection of them can be asked for.
+ * @param {{answers: Record<string, {meta: any, buffers: string[]}>,
+ *   pictures: Record<string, Record<string, {data: string, name: string, label: string | null, height: number, width: number}>>}} data
+ * @returns {Answerer}
+ */
+export function stored({ answers, pictures }) {
+  return ({ ask, ...args }) => {
+    if (ask === "pictures") return together(pictures[args.pictures] ?? {}, args.images);
+    const answer = answers[JSON.stringify([ask, ...Object.values(args)])];
+    if (!answer) throw new Error(`This page does not hold ${ask} of ${Object.values(args).join(", ")}.`);
+    return { meta: answer.meta, buffers: answer.buffers.map((text) => new DataView(fromBase64(text).buffer)) };
+  };
+}
+
+/**
+ * @param {Record<string, {data: string, name: string, label: string | null, height: number, width: number}>} pictures
+ * @param {number[]} images
+ * @returns {Answer}
+ */
+function together(pictures, images) {
+  const found = images.map((image) => {
+    const picture = pictures[image];
+    if (!picture) throw new Error(`This page does not hold image ${image}.`);
+    return { ...picture, encoded: fromBase64(picture.data) };
+  });
+  const all = new Uint8Array(found.reduce((sum, { encoded }) => sum + encoded.length, 0));
+  let at = 0;
+  for (const { encoded } of found) {
+    all.set(encoded, at);
+    at += encoded.length;
+  }
+  return {
+    meta: {
+      sizes: found.map(({ encoded }) => encoded.length), names: found.map(({ name }) => name), labels: found.map(({ label }) => label),
+      heights: found.map(({ height }) => height), widths: found.map(({ width }) => width),
+    },
+    buffers: [new DataView(bytes(all).slice().buffer)],
+  };
+}
+
+/** @param {string} text */
+function fromBase64(text) {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,49 @@
+/** The one module that every host loads: a model's trait `view` says what it draws. */
+import { createPage, stored } from "./host.js";
+import { explorer } from "./explorer.js";
+import { gallery } from "./gallery.js";
+import { h } from "./dom.js";
+import { guardKeys } from "./keys.js";
+import { matrix } from "./matrix.js";
+import { Pictures } from "./pictures.js";
+import { rank } from "./rank.js";
+import { sourceOf } from "./source.js";
+import { settle } from "./settle.js";
+import { Selection, follow, listen } from "./store.js";
+import { Theme } from "./theme.js";
+import css from "./style.css";
+
+/** @type {Record<string, (context: import("./context.js").Context) => void>} */
+const views = { explorer, matrix, rank, gallery };
+
+/**
+ * @param {{model: import("./store.js").Model, el: HTMLElement, host?: import("./store.js").Host, signal?: AbortSignal}} given
+ * @returns {Promise<() => void>} takes the view away, for hosts that give no signal
+ */
+async function render({ model, el, host, signal: given }) {
+  const control = new AbortController();
+  const { signal } = control;
+  if (given?.aborted) return () => {};
+  given?.addEventListener("abort", () => control.abort());
+  const name = model.get("view");
+  const view = views[name];
+  if (!view) {
+    el.append(h("p", { role: "alert", text: `There is no view named ${name}.` }));
+    return () => control.abort();
+  }
+  const root = h("div", { class: `cw-root cw-root-${name}` });
+  // a sheet of the document would not reach into a shadow root, so each view brings its own
+  el.append(h("style", { text: css }), root);
+  el.classList.add("cw-host");
+  const [selected, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
+  if (signal.aborted) return () => {};
+  const source = sourceOf(data.model, data.identity, signal);
+  const selection = new Selection(selected.model, () => source.facts, signal);
+  listen(data.model, "change:facts", () => selection.changed(), signal);
+  guardKeys(root, signal);
+  view({ el: root, selection, source, pictures: Pictures.of(source), theme: new Theme(root, signal), signal });
+  return () => control.abort();
+}
+
+export default { render };
+export { createPage, settle, stored };

@@ -1,0 +1,183 @@
+/**
+ * Pictures: each travels once, encoded; decoded ones are kept up to a limit; patches are cut from them here.
+ */
+import { Bounded } from "./bounded.js";
+import { bytes } from "./tables.js";
+
+/**
+ * @typedef {import("./source.js").Source} Source
+ * @typedef {import("./tables.js").Patch} Patch
+ * @typedef {import("./tables.js").Box} Box
+ * @typedef {{blob: Blob, name: string, label: string | null, height: number, width: number}} Encoded
+ * @typedef {{bitmap: ImageBitmap, name: string, label: string | null, height: number, width: number}} Picture
+ */
+
+const ENCODED_BYTES = 96 << 20;
+const DECODED_PIXELS = 24 << 20;
+const CHUNK = 64;
+
+export class Pictures {
+  /** @type {Bounded<Encoded>} */
+  #encoded = new Bounded(ENCODED_BYTES);
+  /** @type {Bounded<Picture>} */
+  #decoded = new Bounded(DECODED_PIXELS, ({ bitmap }) => bitmap.close());
+  /** @type {Map<string, Promise<Encoded>>} */
+  #fetching = new Map();
+  /** @type {Map<string, Promise<Picture>>} */
+  #decoding = new Map();
+  /** @type {Map<number, Map<number, {resolve: (e: Encoded) => void, reject: (e: Error) => void}>>} */
+  #wanted = new Map();
+  #source;
+
+  /** @param {Source} source */
+  constructor(source) {
+    this.#source = source;
+  }
+
+  /**
+   * The pictures of a Data model, shared by all its views.
+   * @param {Source} source
+   * @returns {Pictures}
+   */
+  static of(source) {
+    if (!source.extras.has("pictures")) source.extras.set("pictures", new Pictures(source));
+    return source.extras.get("pictures");
+  }
+
+  clear() {
+    this.#encoded.clear();
+    this.#decoded.clear();
+    this.#fetching.clear();
+    this.#decoding.clear();
+  }
+
+  /**
+   * A picture that can be drawn at once, if it is here.
+   * @param {number} set
+   * @param {number} image
+   */
+  here(set, image) {
+    return this.#decoded.get(`${set}|${image}`);
+  }
+
+  /**
+   * @param {number} set
+   * @param {number} image
+   * @returns {Promise<Picture>}
+   */
+  async get(set, image) {
+    const key = `${set}|${image}`;
+    const here = this.#decoded.get(key);
+    if (here) return here;
+    let decoding = this.#decoding.get(key);
+    if (!decoding) {
+      decoding = this.#fetch(set, image)
+        .then(async ({ blob, ...rest }) => {
+          const picture = { bitmap: await createImageBitmap(blob), ...rest };
+          this.#decoded.set(key, picture, picture.bitmap.width * picture.bitmap.height);
+          return picture;
+        })
+        .finally(() => this.#decoding.delete(key));
+      this.#decoding.set(key, decoding);
+    }
+    return decoding;
+  }
+
+  /**
+   * @param {number} set
+   * @param {number} image
+   * @returns {Promise<Encoded>}
+   */
+  #fetch(set, image) {
+    const key = `${set}|${image}`;
+    const here = this.#encoded.get(key);
+    if (here) return Promise.resolve(here);
+    let fetching = this.#fetching.get(key);
+    if (!fetching) {
+      fetching = /** @type {Promise<Encoded>} */ (new Promise((resolve, reject) => this.#want(set, image, { resolve, reject })))
+        .finally(() => this.#fetching.delete(key));
+      this.#fetching.set(key, fetching);
+    }
+    return fetching;
+  }
+
+  /**
+   * All that is wanted at one moment is asked for together.
+   * @param {number} set
+   * @param {number} image
+   * @param {{resolve: (e: Encoded) => void, reject: (e: Error) => void}} settle
+   */
+  #want(set, image, settle) {
+    const wanted = this.#wanted;
+    if (!wanted.size) {
+      queueMicrotask(() => {
+        this.#wanted = new Map();
+        for (const [set, images] of wanted) this.#ask(set, images);
+      });
+    }
+    if (!wanted.has(set)) wanted.set(set, new Map());
+    wanted.get(set)?.set(image, settle);
+  }
+
+  /**
+   * @param {number} set
+   * @param {Map<number, {resolve: (e: Encoded) => void, reject: (e: Error) => void}>} wanted
+   */
+  async #ask(set, wanted) {
+    const all = [...wanted.keys()];
+    for (let i = 0; i < all.length; i += CHUNK) {
+      const images = all.slice(i, i + CHUNK);
+      try {
+        const { meta, buffers } = await this.#source.send("pictures", { pictures: set, images });
+        let start = 0;
+        const data = bytes(buffers[0]);
+        images.forEach((image, j) => {
+          const blob = new Blob([data.slice(start, (start += meta.sizes[j]))]);
+          const encoded = {
+            blob, name: String(meta.names[j]), label: meta.labels[j] ?? null, height: meta.heights[j], width: meta.widths[j],
+          };
+          this.#encoded.set(`${set}|${image}`, encoded, blob.size);
+          wanted.get(image)?.resolve(encoded);
+        });
+      } catch (error) {
+        for (const image of images) wanted.get(image)?.reject(/** @type {Error} */ (error));
+      }
+    }
+  }
+
+  /**
+   * Bring pictures here before anybody asks for them, decoded where they are small.
+   * @param {number} set
+   * @param {number[]} images
+   * @returns {Promise<{bytes: number, pixels: number}>} what they took
+   */
+  async prefetch(set, images) {
+    const got = await Promise.all(images.map((image) => this.#fetch(set, image)));
+    const pixels = got.reduce((sum, e) => sum + e.height * e.width, 0);
+    if (pixels / Math.max(1, got.length) <= 64 * 64) await Promise.all(images.map((image) => this.get(set, image)));
+    return { bytes: got.reduce((sum, e) => sum + e.blob.size, 0), pixels };
+  }
+}
+
+/**
+ * Draw one patch: what the box covers of its picture, and nothing (the canvas' background) outside it.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Picture} picture
+ * @param {Box} box
+ * @returns {{scale: number, left: number, top: number}} where picture pixels lie: x * scale + left
+ */
+export function drawPatch(canvas, picture, [top, left, bottom, right]) {
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const scale = Math.min(canvas.width / (right - left), canvas.height / (bottom - top));
+  const x = (canvas.width - (right - left) * scale) / 2 - left * scale;
+  const y = (canvas.height - (bottom - top) * scale) / 2 - top * scale;
+  const [t, l] = [Math.max(0, top), Math.max(0, left)];
+  const [b, r] = [Math.min(picture.height, bottom), Math.min(picture.width, right)];
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  context.imageSmoothingEnabled = scale < 1;
+  context.imageSmoothingQuality = "high";
+  if (b > t && r > l) {
+    context.drawImage(picture.bitmap, l, t, r - l, b - t, l * scale + x, t * scale + y, (r - l) * scale, (b - t) * scale);
+  }
+  return { scale, left: x, top: y };
+}

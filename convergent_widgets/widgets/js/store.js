@@ -1,0 +1,146 @@
+/**
+ * Models, whatever the host. The least that every host gives is get, set and on; everything else is tried, not
+ * trusted: MyST throws on save_changes and off, marimo sets one trait at a time and fires when nothing changed.
+ */
+import { settle } from "./settle.js";
+
+/**
+ * @typedef {import("./settle.js").State} State
+ * @typedef {import("./settle.js").Facts} Facts
+ * @typedef {{
+ *   get: (key: string) => any, set: (key: string, value: any) => void, on: (event: string, f: Function) => void,
+ *   off?: (event: string, f: Function) => void, save_changes?: () => void,
+ *   send?: (content: any, callbacks?: any, buffers?: any) => void, widget_manager?: any,
+ * }} Model
+ * @typedef {{getModel: (reference: string) => Promise<Model>}} Host
+ */
+
+/** @type {(keyof State)[]} */
+const TRAITS = ["layer", "net_a", "net_b", "net", "unit", "order", "method"];
+
+/**
+ * The model that a trait refers to, or the model itself where it refers to none; and the object that is the same for
+ * all views of that model.
+ * @param {Model} model
+ * @param {string} key
+ * @param {Host | undefined} host
+ * @returns {Promise<{model: Model, identity: object}>}
+ */
+export async function follow(model, key, host) {
+  const reference = model.get(key);
+  if (!reference) return { model, identity: model };
+  const id = String(reference).replace(/^(anywidget:|IPY_MODEL_)/, "");
+  const own = await model.widget_manager?.get_model?.(id);
+  const followed = host?.getModel ? await host.getModel(reference) : own;
+  if (!followed) throw new Error(`This page has no model for "${key}".`);
+  return { model: followed, identity: own ?? followed };
+}
+
+/**
+ * Listen until the signal aborts; views mounted inside another one come and go before it does.
+ * @param {Model} model
+ * @param {string} event
+ * @param {Function} listener
+ * @param {AbortSignal} signal
+ */
+export function listen(model, event, listener, signal) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => {
+    try {
+      model.off?.(event, listener);
+    } catch {
+      // a host that cannot forget listeners
+    }
+  });
+}
+
+export class Selection {
+  #model;
+  #facts;
+  /** @type {Set<() => void>} */
+  #listeners = new Set();
+  #queued = false;
+
+  /**
+   * @param {Model} model
+   * @param {() => Facts | null} facts
+   * @param {AbortSignal} signal
+   */
+  constructor(model, facts, signal) {
+    this.#model = model;
+    this.#facts = facts;
+    for (const key of [...TRAITS, "panels"]) listen(model, `change:${key}`, () => this.changed(), signal);
+    signal.addEventListener("abort", () => this.#listeners.clear());
+  }
+
+  /** Redraw all views, once, after the traits that arrive together have arrived. */
+  changed() {
+    if (this.#queued) return;
+    this.#queued = true;
+    queueMicrotask(() => {
+      this.#queued = false;
+      for (const listener of [...this.#listeners]) listener();
+    });
+  }
+
+  /**
+   * @param {() => void} draw called now and after each change
+   * @param {AbortSignal} signal
+   */
+  watch(draw, signal) {
+    this.#listeners.add(draw);
+    signal.addEventListener("abort", () => this.#listeners.delete(draw));
+    draw();
+  }
+
+  /** What is selected; null while it does not fit the data, e.g. between two traits that arrive one by one. */
+  get state() {
+    const facts = this.#facts();
+    if (!facts) return null;
+    const state = /** @type {State} */ (Object.fromEntries(TRAITS.map((key) => [key, this.#model.get(key) ?? null])));
+    const layer = facts.layers.find((l) => l.name === state.layer);
+    const nets = [state.net_a, state.net_b, state.net].map((net) => facts.nets.indexOf(net));
+    if (!layer || nets.includes(-1)) return null;
+    if (state.unit !== null && !(state.unit >= 0 && state.unit < layer.units[nets[2]])) state.unit = null;
+    return state;
+  }
+
+  /**
+   * Change the selection; all that follows from it is written in the same step.
+   * @param {Partial<State>} changes
+   */
+  choose(changes) {
+    const [facts, before] = [this.#facts(), this.state];
+    if (facts && before) this.#write(settle(facts, before, changes));
+  }
+
+  /** Opened panels, or null where nobody can show any. */
+  get panels() {
+    const panels = this.#model.get("panels");
+    return Array.isArray(panels) ? panels.map(String) : null;
+  }
+
+  /** @param {string} panel */
+  toggle(panel) {
+    /** @type {string[]} */
+    const panels = this.panels ?? [];
+    this.#write({ panels: panels.includes(panel) ? panels.filter((p) => p !== panel) : [...panels, panel] });
+  }
+
+  /** @param {Record<string, any>} values */
+  #write(values) {
+    let any = false;
+    for (const [key, value] of Object.entries(values)) {
+      if ((this.#model.get(key) ?? null) === value) continue;
+      this.#model.set(key, value);
+      any = true;
+    }
+    if (!any) return;
+    try {
+      this.#model.save_changes?.();
+    } catch {
+      // a host without a kernel
+    }
+    this.changed();
+  }
+}

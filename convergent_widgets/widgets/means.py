@@ -1,0 +1,261 @@
+"""The panel of mean activations: every unit of every net, sorted, with the selected unit and its counterparts marked.
+
+Imported when the panel is opened, since bqplot is heavy.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import bqplot
+import ipywidgets
+import numpy as np
+
+if TYPE_CHECKING:
+    from convergent_widgets.comparison import Comparison
+    from convergent_widgets.widgets.selection import Selection
+
+FOLLOWED = ("layer", "net", "unit", "method")
+LARGE_SPREAD = 30  # of the greatest mean over that which 95 % of the units exceed
+COLORS = ("#3f8fd0", "#d9992b", "#2aa583", "#c26aa9", "#8b93a1", "#a3783f", "#7f7fd6", "#5fb6c9")
+ACCENT = "var(--cw-accent, #d1551b)"
+TEXT = "var(--jp-ui-font-color1, #212121)"
+FAINT = "var(--jp-ui-font-color2, #616161)"
+GRID = "var(--jp-border-color2, #e0e0e0)"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one net's unit stands among the mean activations of its net; `unit` None where it has none to show."""
+
+    net: str
+    unit: int | None
+    mean: float
+    rank: int
+    role: str
+
+
+def places(comparison: Comparison, layer: str, net: str, unit: int | None, method: str) -> list[Place]:
+    """The selected unit's place and that of its counterpart (else its most similar unit) in every other net."""
+    found: dict[str, tuple[int | None, str]] = dict.fromkeys(comparison.nets, (None, "no counterpart"))
+    if unit is not None:
+        for name, counterpart in comparison.counterparts(layer, net, unit, method).items():
+            if counterpart.unit is not None:
+                found[name] = (counterpart.unit, "counterpart")
+            elif counterpart.best is not None and counterpart.best[0] is not None:
+                found[name] = (counterpart.best[0], "most similar, taken by another")
+    found[net] = (unit, "selected")
+    return [_place(comparison.mean(layer, name), name, *found[name]) for name in comparison.nets]
+
+
+class MeansPanel(ipywidgets.VBox):  # type: ignore[misc]
+    """The figure, its scale and its legend; follows the layer, unit and matching of a Selection until it is closed."""
+
+    def __init__(self, comparison: Comparison, selection: Selection) -> None:
+        """Show the means of `comparison` and follow `selection`."""
+        self._comparison, self._selection = comparison, selection
+        self._colors = {net: COLORS[i % len(COLORS)] for i, net in enumerate(comparison.nets)}
+        self._title = ipywidgets.HTML(layout={"flex": "1 1 auto"})
+        self._scale = ipywidgets.ToggleButtons(
+            options=["linear", "log"],
+            tooltips=["Mean activation on a linear scale", "Mean activation on a logarithmic scale"],
+            style={"button_width": "60px"},
+            layout={"width": "auto"},
+        )
+        self._shut = ipywidgets.Button(icon="times", tooltip="Close this panel", layout={"width": "32px"})
+        self._legend = ipywidgets.HTML()
+        self._figure: bqplot.Figure | None = None
+        self._drawn: tuple[str, str] | None = None
+        controls = [self._title, self._scale, self._shut]
+        self._head = ipywidgets.HBox(controls, layout={"align_items": "center"})
+        super().__init__([self._head, self._legend], layout={"padding": "0 6px"})
+        self.add_class("cw-means")
+        self._scale.observe(self._follow, "value")
+        self._shut.on_click(self._leave)
+        selection.observe(self._follow, list(FOLLOWED))
+        self._follow()
+
+    @property
+    def figure(self) -> bqplot.Figure:
+        """The bqplot figure as it is now."""
+        return self._figure
+
+    @property
+    def scale(self) -> str:
+        """The scale of the mean activations, "linear" or "log"."""
+        return str(self._scale.value)
+
+    def close(self) -> None:
+        """Stop following the selection and close every model of the panel."""
+        if self.comm is not None:
+            self._selection.unobserve(self._follow, list(FOLLOWED))
+            self._scale.unobserve(self._follow, "value")
+            self._shut.on_click(self._leave, remove=True)
+            close_parts(self)
+        super().close()
+
+    def _leave(self, _button: object) -> None:
+        self._selection.panels = [name for name in self._selection.panels if name != "means"]
+
+    def _follow(self, _change: object = None) -> None:
+        layer = self._selection.layer
+        if self._drawn is None or self._drawn[0] != layer:
+            self._choose_scale(layer)
+        if self._drawn != (layer, self.scale):
+            self._drawn = (layer, self.scale)
+            self._draw(layer)
+        self._mark(layer)
+
+    def _choose_scale(self, layer: str) -> None:
+        """Start each layer on the scale that suits it; negative means have no logarithm."""
+        means = np.concatenate([self._comparison.mean(layer, net) for net in self._comparison.nets])
+        positive = means[means > 0]
+        self._scale.disabled = bool((means < 0).any() or not positive.size)
+        wide = not self._scale.disabled and positive.max() > LARGE_SPREAD * np.quantile(positive, 0.05)
+        self._scale.unobserve(self._follow, "value")
+        self._scale.value = "log" if wide else "linear"
+        self._scale.observe(self._follow, "value")
+
+    def _draw(self, layer: str) -> None:
+        x = bqplot.LinearScale(min=1, max=max(self._comparison.units(layer, net) for net in self._comparison.nets))
+        y = bqplot.LogScale() if self.scale == "log" else bqplot.LinearScale()
+        lines = [self._line(layer, net, {"x": x, "y": y}) for net in self._comparison.nets]
+        others = bqplot.Scatter(x=[], y=[], scales={"x": x, "y": y}, stroke="white", default_size=70, apply_clip=False)
+        chosen = bqplot.Scatter(
+            x=[], y=[], scales={"x": x, "y": y}, colors=[ACCENT], stroke="white", default_size=150, apply_clip=False
+        )
+        ticks = log_ticks(np.concatenate([line.y for line in lines])) if self.scale == "log" else None
+        small = {"fill": FAINT, "font-size": "11px"}
+        shared = {"color": GRID, "grid_color": GRID, "tick_style": small, "label_color": FAINT}
+        figure = bqplot.Figure(
+            marks=[*lines, others, chosen],
+            axes=[
+                bqplot.Axis(scale=x, label="unit, sorted by mean", tick_format="d", grid_lines="none", **shared),
+                bqplot.Axis(scale=y, side="left", tick_format="~g", tick_values=ticks, **shared),
+            ],
+            fig_margin={"top": 12, "bottom": 40, "left": 56, "right": 20},
+            min_aspect_ratio=0.1,
+            max_aspect_ratio=100,
+            padding_y=0.04,
+            display_toolbar=False,
+            background_style={"fill": "none"},
+            layout={"width": "100%", "height": "260px"},
+        )
+        former, self._figure = self._figure, figure
+        self.children = [self._head, figure, self._legend]
+        if former is not None:
+            close_parts(former)
+            former.close()
+        left_out = 0 if self.scale == "linear" else sum(self._silent(layer, net) for net in self._comparison.nets)
+        silent = "1 unit that never fires is" if left_out == 1 else f"{left_out} units that never fire are"
+        note = f" {silent} left out." if left_out else ""
+        self._title.value = _text(f"<b>Mean activation of all units</b>, {html.escape(layer)}.{note}")
+
+    def _silent(self, layer: str, net: str) -> int:
+        return int((self._comparison.mean(layer, net) <= 0).sum())
+
+    def _line(self, layer: str, net: str, scales: dict[str, bqplot.Scale]) -> bqplot.Lines:
+        means = np.sort(self._comparison.mean(layer, net))[::-1]
+        if self.scale == "log":
+            means = means[means > 0]
+        return bqplot.Lines(
+            x=np.arange(1.0, len(means) + 1),
+            y=means,
+            scales=scales,
+            colors=[self._colors[net]],
+            stroke_width=2,
+            labels=[net],
+        )
+
+    def _mark(self, layer: str) -> None:
+        selection = self._selection
+        marked = places(self._comparison, layer, selection.net, selection.unit, selection.method)
+        seen = [place for place in marked if place.unit is not None and (place.mean > 0 or self.scale == "linear")]
+        *_, others, chosen = self.figure.marks
+        for scatter, here in (
+            (chosen, [p for p in seen if p.role == "selected"]),
+            (others, [p for p in seen if p.role != "selected"]),
+        ):
+            with scatter.hold_sync():
+                if scatter is others:
+                    scatter.colors = [self._colors[place.net] for place in here] or [COLORS[0]]
+                scatter.x = np.array([place.rank for place in here], dtype=float)
+                scatter.y = np.array([place.mean for place in here], dtype=float)
+        self._legend.value = self._words(layer, marked)
+
+    def _words(self, layer: str, marked: list[Place]) -> str:
+        entries = []
+        for place in marked:
+            strong = place.role == "selected"
+            dot = ACCENT if strong and place.unit is not None else self._colors[place.net]
+            swatch = f'<span style="color: {self._colors[place.net]}">━</span><span style="color: {dot}">●</span>'
+            name = f"{html.escape(place.net)} / {place.unit}" if place.unit is not None else html.escape(place.net)
+            units = self._comparison.units(layer, place.net)
+            what = "" if place.unit is None else f" mean {_number(place.mean)}, rank {place.rank} of {units}"
+            role = "" if place.role == "counterpart" or (strong and place.unit is None) else f" ({place.role})"
+            entries.append(
+                f'<span data-net="{html.escape(place.net)}" style="white-space: nowrap">{swatch} '
+                f'<b style="color: {TEXT}">{name}</b>{what}{role}</span>'
+            )
+        return _text(
+            f'<div class="cw-means-legend" style="display: flex; flex-wrap: wrap; gap: 2px 18px; color: {FAINT}; '
+            f'font-variant-numeric: tabular-nums; line-height: 1.5">{"".join(entries)}</div>'
+        )
+
+
+def log_ticks(values: np.ndarray, most: int = 8) -> list[float]:
+    """Round numbers within the range of positive `values`: powers of ten, with 2 and 5 between where there is room."""
+    least, greatest = float(values.min()), float(values.max())
+    powers = [10.0**power for power in range(math.floor(math.log10(least)), math.ceil(math.log10(greatest)) + 1)]
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        ticks = [power * step for power in powers for step in steps if least <= power * step <= greatest]
+        if len(ticks) <= most:
+            break
+    return ticks or [least, greatest]
+
+
+def close_parts(widget: ipywidgets.Widget) -> None:
+    """Close every widget that `widget` holds in its traits, and theirs, but not `widget` itself."""
+    seen: set[int] = {id(widget)}
+
+    def close(value: Any) -> None:  # noqa: ANN401
+        if isinstance(value, ipywidgets.Widget):
+            if id(value) not in seen and value.comm is not None:
+                seen.add(id(value))
+                parts(value)
+                value.close()
+        elif isinstance(value, dict):
+            for part in value.values():
+                close(part)
+        elif isinstance(value, (list, tuple)):
+            for part in value:
+                close(part)
+
+    def parts(owner: ipywidgets.Widget) -> None:
+        for name in owner.keys:
+            close(getattr(owner, name))
+
+    parts(widget)
+
+
+def _place(means: np.ndarray, net: str, unit: int | None, role: str) -> Place:
+    if unit is None:
+        return Place(net, None, math.nan, 0, role)
+    order = np.argsort(-means, kind="stable")
+    return Place(net, int(unit), float(means[unit]), int(np.flatnonzero(order == unit)[0]) + 1, role)
+
+
+def _number(value: float) -> str:
+    """As the other views write activations: .31, 12.40, 3.0e-3 (its twin is `amount` in js/numbers.js)."""
+    size = abs(value)
+    if size >= 1e5 or 0 < size < 0.005:
+        return f"{value:.1e}".replace("e+0", "e").replace("e-0", "e-").replace("-", "\N{MINUS SIGN}")
+    text = f"{size:.{0 if size >= 1000 else 1 if size >= 100 else 2}f}"
+    return ("\N{MINUS SIGN}" if value < 0 else "") + (text[1:] if text.startswith("0.") else text)
+
+
+def _text(words: str) -> str:
+    return f'<div style="color: {TEXT}; line-height: 1.4">{words}</div>'

@@ -1,0 +1,243 @@
+"""What a person looks at: one Selection that every view holds a reference to, and the rules that keep it whole.
+
+`settle` has a twin in js/settle.js: change both, and tests/settle_cases.json, which tests both.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+import anywidget
+import traitlets
+
+from convergent_widgets.analysis.matching import METHODS
+from convergent_widgets.choices import unknown
+
+ORDERS = ("best", "original", "cycles")
+PANELS = ("means",)
+STATE = ("layer", "net_a", "net_b", "net", "unit", "order", "method")
+
+State = dict[str, Any]
+
+
+def opening(facts: Mapping[str, Any], options: Mapping[str, Any]) -> State:
+    """The state to open with: first layer, first two nets, best match selected, as far as `options` do not say else."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if not facts["nets"] or not facts["layers"]:
+        raise ValueError("the comparison has no nets or no layers, so there is nothing to show")
+    net_a = given.get("net_a", facts["nets"][0])
+    others = [net for net in facts["nets"] if net != net_a]
+    state: State = {
+        "layer": facts["layers"][0]["name"],
+        "net_a": net_a,
+        "net_b": others[0] if others else net_a,
+        "order": "best",
+        "method": "bipartite",
+    }
+    state.update({name: given[name] for name in state if name in given})
+    state = check(facts, {**state, "net": net_a, "unit": None})
+    state["unit"] = best_unit(facts, state)
+    return settle(facts, state, {name: given[name] for name in ("net", "unit") if name in given})
+
+
+def settle(facts: Mapping[str, Any], state: Mapping[str, Any], changes: Mapping[str, Any]) -> State:
+    """The whole state that follows from `state` when `changes` are asked for.
+
+    A new layer without a unit selects the best match of net A there; a net that is neither A nor B becomes A; a net
+    that is no longer shown gives way to A; a net without a unit selects its best one. Raises TraitError in words for
+    names and units that do not exist.
+    """
+    new = check_names(facts, {**state, **changes})
+    layer_is_new = new["layer"] != state["layer"]
+    if "net" in changes:
+        if new["net"] not in (state["net_a"], state["net_b"], new["net_a"]) and new["net"] == new["net_b"]:
+            new["net_b"], new["net_a"] = new["net_a"], new["net"]
+        elif new["net"] not in (new["net_a"], new["net_b"]):
+            new["net_a"] = new["net"]
+    elif new["net"] not in (new["net_a"], new["net_b"]) or (layer_is_new and "unit" not in changes):
+        new["net"] = new["net_a"]
+    if "unit" not in changes and (layer_is_new or new["net"] != state["net"]):
+        new["unit"] = best_unit(facts, new)
+    return check(facts, new)
+
+
+def best_unit(facts: Mapping[str, Any], state: Mapping[str, Any]) -> int | None:
+    """The unit of the shown net with the greatest matched correlation to the other net of the pair; None for none."""
+    other = state["net_b"] if state["net"] == state["net_a"] else state["net_a"]
+    table = _layer(facts, state["layer"])["best"][state["method"]]
+    best: int | None = table[facts["nets"].index(state["net"])][facts["nets"].index(other)]
+    return best
+
+
+def check(facts: Mapping[str, Any], state: Mapping[str, Any]) -> State:
+    """`state` with plain values, or TraitError in words where a name or a unit does not exist."""
+    state = check_names(facts, state)
+    if state["net"] not in (state["net_a"], state["net_b"]):
+        shown = f"{state['net_a']!r} and {state['net_b']!r}"
+        raise traitlets.TraitError(f"`net` must be one of the two nets shown, {shown}; got {state['net']!r}")
+    state["unit"] = _check_unit(facts, state)
+    return state
+
+
+def check_names(facts: Mapping[str, Any], state: Mapping[str, Any]) -> State:
+    """`state` with plain strings, or TraitError in words for a name that does not exist."""
+    layers, nets = [layer["name"] for layer in facts["layers"]], facts["nets"]
+    names = {"layer": layers, "net_a": nets, "net_b": nets, "net": nets, "order": ORDERS, "method": METHODS}
+    for name in state:
+        if name not in STATE:
+            raise traitlets.TraitError(unknown("trait", name, STATE))
+    checked = dict(state)
+    for name, there_is in names.items():
+        if not isinstance(state[name], str) or state[name] not in there_is:
+            kind = "net" if name.startswith("net") else name
+            raise traitlets.TraitError(f"`{name}`: {unknown(kind, state[name], there_is)}")
+        checked[name] = str(state[name])
+    return checked
+
+
+def _check_unit(facts: Mapping[str, Any], state: Mapping[str, Any]) -> int | None:
+    unit = state["unit"]
+    if unit is None:
+        return None
+    units = _layer(facts, state["layer"])["units"][facts["nets"].index(state["net"])]
+    place = f"{state['net']!r} has units 0 to {units - 1} in layer {state['layer']!r}"
+    try:
+        index = operator.index(unit)
+    except TypeError:
+        raise traitlets.TraitError(f"`unit` must be a whole number or None; got {unit!r} ({place})") from None
+    if isinstance(unit, bool) or not 0 <= index < units:
+        raise traitlets.TraitError(f"`unit` must be one that exists: {place}; got {unit!r}")
+    return index
+
+
+def _layer(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = next(layer for layer in facts["layers"] if layer["name"] == name)
+    return found
+
+
+class Selection(anywidget.AnyWidget):
+    """Which layer, nets and unit all views of a comparison show.
+
+    Read the traits, or set them:
+
+        explorer.selection.layer = "conv2"
+        explorer.selection.select(layer="conv2", net="seed 1", unit=7)
+        explorer.selection.observe(lambda change: print(change["new"]), "unit")
+
+    Setting one trait from Python settles the others (a new layer selects its best match), and the browser receives
+    all of it in one message; `select` sets several at once. A value that does not exist raises TraitError and
+    changes nothing. What the browser sends is complete already and is taken as it is.
+    """
+
+    _esm = traitlets.Unicode("export default {}").tag(sync=True)
+
+    layer = traitlets.Unicode(help="Label of the layer shown. Written by its picker and by Python.").tag(sync=True)
+    net_a = traitlets.Unicode(help="Name of the net in the rows. Written by its picker and by Python.").tag(sync=True)
+    net_b = traitlets.Unicode(help="Name of the net in the columns. Written by its picker and by Python.").tag(
+        sync=True
+    )
+    net = traitlets.Unicode(
+        help="Name of the selected unit's net, `net_a` or `net_b`. Written by clicks and by Python."
+    ).tag(sync=True)
+    unit = traitlets.Int(
+        None,
+        allow_none=True,
+        help="Index of the selected unit in `net`; None for none. Written by clicks and by Python.",
+    ).tag(sync=True)
+    order = traitlets.Unicode(
+        "best",
+        help="Order of the matrix: 'best' (matches on the diagonal, best first), 'original' or 'cycles'. "
+        "Written by the order picker and by Python.",
+    ).tag(sync=True)
+    method = traitlets.Unicode(
+        "bipartite",
+        help="Matching shown: 'bipartite' (one to one) or 'semi' (each unit's most similar). "
+        "Written by the matching picker and by Python.",
+    ).tag(sync=True)
+    panels = traitlets.List(
+        traitlets.Unicode(),
+        help="Panels open below the views, e.g. ['means']. Assign a new list. Written by the toolbar and by Python.",
+    ).tag(sync=True)
+
+    def __init__(self, facts: Mapping[str, Any], **options: Any) -> None:  # noqa: ANN401
+        """Open on what `options` say (any of the traits), else on the best match of the first layer and nets."""
+        for name in options:
+            if name not in (*STATE, "panels"):
+                raise TypeError(unknown("option", name, (*STATE, "panels")))
+        self._facts = facts
+        self._arriving: set[str] = set()
+        panels = options.pop("panels", None)
+        for name, value in opening(facts, options).items():
+            super().set_trait(name, value)
+        super().__init__(panels=list(panels or []))
+
+    def __repr__(self) -> str:
+        """The selection in words, without the browser's state."""
+        return f"Selection({', '.join(f'{name}={getattr(self, name)!r}' for name in STATE)})"
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Settle the other traits with the one that is set; refuse a name that does not exist."""
+        if name in STATE:
+            self.select(**{name: value})
+        elif not name.startswith("_") and not hasattr(type(self), name):
+            raise AttributeError(unknown("trait", name, (*STATE, "panels")))
+        else:
+            super().__setattr__(name, value)
+
+    def select(self, **changes: object) -> None:
+        """Set several of layer, net_a, net_b, net, unit, order and method in one step.
+
+        Raises TraitError in words, and changes nothing, where a value does not exist.
+        """
+        settled = settle(self._facts, self.state(), changes)
+        with self.hold_sync(), self.hold_trait_notifications():
+            for name, value in settled.items():
+                super().set_trait(name, value)
+
+    def state(self) -> State:
+        """The seven traits as a plain dictionary."""
+        return {name: getattr(self, name) for name in STATE}
+
+    def set_trait(self, name: str, value: object) -> None:
+        """Set one trait as assignment does; what arrives from the browser is taken as it is."""
+        if name in STATE and name not in self._arriving:
+            self.select(**{name: value})
+        else:
+            self._arriving.discard(name)
+            super().set_trait(name, value)
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what the browser sends, whole and unchanged; where it can't be, put the browser right and raise."""
+        arriving = {name: sync_data[name] for name in STATE if name in sync_data}
+        try:
+            check(self._facts, {**self.state(), **arriving})
+            _check_panels(sync_data.get("panels", []))
+        except traitlets.TraitError:
+            self.send_state([*STATE, "panels"])
+            raise
+        self._arriving = set(arriving)
+        try:
+            super().set_state(sync_data)
+        finally:
+            self._arriving = set()
+
+    def close(self) -> None:
+        """Close the model and its layout."""
+        if self.comm is not None:
+            self.layout.close()
+        super().close()
+
+    @traitlets.validate("panels")
+    def _panels_exist(self, proposal: Mapping[str, Any]) -> list[str]:
+        return _check_panels(proposal["value"])
+
+
+def _check_panels(panels: object) -> list[str]:
+    if not isinstance(panels, (list, tuple)):
+        raise traitlets.TraitError(f"`panels` must be a list of names, got {panels!r}")
+    for name in panels:
+        if name not in PANELS:
+            raise traitlets.TraitError(unknown("panel", name, PANELS))
+    return list(dict.fromkeys(panels))

@@ -1,0 +1,2727 @@
+// convergent_widgets/widgets/js/tables.js
+function decode(type, buffer) {
+  return new type(
+    /** @type {ArrayBuffer} */
+    bytes(buffer).slice().buffer
+  );
+}
+function bytes(buffer) {
+  if (buffer instanceof ArrayBuffer) return new Uint8Array(buffer);
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+var PairTable = class {
+  #values;
+  #fields;
+  /**
+   * @param {PairMeta} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.rows = meta.rows;
+    this.columns = meta.columns;
+    this.within = meta.within;
+    this.methods = meta.methods;
+    this.#fields = meta.fields;
+    this.#values = decode(Float32Array, buffers[0]);
+    this.size = this.#values.byteLength;
+  }
+  /**
+   * The numbers of one field; all NaN where the pair has none.
+   * @param {string} field
+   */
+  column(field) {
+    const at = this.#fields.indexOf(field);
+    if (at < 0) return new Float32Array(this.rows).fill(NaN);
+    return this.#values.subarray(at * this.rows, (at + 1) * this.rows);
+  }
+  /**
+   * @param {string} field
+   * @param {number} unit
+   */
+  at(field, unit) {
+    const at = this.#fields.indexOf(field);
+    return at < 0 ? NaN : this.#values[at * this.rows + unit];
+  }
+  /**
+   * A unit's partner by a method, or its most similar unit within one net; null where it has none.
+   * @param {string} method
+   * @param {number} unit
+   */
+  partner(method, unit) {
+    const partner = this.at(this.within ? "best" : `${method}.unit`, unit);
+    return partner >= 0 ? partner : null;
+  }
+  /**
+   * r with the partner.
+   * @param {string} method
+   */
+  matched(method) {
+    return this.column(this.within ? "best_r" : `${method}.r`);
+  }
+  /** @param {number} unit */
+  dead(unit) {
+    return this.at("dead", unit) === 1;
+  }
+};
+var Correlations = class _Correlations {
+  /**
+   * @param {{rows: number, columns: number}} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.rows = meta.rows;
+    this.columns = meta.columns;
+    this.values = decode(Int16Array, buffers[0]);
+    this.size = this.values.byteLength;
+  }
+  /**
+   * r, NaN where a dead unit leaves none.
+   * @param {number} row
+   * @param {number} column
+   */
+  at(row, column) {
+    const value = this.values[row * this.columns + column];
+    return value === _Correlations.NONE ? NaN : value / _Correlations.ONE;
+  }
+  static NONE = -32768;
+  static ONE = 32767;
+};
+var TopTable = class {
+  #images;
+  #boxes;
+  #cells;
+  #activations;
+  /**
+   * @param {{units: number, k: number, pictures: number}} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.k = meta.k;
+    this.units = meta.units;
+    this.set = meta.pictures;
+    this.#images = decode(Int32Array, buffers[0]);
+    this.#boxes = decode(Int32Array, buffers[1]);
+    this.#cells = decode(Int32Array, buffers[2]);
+    this.#activations = decode(Float32Array, buffers[3]);
+    this.size = this.#images.byteLength * 10;
+  }
+  /** All images of the table, each once. */
+  get images() {
+    return [...new Set(this.#images)].filter((image) => image >= 0);
+  }
+  /**
+   * A unit's patches, strongest first; fewer than k where fewer images activate it.
+   * @param {number} unit
+   * @returns {Patch[]}
+   */
+  patches(unit) {
+    const patches = [];
+    for (let i = unit * this.k; i < (unit + 1) * this.k; i++) {
+      if (!(this.#images[i] >= 0)) continue;
+      const box = (from) => (
+        /** @type {Box} */
+        [...from.subarray(4 * i, 4 * i + 4)]
+      );
+      const cell = box(this.#cells);
+      patches.push({
+        set: this.set,
+        image: this.#images[i],
+        box: box(this.#boxes),
+        cell: cell[2] > cell[0] ? cell : null,
+        activation: this.#activations[i]
+      });
+    }
+    return patches;
+  }
+};
+
+// convergent_widgets/widgets/js/host.js
+var PageModel = class {
+  #state;
+  #answer;
+  /** @type {Map<string, Set<Function>>} */
+  #listeners = /* @__PURE__ */ new Map();
+  /**
+   * @param {Record<string, any>} state
+   * @param {Answerer} [answer]
+   */
+  constructor(state, answer) {
+    this.#state = { ...state };
+    this.#answer = answer;
+  }
+  /** @param {string} key */
+  get(key) {
+    return this.#state[key];
+  }
+  /**
+   * @param {string} key
+   * @param {any} value
+   */
+  set(key, value) {
+    if (this.#state[key] === value) return;
+    this.#state[key] = value;
+    this.#tell(`change:${key}`, value);
+    this.#tell("change");
+  }
+  /**
+   * @param {string} event
+   * @param {Function} listener
+   */
+  on(event, listener) {
+    this.#listeners.set(event, (this.#listeners.get(event) ?? /* @__PURE__ */ new Set()).add(listener));
+  }
+  /**
+   * @param {string} event
+   * @param {Function} listener
+   */
+  off(event, listener) {
+    this.#listeners.get(event)?.delete(listener);
+  }
+  save_changes() {
+  }
+  /** @param {any} message */
+  async send({ id, ...question }) {
+    try {
+      if (!this.#answer) throw new Error("This page answers no questions.");
+      const { meta, buffers } = await this.#answer(question);
+      this.#tell("msg:custom", { id, meta }, buffers);
+    } catch (error) {
+      this.#tell("msg:custom", { id, error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  /**
+   * @param {string} event
+   * @param {...any} values
+   */
+  #tell(event, ...values) {
+    for (const listener of [...this.#listeners.get(event) ?? []]) listener(...values);
+  }
+};
+function createPage({ models: states, answer, widget, signal = new AbortController().signal }) {
+  const models = Object.fromEntries(Object.entries(states).map(([name, state]) => [name, new PageModel(state, answer)]));
+  const find = (reference) => {
+    const model = models[reference.replace(/^anywidget:/, "")];
+    if (!model) throw new Error(`This page has no model ${reference}.`);
+    return model;
+  };
+  const host = {
+    getModel: async (reference) => find(reference),
+    getWidget: async (reference) => ({
+      exports: void 0,
+      render: ({ el, signal: own }) => widget.render({ model: find(reference), el, signal: own ?? signal, host })
+    })
+  };
+  return {
+    models,
+    host,
+    /**
+     * @param {string} name
+     * @param {HTMLElement} el
+     */
+    mount: (name, el) => widget.render({ model: find(name), el, signal, host })
+  };
+}
+function stored({ answers, pictures }) {
+  return ({ ask, ...args }) => {
+    if (ask === "pictures") return together(pictures[args.pictures] ?? {}, args.images);
+    const answer = answers[JSON.stringify([ask, ...Object.values(args)])];
+    if (!answer) throw new Error(`This page does not hold ${ask} of ${Object.values(args).join(", ")}.`);
+    return { meta: answer.meta, buffers: answer.buffers.map((text) => new DataView(fromBase64(text).buffer)) };
+  };
+}
+function together(pictures, images) {
+  const found = images.map((image) => {
+    const picture = pictures[image];
+    if (!picture) throw new Error(`This page does not hold image ${image}.`);
+    return { ...picture, encoded: fromBase64(picture.data) };
+  });
+  const all = new Uint8Array(found.reduce((sum, { encoded }) => sum + encoded.length, 0));
+  let at = 0;
+  for (const { encoded } of found) {
+    all.set(encoded, at);
+    at += encoded.length;
+  }
+  return {
+    meta: {
+      sizes: found.map(({ encoded }) => encoded.length),
+      names: found.map(({ name }) => name),
+      labels: found.map(({ label }) => label),
+      heights: found.map(({ height }) => height),
+      widths: found.map(({ width }) => width)
+    },
+    buffers: [new DataView(bytes(all).slice().buffer)]
+  };
+}
+function fromBase64(text) {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
+
+// convergent_widgets/widgets/js/orders.js
+var known = /* @__PURE__ */ new WeakMap();
+function ordering(table, order, method) {
+  const key = `${order}|${method}`;
+  const orders = known.get(table) ?? /* @__PURE__ */ new Map();
+  known.set(table, orders);
+  if (!orders.has(key)) orders.set(key, arrange(table, order, method));
+  return orders.get(key);
+}
+function arrange(table, order, method) {
+  const natural = Int32Array.from({ length: table.rows }, (_, i) => i);
+  if (order === "original") return { rows: natural, columns: Int32Array.from({ length: table.columns }, (_, i) => i) };
+  const values = table.matched(method);
+  const byStrength = natural.slice().sort((i, j) => finite(values[j]) - finite(values[i]) || i - j);
+  if (table.within) {
+    const rows = order === "cycles" ? chains(byStrength, oneToOne(table, method, byStrength)) : byStrength;
+    return { rows, columns: rows };
+  }
+  const partner = oneToOne(table, method, byStrength);
+  const paired = (order === "cycles" ? chains(byStrength, partner) : byStrength).filter((row) => partner[row] >= 0);
+  const rest = byStrength.filter((row) => partner[row] < 0);
+  const columns = Array.from(paired, (row) => partner[row]);
+  const taken = new Set(columns);
+  for (let column = 0; column < table.columns; column++) if (!taken.has(column)) columns.push(column);
+  return { rows: Int32Array.from([...paired, ...rest]), columns: Int32Array.from(columns) };
+}
+var finite = (value) => Number.isFinite(value) ? value : -2;
+function oneToOne(table, method, byStrength) {
+  const partner = new Int32Array(table.rows).fill(-1);
+  const taken = /* @__PURE__ */ new Set();
+  for (const row of byStrength) {
+    const column = table.partner(method, row);
+    if (column === null || taken.has(column)) continue;
+    taken.add(column);
+    partner[row] = column;
+  }
+  return partner;
+}
+function chains(units, partner) {
+  const count2 = units.length;
+  const pointedTo = new Set(Array.from(partner).filter((p) => p >= 0 && p < count2));
+  const placed = /* @__PURE__ */ new Set();
+  const follow2 = (start) => {
+    const chain = [];
+    for (let unit = start; unit >= 0 && unit < count2 && !placed.has(unit); unit = partner[unit]) {
+      placed.add(unit);
+      chain.push(unit);
+    }
+    return chain;
+  };
+  const opened = Array.from(units).filter((unit) => !pointedTo.has(unit)).map(follow2);
+  const cycles = Array.from(units).map(follow2).filter((chain) => chain.length);
+  const byLength = (a, b) => b.length - a.length;
+  return Int32Array.from([...cycles.sort(byLength), ...opened.sort(byLength)].flat());
+}
+function stepFrom(units, unit, step) {
+  const at = unit === null ? -1 : Array.prototype.indexOf.call(units, unit);
+  if (at < 0) return units[0] ?? null;
+  return units[Math.max(0, Math.min(units.length - 1, at + step))];
+}
+
+// convergent_widgets/widgets/js/context.js
+var METHODS = { bipartite: "one-to-one", semi: "best partner" };
+var ORDERS = { best: "best matches first", original: "original order", cycles: "permutation cycles" };
+var unitName = (layer, unit) => `${layer}/${unit ?? "–"}`;
+async function walk({ selection, source }, step) {
+  const before = selection.state;
+  if (!before) return;
+  const table = source.pairHere(before.layer, before.net_a, before.net_b) ?? await source.pair(before.layer, before.net_a, before.net_b);
+  const state = selection.state;
+  if (!state || state.layer !== before.layer || state.net_a !== before.net_a || state.net_b !== before.net_b) return;
+  const { rows, columns } = ordering(table, state.order, state.method);
+  selection.choose({ net: state.net, unit: stepFrom(state.net === state.net_a ? rows : columns, state.unit, step) });
+}
+var STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -Infinity, End: Infinity, PageUp: -10, PageDown: 10 };
+function walkByKeys(element, go, signal) {
+  element.setAttribute("data-lm-suppress-shortcuts", "true");
+  element.addEventListener("keydown", (event) => {
+    const e = (
+      /** @type {KeyboardEvent} */
+      event
+    );
+    const step = STEPS[e.key];
+    if (step === void 0 || e.ctrlKey || e.metaKey || e.altKey) return;
+    e.preventDefault();
+    e.stopPropagation();
+    go(step);
+  }, { signal });
+}
+
+// convergent_widgets/widgets/js/dom.js
+var SVG = "http://www.w3.org/2000/svg";
+function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "text") write(element, String(value ?? ""));
+    else if (value === null || value === void 0 || value === false) element.removeAttribute(name);
+    else {
+      const text = value === true ? "" : String(value);
+      if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+    }
+  }
+}
+function h(tag2, attributes = {}, ...children) {
+  const element = document.createElement(tag2);
+  set(element, attributes);
+  element.append(...children);
+  return element;
+}
+function s(tag2, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, tag2);
+  set(element, attributes);
+  element.append(...children);
+  return element;
+}
+function button(attributes, ...children) {
+  return h("button", { type: "button", ...attributes }, ...children);
+}
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+function phrase(element, phrases) {
+  element.replaceChildren(...phrases.map((p) => Array.isArray(p) ? h("b", { text: p[0] }) : p));
+}
+function onResize(element, signal, draw) {
+  let [width, height] = [0, 0];
+  const observer = new ResizeObserver((entries) => {
+    const box = entries[entries.length - 1].contentRect;
+    if (Math.abs(box.width - width) < 0.5 && Math.abs(box.height - height) < 0.5) return;
+    [width, height] = [box.width, box.height];
+    if (width > 0 && height > 0) draw(width, height);
+  });
+  observer.observe(element);
+  signal.addEventListener("abort", () => observer.disconnect());
+}
+
+// convergent_widgets/widgets/js/numbers.js
+var MINUS = "−";
+var NONE = "–";
+function decimals(value) {
+  if (value === null || value === void 0 || !Number.isFinite(value)) return NONE;
+  const text = Math.abs(value).toFixed(2).replace(/^0\./, ".");
+  return value < 0 && text !== ".00" ? MINUS + text : text;
+}
+function amount(value) {
+  if (value === null || value === void 0 || !Number.isFinite(value)) return NONE;
+  const size = Math.abs(value);
+  if (size >= 1e5 || size > 0 && size < 5e-3) return value.toExponential(1).replaceAll("-", MINUS).replace("e+", "e");
+  return size >= 100 ? value.toFixed(size >= 1e3 ? 0 : 1).replace("-", MINUS) : decimals(value);
+}
+function count(count2, noun) {
+  return `${whole(count2)} ${noun}${count2 === 1 ? "" : "s"}`;
+}
+function whole(value) {
+  return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, value >= 1e4 ? " " : "");
+}
+
+// convergent_widgets/widgets/js/bounded.js
+var Bounded = class {
+  /** @type {Map<string, {value: V, size: number}>} */
+  #entries = /* @__PURE__ */ new Map();
+  #total = 0;
+  #limit;
+  #forget;
+  /**
+   * @param {number} limit greatest sum of sizes
+   * @param {(value: V) => void} [forget] called with each value that is dropped
+   */
+  constructor(limit, forget = () => {
+  }) {
+    this.#limit = limit;
+    this.#forget = forget;
+  }
+  /** @param {string} key */
+  get(key) {
+    const entry = this.#entries.get(key);
+    if (!entry) return void 0;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.value;
+  }
+  /** @param {string} key */
+  has(key) {
+    return this.#entries.has(key);
+  }
+  /**
+   * @param {string} key
+   * @param {V} value
+   * @param {number} size
+   */
+  set(key, value, size) {
+    this.delete(key);
+    this.#entries.set(key, { value, size });
+    this.#total += size;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#total <= this.#limit || this.#entries.size === 1) break;
+      this.delete(oldest);
+    }
+  }
+  /** @param {string} key */
+  delete(key) {
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    this.#entries.delete(key);
+    this.#total -= entry.size;
+    this.#forget(entry.value);
+  }
+  clear() {
+    for (const key of [...this.#entries.keys()]) this.delete(key);
+  }
+};
+
+// convergent_widgets/widgets/js/pictures.js
+var ENCODED_BYTES = 96 << 20;
+var DECODED_PIXELS = 24 << 20;
+var CHUNK = 64;
+var Pictures = class _Pictures {
+  /** @type {Bounded<Encoded>} */
+  #encoded = new Bounded(ENCODED_BYTES);
+  /** @type {Bounded<Picture>} */
+  #decoded = new Bounded(DECODED_PIXELS, ({ bitmap }) => bitmap.close());
+  /** @type {Map<string, Promise<Encoded>>} */
+  #fetching = /* @__PURE__ */ new Map();
+  /** @type {Map<string, Promise<Picture>>} */
+  #decoding = /* @__PURE__ */ new Map();
+  /** @type {Map<number, Map<number, {resolve: (e: Encoded) => void, reject: (e: Error) => void}>>} */
+  #wanted = /* @__PURE__ */ new Map();
+  #source;
+  /** @param {Source} source */
+  constructor(source) {
+    this.#source = source;
+  }
+  /**
+   * The pictures of a Data model, shared by all its views.
+   * @param {Source} source
+   * @returns {Pictures}
+   */
+  static of(source) {
+    if (!source.extras.has("pictures")) source.extras.set("pictures", new _Pictures(source));
+    return source.extras.get("pictures");
+  }
+  clear() {
+    this.#encoded.clear();
+    this.#decoded.clear();
+    this.#fetching.clear();
+    this.#decoding.clear();
+  }
+  /**
+   * A picture that can be drawn at once, if it is here.
+   * @param {number} set
+   * @param {number} image
+   */
+  here(set2, image) {
+    return this.#decoded.get(`${set2}|${image}`);
+  }
+  /**
+   * @param {number} set
+   * @param {number} image
+   * @returns {Promise<Picture>}
+   */
+  async get(set2, image) {
+    const key = `${set2}|${image}`;
+    const here = this.#decoded.get(key);
+    if (here) return here;
+    let decoding = this.#decoding.get(key);
+    if (!decoding) {
+      decoding = this.#fetch(set2, image).then(async ({ blob, ...rest }) => {
+        const picture = { bitmap: await createImageBitmap(blob), ...rest };
+        this.#decoded.set(key, picture, picture.bitmap.width * picture.bitmap.height);
+        return picture;
+      }).finally(() => this.#decoding.delete(key));
+      this.#decoding.set(key, decoding);
+    }
+    return decoding;
+  }
+  /**
+   * @param {number} set
+   * @param {number} image
+   * @returns {Promise<Encoded>}
+   */
+  #fetch(set2, image) {
+    const key = `${set2}|${image}`;
+    const here = this.#encoded.get(key);
+    if (here) return Promise.resolve(here);
+    let fetching = this.#fetching.get(key);
+    if (!fetching) {
+      fetching = /** @type {Promise<Encoded>} */
+      new Promise((resolve, reject) => this.#want(set2, image, { resolve, reject })).finally(() => this.#fetching.delete(key));
+      this.#fetching.set(key, fetching);
+    }
+    return fetching;
+  }
+  /**
+   * All that is wanted at one moment is asked for together.
+   * @param {number} set
+   * @param {number} image
+   * @param {{resolve: (e: Encoded) => void, reject: (e: Error) => void}} settle
+   */
+  #want(set2, image, settle2) {
+    const wanted = this.#wanted;
+    if (!wanted.size) {
+      queueMicrotask(() => {
+        this.#wanted = /* @__PURE__ */ new Map();
+        for (const [set3, images] of wanted) this.#ask(set3, images);
+      });
+    }
+    if (!wanted.has(set2)) wanted.set(set2, /* @__PURE__ */ new Map());
+    wanted.get(set2)?.set(image, settle2);
+  }
+  /**
+   * @param {number} set
+   * @param {Map<number, {resolve: (e: Encoded) => void, reject: (e: Error) => void}>} wanted
+   */
+  async #ask(set2, wanted) {
+    const all = [...wanted.keys()];
+    for (let i = 0; i < all.length; i += CHUNK) {
+      const images = all.slice(i, i + CHUNK);
+      try {
+        const { meta, buffers } = await this.#source.send("pictures", { pictures: set2, images });
+        let start = 0;
+        const data = bytes(buffers[0]);
+        images.forEach((image, j) => {
+          const blob = new Blob([data.slice(start, start += meta.sizes[j])]);
+          const encoded = {
+            blob,
+            name: String(meta.names[j]),
+            label: meta.labels[j] ?? null,
+            height: meta.heights[j],
+            width: meta.widths[j]
+          };
+          this.#encoded.set(`${set2}|${image}`, encoded, blob.size);
+          wanted.get(image)?.resolve(encoded);
+        });
+      } catch (error) {
+        for (const image of images) wanted.get(image)?.reject(
+          /** @type {Error} */
+          error
+        );
+      }
+    }
+  }
+  /**
+   * Bring pictures here before anybody asks for them, decoded where they are small.
+   * @param {number} set
+   * @param {number[]} images
+   * @returns {Promise<{bytes: number, pixels: number}>} what they took
+   */
+  async prefetch(set2, images) {
+    const got = await Promise.all(images.map((image) => this.#fetch(set2, image)));
+    const pixels = got.reduce((sum, e) => sum + e.height * e.width, 0);
+    if (pixels / Math.max(1, got.length) <= 64 * 64) await Promise.all(images.map((image) => this.get(set2, image)));
+    return { bytes: got.reduce((sum, e) => sum + e.blob.size, 0), pixels };
+  }
+};
+function drawPatch(canvas, picture, [top, left, bottom, right]) {
+  const context = (
+    /** @type {CanvasRenderingContext2D} */
+    canvas.getContext("2d")
+  );
+  const scale = Math.min(canvas.width / (right - left), canvas.height / (bottom - top));
+  const x = (canvas.width - (right - left) * scale) / 2 - left * scale;
+  const y = (canvas.height - (bottom - top) * scale) / 2 - top * scale;
+  const [t, l] = [Math.max(0, top), Math.max(0, left)];
+  const [b, r] = [Math.min(picture.height, bottom), Math.min(picture.width, right)];
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  context.imageSmoothingEnabled = scale < 1;
+  context.imageSmoothingQuality = "high";
+  if (b > t && r > l) {
+    context.drawImage(picture.bitmap, l, t, r - l, b - t, l * scale + x, t * scale + y, (r - l) * scale, (b - t) * scale);
+  }
+  return { scale, left: x, top: y };
+}
+
+// convergent_widgets/widgets/js/card.js
+var BESIDE = { left: -1, right: 1 };
+var Card = class {
+  /** @type {Patch[]} */
+  patches = [];
+  /** @type {number | null} */
+  unit = null;
+  layer = "";
+  #dead = false;
+  #title = button({ class: "cw-card-title" });
+  #netName = h("b", { class: "cw-clip" });
+  #role = h("span", { class: "cw-role" });
+  #unitName = h("span", { class: "cw-card-unit cw-clip" });
+  #dataset = h("p", { class: "cw-card-dataset cw-clip" });
+  #grid = h("div", { class: "cw-patches", role: "group" });
+  #instead = h("p", { class: "cw-instead" });
+  #number = h("p", { class: "cw-number" });
+  #bar = h("div", { class: "cw-bar", "aria-hidden": "true" }, h("i"), h("b"));
+  #facts = h("dl", { class: "cw-facts" });
+  #note = h("p", { class: "cw-note" });
+  #tags = h("p", { class: "cw-tags" });
+  /** @type {HTMLButtonElement[]} */
+  #buttons = [];
+  /** @type {HTMLCanvasElement[]} */
+  #canvases = [];
+  #actions;
+  #signal;
+  #steps;
+  /**
+   * @param {string} net
+   * @param {number} k patches
+   * @param {Actions} actions
+   * @param {AbortSignal} signal
+   */
+  constructor(net, k, actions, signal) {
+    this.net = net;
+    this.#actions = actions;
+    this.#signal = signal;
+    this.#title.append(this.#netName, this.#role, this.#unitName);
+    write(this.#netName, net);
+    const columns = Math.ceil(Math.sqrt(k));
+    this.#grid.style.setProperty("--cw-columns", String(columns));
+    for (let i = 0; i < k; i++) this.#addPatch(i, columns);
+    const head = h("h4", {}, this.#title);
+    this.#steps = h("span", { class: "cw-steps" }, ...Object.entries(BESIDE).map(([side, step]) => {
+      const b = button({ class: "cw-step", "aria-label": step < 0 ? "previous unit in order" : "next unit in order", text: side === "left" ? "←" : "→" });
+      b.addEventListener("click", () => actions.walk(step), { signal });
+      return b;
+    }), h("span", { text: "next in order" }));
+    this.element = h(
+      "article",
+      { class: "cw-card", "data-net": net },
+      head,
+      this.#dataset,
+      h(
+        "div",
+        { class: "cw-card-body" },
+        h("div", { class: "cw-patch-room" }, this.#grid, this.#instead),
+        h("div", { class: "cw-card-facts" }, this.#number, this.#bar, this.#facts, this.#note)
+      ),
+      this.#tags
+    );
+    this.element.addEventListener("click", (event) => {
+      const hit = (
+        /** @type {Element} */
+        event.target.closest("button")
+      );
+      if ((!hit || hit === this.#title) && this.unit !== null) actions.select(net, this.unit);
+    }, { signal });
+  }
+  /**
+   * @param {number} i
+   * @param {number} columns
+   */
+  #addPatch(i, columns) {
+    const canvas = h("canvas");
+    const b = button({ class: "cw-patch", tabindex: i ? -1 : 0, "data-patch": i }, canvas);
+    const options = { signal: this.#signal };
+    const show = () => this.#actions.tip(b, b.getAttribute("aria-label") ?? "");
+    const hide = () => this.#actions.tip(null, "");
+    b.addEventListener("pointerenter", show, options);
+    b.addEventListener("focus", show, options);
+    b.addEventListener("pointerleave", hide, options);
+    b.addEventListener("blur", hide, options);
+    b.addEventListener("click", () => {
+      hide();
+      this.#actions.open(this, i);
+    }, options);
+    b.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+      if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const next = this.#buttons[i + step];
+      if (!next || next.disabled) return;
+      set(b, { tabindex: -1 });
+      set(next, { tabindex: 0 });
+      next.focus();
+    }, options);
+    this.#buttons.push(b);
+    this.#canvases.push(canvas);
+    this.#grid.append(b);
+  }
+  /**
+   * @param {SelectedFacts | CounterpartFacts} facts
+   * @param {{layer: string, dataset: string, module: string, role: string, dead: boolean, instead: string, patches: Patch[]}} more
+   */
+  show(facts, more) {
+    const isSelected = facts.kind === "selected";
+    this.layer = more.layer;
+    this.unit = facts.unit;
+    this.patches = more.patches;
+    this.#dead = more.dead;
+    const name = facts.unit === null ? more.layer : unitName(more.layer, facts.unit);
+    set(this.element, {
+      "aria-label": `${this.net} ${name}`,
+      "data-kind": facts.kind,
+      "data-unit": facts.unit,
+      "data-dead": more.dead,
+      "aria-current": isSelected ? "true" : null
+    });
+    set(this.#title, {
+      title: `${this.net}, module ${more.module}${isSelected ? "" : facts.unit === null ? "" : "\nselect this unit"}`,
+      disabled: facts.unit === null
+    });
+    write(this.#role, more.role);
+    this.#role.title = more.role ? `net ${more.role} of the matrix` : "";
+    write(this.#unitName, name);
+    write(this.#dataset, more.dataset);
+    this.#dataset.title = more.dataset;
+    const instead = more.dead ? "dead: it never varies, so there is nothing to show" : facts.unit === null ? more.instead : this.patches.length ? "" : "no patches were kept";
+    write(this.#instead, instead);
+    this.#instead.hidden = !instead;
+    set(this.#grid, { "aria-label": `images that drive ${this.net} ${name} most`, hidden: Boolean(instead) });
+    if (isSelected) this.#showSelected(facts);
+    else this.#showCounterpart(facts);
+  }
+  /** @param {SelectedFacts} facts */
+  #showSelected({ mean, found, others, meanR, dead }) {
+    this.#big(amount(mean), "mean activation");
+    this.#bar.hidden = true;
+    this.#list(others && !dead ? [["found in", `${found} of ${others}`, "other nets where its partner lies above the rotation baseline"], ["mean r", decimals(meanR), "over its partners in the other nets"]] : []);
+    write(this.#note, "");
+    this.#tags.replaceChildren(tag("selected", true), this.#steps);
+  }
+  /** @param {CounterpartFacts} facts */
+  #showCounterpart(facts) {
+    const { kind, r, baseline, runnerUp, rank: rank2, units, best, bestR, counterpart: counterpart2, agrees, above } = facts;
+    if (kind === "none") {
+      this.#big("", "");
+      this.#bar.hidden = true;
+      this.#list([]);
+      write(this.#note, "");
+      this.#tags.replaceChildren(tag("no counterpart", false));
+      return;
+    }
+    this.#big(decimals(r), kind === "taken" ? "r, taken" : "");
+    const [fill, tick] = (
+      /** @type {HTMLElement[]} */
+      [...this.#bar.children]
+    );
+    const percent = (value) => `${(100 * Math.max(0, Math.min(1, value))).toFixed(1)}%`;
+    fill.style.width = percent(r);
+    tick.style.left = percent(baseline);
+    tick.hidden = !Number.isFinite(baseline);
+    this.#bar.hidden = false;
+    this.#bar.classList.toggle("cw-faint", kind === "taken" || !above);
+    const rows = [];
+    if (Number.isFinite(baseline)) rows.push(["baseline", decimals(baseline), "the greatest r that this unit reaches in random mixes of that net's units"]);
+    if (kind === "match") {
+      rows.push(["runner-up", decimals(runnerUp), "its greatest r to any other unit of that net"]);
+      rows.push(["rank", `${rank2} / ${units}`, "1 means: no unit of that net is more similar"]);
+    }
+    this.#list(rows);
+    write(this.#note, kind === "taken" ? `most similar is ${unitName(this.layer, best)}, taken` : best !== null && best !== counterpart2 ? `best is ${unitName(this.layer, best)} (${decimals(bestR)}), taken` : "");
+    const tags = [];
+    if (kind === "taken") tags.push(tag("nothing left for it", false));
+    else if (agrees) tags.push(tag("both matchings agree", true));
+    if (kind === "match" && (!agrees || !above)) tags.push(tag(above ? "above baseline" : "below the baseline", false));
+    this.#tags.replaceChildren(...tags);
+  }
+  /**
+   * @param {string} number
+   * @param {string} unit
+   */
+  #big(number, unit) {
+    this.#number.replaceChildren(h("strong", { text: number }), ...unit ? [h("small", { text: unit })] : []);
+  }
+  /** @param {[string, string, string][]} rows */
+  #list(rows) {
+    this.#facts.replaceChildren(...rows.map(([name, value, title]) => h("div", { title }, h("dt", { text: name }), h("dd", { text: value }))));
+  }
+  /** Keyboard focus on the card's title. */
+  focus() {
+    this.#title.focus();
+  }
+  /**
+   * Draw the patches whose pictures are here.
+   * @param {Pictures} pictures
+   * @returns {Patch[]} those whose pictures are still to come
+   */
+  draw(pictures) {
+    const missing = [];
+    const size = this.#canvases[0]?.clientWidth ?? 0;
+    const pixels = Math.max(16, Math.round((size || 40) * (devicePixelRatio || 1)));
+    const patches = this.#dead || this.unit === null ? [] : this.patches;
+    for (const [i, canvas] of this.#canvases.entries()) {
+      const patch = patches[i];
+      const b = this.#buttons[i];
+      if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
+      const picture = patch && pictures.here(patch.set, patch.image);
+      b.disabled = !patch;
+      b.classList.toggle("cw-empty", !patch);
+      b.classList.toggle("cw-loading", Boolean(patch) && !picture);
+      if (!patch || !picture) {
+        canvas.getContext("2d")?.clearRect(0, 0, pixels, pixels);
+        b.removeAttribute("aria-label");
+        if (patch) missing.push(patch);
+        continue;
+      }
+      const place = drawPatch(canvas, picture, patch.box);
+      if (patch.cell) frameCell(canvas, patch.cell, place);
+      set(b, { "aria-label": describePatch(patch, picture) });
+    }
+    return missing;
+  }
+  /** @param {number} index */
+  patchButton(index) {
+    return this.#buttons[index];
+  }
+};
+function describePatch(patch, picture) {
+  return [`activation ${amount(patch.activation)}`, picture.name, picture.label].filter(Boolean).join(" · ");
+}
+function frameCell(canvas, [top, left, bottom, right], place) {
+  const context = (
+    /** @type {CanvasRenderingContext2D} */
+    canvas.getContext("2d")
+  );
+  context.lineWidth = Math.max(1, devicePixelRatio || 1);
+  context.strokeStyle = getComputedStyle(canvas).getPropertyValue("--cw-accent");
+  context.strokeRect(left * place.scale + place.left, top * place.scale + place.top, (right - left) * place.scale, (bottom - top) * place.scale);
+}
+var tag = (text, accent) => h("span", { class: accent ? "cw-tag cw-tag-accent" : "cw-tag", text });
+
+// convergent_widgets/widgets/js/counterparts.js
+function counterpart({ unit, method }, net, table) {
+  const u = (
+    /** @type {number} */
+    unit
+  );
+  const at = (field) => table.at(`${method}.${field}`, u);
+  const found = table.partner(method, u);
+  const bestAt = table.at("best", u);
+  const best = bestAt >= 0 ? bestAt : null;
+  const matched = found !== null;
+  return {
+    kind: matched ? "match" : best !== null ? "taken" : "none",
+    net,
+    unit: found ?? best,
+    counterpart: found,
+    r: matched ? at("r") : table.at("best_r", u),
+    baseline: at("greatest"),
+    runnerUp: matched ? at("runner_up") : NaN,
+    rank: matched ? at("rank") : NaN,
+    units: table.columns,
+    agrees: at("agrees") === 1,
+    above: at("above") === 1,
+    best,
+    bestR: table.at("best_r", u)
+  };
+}
+function selected({ net, unit }, dead, mean, others) {
+  const matched = others.filter((other) => other.kind === "match");
+  return {
+    kind: "selected",
+    net,
+    unit: (
+      /** @type {number} */
+      unit
+    ),
+    dead,
+    mean,
+    others: others.length,
+    found: matched.filter((other) => other.above).length,
+    meanR: matched.reduce((sum, other) => sum + other.r, 0) / matched.length
+  };
+}
+function keyOf({ layer, net, unit }, others) {
+  return [layer, `${net}/${unit ?? "-"}`, ...others.map((other) => `${other.net}/${other.counterpart ?? "-"}`)].join("|");
+}
+
+// convergent_widgets/widgets/js/lightbox.js
+var GREATEST = 560;
+var Lightbox = class {
+  /** @type {Shown | null} */
+  #shown = null;
+  #index = 0;
+  #turn = 0;
+  /** @type {(index: number) => HTMLElement | undefined} */
+  #back = () => void 0;
+  #title = h("h4", { class: "cw-clip" });
+  #canvas = h("canvas", { role: "img" });
+  #caption = h("p", { class: "cw-lightbox-name" });
+  #words = h("p", { class: "cw-quiet" });
+  #pictures;
+  #dataset;
+  /**
+   * @param {HTMLElement} parent
+   * @param {Pictures} pictures
+   * @param {() => string} dataset
+   * @param {AbortSignal} signal
+   */
+  constructor(parent, pictures, dataset, signal) {
+    this.#pictures = pictures;
+    this.#dataset = dataset;
+    const [before, after] = [-1, 1].map((step) => {
+      const b = button({ class: "cw-button", "aria-label": step < 0 ? "previous patch" : "next patch", text: step < 0 ? "←" : "→" });
+      b.addEventListener("click", () => this.#step(step), { signal });
+      return b;
+    });
+    const close = button({ class: "cw-button", "aria-label": "close", title: "Close (Esc)", text: "×" });
+    this.dialog = h(
+      "dialog",
+      { class: "cw-lightbox", "aria-label": "the whole image" },
+      h("header", {}, this.#title, before, after, close),
+      h("div", { class: "cw-lightbox-room" }, this.#canvas),
+      this.#caption,
+      this.#words
+    );
+    parent.append(this.dialog);
+    close.addEventListener("click", () => this.dialog.close(), { signal });
+    this.dialog.addEventListener("click", (event) => {
+      if (event.target === this.dialog) this.dialog.close();
+    }, { signal });
+    this.dialog.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      this.#step(step);
+    }, { signal });
+    this.dialog.addEventListener("close", () => {
+      this.#turn += 1;
+      this.#back(this.#index)?.focus();
+    }, { signal });
+    signal.addEventListener("abort", () => this.dialog.remove());
+  }
+  /**
+   * @param {Shown} shown
+   * @param {number} index
+   * @param {(index: number) => HTMLElement | undefined} back where focus goes when it closes
+   */
+  open(shown, index, back) {
+    this.#shown = { ...shown };
+    this.#back = back;
+    this.#show(index);
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+  close() {
+    if (this.dialog.open) this.dialog.close();
+  }
+  /** @param {number} step */
+  #step(step) {
+    const count2 = this.#shown?.patches.length ?? 0;
+    if (count2) this.#show((this.#index + step + count2) % count2);
+  }
+  /** @param {number} index */
+  async #show(index) {
+    const shown = this.#shown;
+    const patch = shown?.patches[index];
+    if (!shown || !patch) return;
+    this.#index = index;
+    const turn = ++this.#turn;
+    write(this.#title, `${shown.net} ${unitName(shown.layer, shown.unit)}, ${index + 1} of ${shown.patches.length}`);
+    this.dialog.dataset.patch = String(index);
+    try {
+      const picture = await this.#pictures.get(patch.set, patch.image);
+      if (turn !== this.#turn) return;
+      this.#draw(picture, patch);
+      const [top, left, bottom, right] = patch.box;
+      const whole2 = top <= 0 && left <= 0 && bottom >= picture.height && right >= picture.width;
+      write(this.#caption, [picture.label, picture.name].filter(Boolean).join(" · "));
+      write(this.#words, `Activation ${amount(patch.activation)}. ${whole2 ? patch.cell ? "The unit sees the whole image; its place is marked." : "The unit sees the whole image." : "The frame is what the unit sees."} ${this.#dataset()}`);
+      this.#canvas.setAttribute("aria-label", `image ${picture.name}`);
+    } catch (error) {
+      if (turn === this.#turn) write(this.#words, error instanceof Error ? error.message : String(error));
+    }
+  }
+  /**
+   * @param {Picture} picture
+   * @param {Patch} patch
+   */
+  #draw(picture, { box: [top, left, bottom, right], cell }) {
+    const region = [Math.min(0, top), Math.min(0, left), Math.max(picture.height, bottom), Math.max(picture.width, right)];
+    const [high, wide] = [region[2] - region[0], region[3] - region[1]];
+    const room = Math.min(GREATEST, innerWidth - 80, innerHeight - 190);
+    const fit = Math.max(1, room) / Math.max(high, wide);
+    const scale = fit > 2 ? Math.floor(fit) : fit;
+    const dots = devicePixelRatio || 1;
+    const canvas = this.#canvas;
+    canvas.width = Math.round(wide * scale * dots);
+    canvas.height = Math.round(high * scale * dots);
+    canvas.style.width = `${canvas.width / dots}px`;
+    canvas.style.height = `${canvas.height / dots}px`;
+    const context = (
+      /** @type {CanvasRenderingContext2D} */
+      canvas.getContext("2d")
+    );
+    context.setTransform(scale * dots, 0, 0, scale * dots, -region[1] * scale * dots, -region[0] * scale * dots);
+    context.imageSmoothingEnabled = scale < 1;
+    context.drawImage(picture.bitmap, 0, 0);
+    context.setTransform(dots, 0, 0, dots, 0, 0);
+    const style = getComputedStyle(canvas);
+    const frame = ([t, l, b, r], dashed) => {
+      const sides = (
+        /** @type {const} */
+        [(l - region[1]) * scale, (t - region[0]) * scale, (r - l) * scale, (b - t) * scale]
+      );
+      const inset = (
+        /** @type {[number, number, number, number]} */
+        [Math.max(1.5, sides[0]), Math.max(1.5, sides[1]), 0, 0]
+      );
+      inset[2] = Math.min(wide * scale - 1.5, sides[0] + sides[2]) - inset[0];
+      inset[3] = Math.min(high * scale - 1.5, sides[1] + sides[3]) - inset[1];
+      for (
+        const [colour2, width] of
+        /** @type {[string, number][]} */
+        [["#ffffff", 5], [style.getPropertyValue("--cw-frame"), 2.5]]
+      ) {
+        context.strokeStyle = colour2;
+        context.lineWidth = width;
+        context.setLineDash(dashed && width < 4 ? [6, 4] : []);
+        context.strokeRect(...inset);
+      }
+    };
+    const whole2 = top <= 0 && left <= 0 && bottom >= picture.height && right >= picture.width;
+    if (!whole2) frame([top, left, bottom, right], false);
+    if (cell) frame(cell, true);
+  }
+};
+
+// convergent_widgets/widgets/js/newest.js
+var SLOW = 1500;
+var Newest = class {
+  #turn = 0;
+  #notice = h("p", { class: "cw-notice", role: "status", hidden: true });
+  /**
+   * @param {Element} parent where the words appear
+   * @param {AbortSignal} signal
+   */
+  constructor(parent, signal) {
+    parent.append(this.#notice);
+    signal.addEventListener("abort", () => this.#turn = Infinity);
+  }
+  /**
+   * @template T
+   * @param {() => Promise<T>} load
+   * @param {(loaded: T) => void} show
+   */
+  async run(load, show) {
+    const turn = ++this.#turn;
+    const slow = setTimeout(() => {
+      if (turn === this.#turn) this.#say("Waiting for the kernel. If none is running, run the cell again.", false);
+    }, SLOW);
+    try {
+      const loaded = await load();
+      if (turn !== this.#turn) return;
+      this.#say("", false);
+      show(loaded);
+    } catch (error) {
+      if (turn === this.#turn) this.#say(error instanceof Error ? error.message : String(error), true);
+    } finally {
+      clearTimeout(slow);
+    }
+  }
+  /**
+   * @param {string} text
+   * @param {boolean} alarm
+   */
+  #say(text, alarm) {
+    write(this.#notice, text);
+    this.#notice.hidden = !text;
+    this.#notice.classList.toggle("cw-alarm", alarm);
+  }
+};
+
+// convergent_widgets/widgets/js/prefetch.js
+var FEW_NETS = 8;
+var SMALL_SUM = 4 << 20;
+var CHUNK2 = 64;
+var idle = () => new Promise((resolve) => {
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(() => resolve(), { timeout: 300 });
+  else setTimeout(resolve, 30);
+});
+async function prefetch(source, pictures, state, signal) {
+  const { layer } = state;
+  const nets = source.facts?.nets ?? [];
+  const from = nets.length <= FEW_NETS ? nets : [.../* @__PURE__ */ new Set([state.net, state.net_a, state.net_b])];
+  const calm = async () => {
+    do
+      await idle();
+    while (source.busy && !signal.aborted);
+    return !signal.aborted;
+  };
+  try {
+    const tops = [];
+    for (const net of nets) if (await calm()) tops.push(await source.top(layer, net, true));
+    const wanted = /* @__PURE__ */ new Map();
+    for (const top of tops) {
+      const images = wanted.get(top.set) ?? /* @__PURE__ */ new Set();
+      for (const image of top.images) images.add(image);
+      wanted.set(top.set, images);
+    }
+    for (const [set2, images] of wanted) {
+      const all = [...images];
+      let taken = 0;
+      for (let i = 0; i < all.length && taken / Math.max(1, i) * all.length < SMALL_SUM; i += CHUNK2) {
+        if (!await calm()) return;
+        taken += (await pictures.prefetch(set2, all.slice(i, i + CHUNK2))).bytes;
+      }
+    }
+    for (const a of /* @__PURE__ */ new Set([state.net, ...from])) for (const b of nets) if (await calm()) await source.pair(layer, a, b, true);
+  } catch {
+  }
+}
+
+// convergent_widgets/widgets/js/gallery.js
+function gallery(context) {
+  const { el, selection, source, pictures, theme, signal } = context;
+  const row = h("div", { class: "cw-cards" });
+  const tip = h("div", { class: "cw-tip", role: "tooltip", hidden: true });
+  const root = h("section", { class: "cw-gallery", "aria-label": "the unit in every net" }, row, tip);
+  el.append(root);
+  const newest = new Newest(root, signal);
+  const lightbox = new Lightbox(root, pictures, () => source.facts?.dataset ?? "", signal);
+  let cards = [];
+  let made = "";
+  let wanted = "";
+  let ahead = { layer: "", control: new AbortController() };
+  signal.addEventListener("abort", () => ahead.control.abort());
+  const actions = {
+    select: (net, unit) => selection.choose({ net, unit }),
+    walk: (step) => void walk(context, step),
+    open: (card, index) => lightbox.open(card, index, (i) => card.patchButton(i)),
+    tip: showTip
+  };
+  function makeCards(facts) {
+    const key = JSON.stringify([facts.nets, facts.k]);
+    if (key === made) return;
+    made = key;
+    cards = facts.nets.map((net) => new Card(net, facts.k, actions, signal));
+    row.replaceChildren(...cards.map((card) => card.element));
+    row.style.setProperty("--cw-nets", String(cards.length));
+  }
+  async function load({ layer, net }, facts) {
+    const others = facts.nets.filter((other) => other !== net);
+    const [tables, tops, means, own] = await Promise.all([
+      Promise.all(others.map((other) => source.pair(layer, net, other))),
+      Promise.all(facts.nets.map((each) => source.top(layer, each))),
+      source.means(layer),
+      others.length ? null : source.pair(layer, net, net)
+    ]);
+    return {
+      tables,
+      tops,
+      means: new Map(means.nets.map((each, i) => [each, means.values[i]])),
+      dead: (_, unit) => (tables[0] ?? own)?.dead(unit) ?? false
+    };
+  }
+  function show(state, facts, { tables, tops, means, dead }) {
+    const { layer, net, unit, net_a, net_b } = state;
+    const layerFacts = facts.layers.find(({ name }) => name === layer);
+    const others = facts.nets.filter((other) => other !== net);
+    const found = unit === null ? [] : others.map((other, i) => counterpart(state, other, tables[i]));
+    const isDead = unit !== null && dead(net, unit);
+    cards.forEach((card, i) => {
+      const own = card.net === net;
+      const facts_ = unit === null ? null : own ? selected(state, isDead, means.get(net)?.[unit] ?? NaN, found) : found[others.indexOf(card.net)];
+      set(card.element, { "data-empty": unit === null });
+      card.show(facts_ ?? { ...NOBODY, net: card.net }, {
+        layer,
+        dataset: facts.dataset,
+        module: layerFacts?.modules[i] ?? "",
+        dead: own && isDead,
+        instead: unit === null ? "no unit is selected" : isDead ? "a dead unit has no counterpart" : "no live unit in this net",
+        role: [card.net === net_a && "A", card.net === net_b && "B"].filter(Boolean).join(" "),
+        patches: facts_?.unit == null ? [] : tops[i].patches(facts_.unit)
+      });
+    });
+    wanted = keyOf(state, found);
+    lightbox.close();
+    drawPatches(wanted);
+  }
+  async function drawPatches(key) {
+    const missing = cards.flatMap((card) => card.draw(pictures));
+    if (missing.length) {
+      const got = await Promise.allSettled(missing.map(({ set: set2, image }) => pictures.get(set2, image)));
+      if (key !== wanted || signal.aborted) return;
+      const failed = got.find((g) => g.status === "rejected");
+      const still = cards.flatMap((card) => card.draw(pictures));
+      if (still.length && !failed) return drawPatches(key);
+      if (failed?.status === "rejected") {
+        await newest.run(() => Promise.reject(failed.reason), () => {
+        });
+        return;
+      }
+    }
+    root.dataset.key = key;
+    const { state } = selection;
+    if (state && state.layer !== ahead.layer) {
+      ahead.control.abort();
+      ahead = { layer: state.layer, control: new AbortController() };
+      void prefetch(source, pictures, state, ahead.control.signal);
+    }
+  }
+  function showTip(patch, text) {
+    tip.hidden = !patch || !text;
+    if (!patch || !text) return;
+    write(tip, text);
+    const [place, all] = [patch.getBoundingClientRect(), root.getBoundingClientRect()];
+    const left = Math.max(0, Math.min(place.left - all.left, all.width - tip.offsetWidth));
+    tip.style.transform = `translate(${left}px, ${place.bottom - all.top + 4}px)`;
+  }
+  onResize(root, signal, () => {
+    if (root.dataset.key) cards.forEach((card) => card.draw(pictures));
+  });
+  theme.watch(() => cards.forEach((card) => card.draw(pictures)));
+  selection.watch(() => {
+    const { state } = selection;
+    const { facts } = source;
+    if (!state || !facts) return;
+    makeCards(facts);
+    void newest.run(() => load(state, facts), (loaded) => show(state, facts, loaded));
+  }, signal);
+}
+var NOBODY = (
+  /** @type {const} */
+  {
+    kind: "none",
+    unit: null,
+    counterpart: null,
+    r: NaN,
+    baseline: NaN,
+    runnerUp: NaN,
+    rank: NaN,
+    units: 0,
+    agrees: false,
+    above: false,
+    best: null,
+    bestR: NaN
+  }
+);
+function meansButton({ el, selection, signal }) {
+  if (!selection.panels) return;
+  const b = button({ class: "cw-disclosure", "data-panel": "means" }, h("span", { class: "cw-chevron", "aria-hidden": "true" }), "Mean activations");
+  el.append(b);
+  b.addEventListener("click", () => selection.toggle("means"), { signal });
+  selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes("means") ?? false) }), signal);
+}
+
+// convergent_widgets/widgets/js/palette.js
+var rgb = (hex) => [parseInt(hex.slice(1, 3), 16), parseInt(hex.slice(3, 5), 16), parseInt(hex.slice(5, 7), 16)];
+var STOPS = {
+  light: ["#0b3c72", "#2166ac", "#4393c3", "#92c5de", "#d3e5f0", "#f6f6f6", "#fcdcc8", "#f3a582", "#d6604d", "#b2182b", "#7a0c22"],
+  dark: ["#c3e3fa", "#84c0ec", "#559bd0", "#376f9c", "#254660", "#1d2128", "#543320", "#8d4c22", "#c96d27", "#f2944b", "#ffc999"]
+};
+var NO_CORRELATION = { light: "#b9bec7", dark: "#4b515b" };
+function colour(dark, r) {
+  const stops = STOPS[dark ? "dark" : "light"];
+  const at = (Math.max(-1, Math.min(1, r)) + 1) / 2 * (stops.length - 1);
+  const low = Math.min(Math.floor(at), stops.length - 2);
+  const [from, to] = [rgb(stops[low]), rgb(stops[low + 1])];
+  return (
+    /** @type {Rgb} */
+    from.map((v, i) => Math.round(v + (to[i] - v) * (at - low)))
+  );
+}
+var STEPS2 = 512;
+function lookUp(dark) {
+  const table = new Uint32Array(2 * STEPS2 + 2);
+  const pixel = ([r, g, b]) => (255 << 24 | b << 16 | g << 8 | r) >>> 0;
+  for (let i = 0; i <= 2 * STEPS2; i++) table[i] = pixel(colour(dark, i / STEPS2 - 1));
+  table[2 * STEPS2 + 1] = pixel(rgb(NO_CORRELATION[dark ? "dark" : "light"]));
+  return table;
+}
+function gradient(dark) {
+  return `linear-gradient(90deg, ${STOPS[dark ? "dark" : "light"].join(", ")})`;
+}
+var noCorrelation = (dark) => NO_CORRELATION[dark ? "dark" : "light"];
+
+// convergent_widgets/widgets/js/raster.js
+function paint(image, matrix2, order, view, colours, within) {
+  const pixels = new Uint32Array(image.data.buffer);
+  const rows = spans(image.height, view.high, view.top, matrix2.rows);
+  const columns = spans(image.width, view.wide, view.left, matrix2.columns);
+  const none = colours[colours.length - 1];
+  const toStep = STEPS2 / Correlations.ONE;
+  let at = 0;
+  for (let y = 0; y < image.height; y++) {
+    const [top, bottom] = [rows[2 * y], rows[2 * y + 1]];
+    if (y > 0 && top === rows[2 * y - 2] && bottom === rows[2 * y - 1]) {
+      pixels.copyWithin(at, at - image.width, at);
+      at += image.width;
+      continue;
+    }
+    for (let x = 0; x < image.width; x++) {
+      let greatest = Correlations.NONE;
+      for (let i = top; i < bottom; i++) {
+        const start = order.rows[i] * matrix2.columns;
+        for (let j = columns[2 * x]; j < columns[2 * x + 1]; j++) {
+          const value = matrix2.values[start + order.columns[j]];
+          if (value === Correlations.NONE || within && order.rows[i] === order.columns[j]) continue;
+          if (greatest === Correlations.NONE || Math.abs(value) > Math.abs(greatest)) greatest = value;
+        }
+      }
+      pixels[at++] = greatest === Correlations.NONE ? none : colours[Math.round(greatest * toStep) + STEPS2];
+    }
+  }
+}
+function spans(pixels, scale, start, cells) {
+  const found = new Int32Array(2 * pixels);
+  for (let p = 0; p < pixels; p++) {
+    const first = scale >= 1 ? Math.floor(start + (p + 0.5) / scale) : Math.floor(start + p / scale + 1e-6);
+    const last = scale >= 1 ? first + 1 : Math.floor(start + (p + 1) / scale + 1e-6);
+    found[2 * p] = Math.max(0, Math.min(cells - 1, first));
+    found[2 * p + 1] = Math.max(found[2 * p] + 1, Math.min(cells, last));
+  }
+  return found;
+}
+
+// convergent_widgets/widgets/js/zoom.js
+var GREATEST_CELL = 36;
+var Zoom = class {
+  rows = 1;
+  columns = 1;
+  /** Width and height of the frame, in pixels. */
+  width = 1;
+  height = 1;
+  factor = 1;
+  left = 0;
+  top = 0;
+  /** Width of a cell in pixels. */
+  get wide() {
+    return this.width / this.columns * this.factor;
+  }
+  /** Height of a cell in pixels. */
+  get high() {
+    return this.height / this.rows * this.factor;
+  }
+  /**
+   * Fit the grid into that room: square cells for a square grid, else cells that fill it.
+   * @param {number} rows
+   * @param {number} columns
+   * @param {number} width
+   * @param {number} height
+   */
+  resize(rows, columns, width, height) {
+    if (rows !== this.rows || columns !== this.columns) this.reset();
+    this.rows = rows;
+    this.columns = columns;
+    this.width = Math.max(1, rows === columns ? Math.min(width, height) : width);
+    this.height = Math.max(1, rows === columns ? Math.min(width, height) : height);
+    this.by(1);
+  }
+  reset() {
+    this.factor = 1;
+    this.left = this.top = 0;
+  }
+  /**
+   * Multiply the zoom; the cell under (x, y) of the frame stays where it is.
+   * @param {number} times
+   * @param {number} [x]
+   * @param {number} [y]
+   */
+  by(times, x = this.width / 2, y = this.height / 2) {
+    const [column, row] = [this.left + x / this.wide, this.top + y / this.high];
+    const greatest = Math.max(1, GREATEST_CELL * Math.max(this.columns, this.rows) / this.width);
+    this.factor = Math.max(1, Math.min(greatest, this.factor * times));
+    this.#move(column - x / this.wide, row - y / this.high);
+  }
+  /**
+   * @param {number} x pixels
+   * @param {number} y
+   */
+  pan(x, y) {
+    this.#move(this.left - x / this.wide, this.top - y / this.high);
+  }
+  /**
+   * Bring a cell into the frame if it lies outside.
+   * @param {number} row position, or -1
+   * @param {number} column
+   */
+  reveal(row, column) {
+    const [wide, high] = [this.columns / this.factor, this.rows / this.factor];
+    const outside = (at, start, size) => at >= 0 && (at < start || at + 1 > start + size);
+    this.#move(
+      outside(column, this.left, wide) ? column + 0.5 - wide / 2 : this.left,
+      outside(row, this.top, high) ? row + 0.5 - high / 2 : this.top
+    );
+  }
+  /**
+   * @param {number} left
+   * @param {number} top
+   */
+  #move(left, top) {
+    this.left = Math.max(0, Math.min(this.columns - this.columns / this.factor, left));
+    this.top = Math.max(0, Math.min(this.rows - this.rows / this.factor, top));
+  }
+};
+
+// convergent_widgets/widgets/js/matrix.js
+var MARGIN = { left: 26, top: 17 };
+var CLICK = 4;
+function matrix(context) {
+  const { el, selection, source, theme, signal } = context;
+  const head = h("span", { class: "cw-quiet cw-clip" });
+  const canvas = h("canvas", { class: "cw-canvas", tabindex: 0, role: "application", "aria-roledescription": "correlation matrix" });
+  const plot = h("div", { class: "cw-plot" }, canvas);
+  const scale = h("span", { class: "cw-scale", "aria-hidden": "true" });
+  const grey = h("span", { class: "cw-swatch", "aria-hidden": "true" });
+  const greyWords = h("span", { class: "cw-quiet" });
+  const readout = h("output", { class: "cw-readout" });
+  const zooms = [["−", "zoom out"], ["+", "zoom in"], ["1:1", "show all"]].map(([text, title]) => button({ class: "cw-zoom", title, "aria-label": title, text }));
+  el.append(h(
+    "section",
+    { class: "cw-panel cw-matrix", "aria-label": "Correlation of units" },
+    h("header", { class: "cw-panel-head" }, h("h3", {}, "Correlation", h("span", { class: "cw-spare", text: " of units" })), head),
+    plot,
+    h(
+      "footer",
+      { class: "cw-panel-foot" },
+      h("span", { class: "cw-legend" }, "−1", scale, "1", grey, greyWords),
+      readout,
+      h("span", { class: "cw-zooms", role: "group", "aria-label": "zoom" }, ...zooms)
+    )
+  ));
+  const newest = new Newest(plot, signal);
+  const zoom = new Zoom();
+  const screen = (
+    /** @type {CanvasRenderingContext2D} */
+    canvas.getContext("2d")
+  );
+  const kept = h("canvas");
+  let shown = null;
+  let hover = null;
+  let room = [0, 0];
+  let painted = "";
+  let anyDead = false;
+  function selected2() {
+    if (!shown || shown.state.unit === null) return { row: -1, column: -1 };
+    const { state, table, order } = shown;
+    const { net, net_a, unit, method } = state;
+    if (net === net_a) {
+      const partner = table.partner(
+        method,
+        /** @type {number} */
+        unit
+      );
+      return { row: order.rows.indexOf(
+        /** @type {number} */
+        unit
+      ), column: partner === null ? -1 : order.columns.indexOf(partner) };
+    }
+    return { row: order.rows.findIndex((row) => table.partner(method, row) === unit), column: order.columns.indexOf(
+      /** @type {number} */
+      unit
+    ) };
+  }
+  function draw() {
+    if (!shown || !room[0]) return;
+    const { state, table, values, order } = shown;
+    zoom.resize(values.rows, values.columns, room[0] - MARGIN.left - 1, room[1] - MARGIN.top - 1);
+    const dots = devicePixelRatio || 1;
+    const [width, height] = [zoom.width, zoom.height].map((n) => Math.max(1, Math.round(n * dots)));
+    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.order, state.method, theme.dark, width, height, zoom.factor, zoom.left, zoom.top]);
+    if (key !== painted) {
+      kept.width = width;
+      kept.height = height;
+      const brush = (
+        /** @type {CanvasRenderingContext2D} */
+        kept.getContext("2d")
+      );
+      const image = brush.createImageData(width, height);
+      paint(image, values, order, { wide: width / zoom.columns * zoom.factor, high: height / zoom.rows * zoom.factor, left: zoom.left, top: zoom.top }, lookUp(theme.dark), table.within);
+      brush.putImageData(image, 0, 0);
+      painted = key;
+      canvas.width = width + Math.round((MARGIN.left + 1) * dots);
+      canvas.height = height + Math.round((MARGIN.top + 1) * dots);
+      canvas.style.width = `${canvas.width / dots}px`;
+      canvas.style.height = `${canvas.height / dots}px`;
+      scale.style.background = gradient(theme.dark);
+      grey.style.background = noCorrelation(theme.dark);
+    }
+    mark(dots);
+  }
+  function mark(dots) {
+    if (!shown) return;
+    const style = getComputedStyle(canvas);
+    const ink = (name) => style.getPropertyValue(name).trim();
+    const { state, order } = shown;
+    screen.setTransform(1, 0, 0, 1, 0, 0);
+    screen.clearRect(0, 0, canvas.width, canvas.height);
+    screen.setTransform(dots, 0, 0, dots, 0, 0);
+    screen.fillStyle = ink("--cw-track");
+    screen.fillRect(0, MARGIN.top, MARGIN.left - 3, zoom.height);
+    screen.fillRect(MARGIN.left, 0, zoom.width, MARGIN.top - 3);
+    screen.setTransform(1, 0, 0, 1, 0, 0);
+    screen.drawImage(kept, Math.round(MARGIN.left * dots), Math.round(MARGIN.top * dots));
+    screen.setTransform(dots, 0, 0, dots, 0, 0);
+    screen.font = `600 11px ${style.fontFamily}`;
+    const place = selected2();
+    if (hover) label(hover, ink("--cw-text"), ink("--cw-track"), false);
+    label(place, ink("--cw-accent"), ink("--cw-track"), true);
+    screen.save();
+    screen.beginPath();
+    screen.rect(MARGIN.left, MARGIN.top, zoom.width, zoom.height);
+    screen.clip();
+    const [wide, high] = [Math.max(zoom.wide, 1), Math.max(zoom.high, 1)];
+    const x = MARGIN.left + (place.column - zoom.left) * zoom.wide;
+    const y = MARGIN.top + (place.row - zoom.top) * zoom.high;
+    screen.strokeStyle = screen.fillStyle = ink("--cw-accent");
+    screen.lineWidth = 1;
+    screen.globalAlpha = 0.75;
+    if (place.row >= 0) lines(MARGIN.left, y - 0.5, zoom.width, high + 1, true);
+    if (place.column >= 0) lines(x - 0.5, MARGIN.top, wide + 1, zoom.height, false);
+    screen.globalAlpha = 1;
+    screen.restore();
+    if (place.row >= 0 && place.column >= 0 && x > MARGIN.left - wide && y > MARGIN.top - high && x < MARGIN.left + zoom.width && y < MARGIN.top + zoom.height) {
+      const size = (
+        /** @type {const} */
+        [Math.max(wide, 6) + 2, Math.max(high, 6) + 2]
+      );
+      const corner = (
+        /** @type {const} */
+        [x + (wide - size[0]) / 2, y + (high - size[1]) / 2]
+      );
+      screen.strokeStyle = ink("--cw-surface");
+      screen.lineWidth = 4;
+      screen.strokeRect(...corner, ...size);
+      screen.strokeStyle = ink("--cw-accent");
+      screen.lineWidth = 2;
+      screen.strokeRect(...corner, ...size);
+    }
+    set(canvas, {
+      "data-key": [state.layer, state.net_a, state.net_b, state.order, state.method].join("|"),
+      "data-rows": order.rows.length,
+      "data-columns": order.columns.length,
+      "data-row": place.row >= 0 ? order.rows[place.row] : null,
+      "data-column": place.column >= 0 ? order.columns[place.column] : null,
+      "data-left": MARGIN.left,
+      "data-top": MARGIN.top,
+      "data-cell": zoom.wide.toFixed(4),
+      "data-cell-height": zoom.high.toFixed(4),
+      "data-zoom": zoom.factor.toFixed(2)
+    });
+    tell(hover ?? place);
+  }
+  function lines(x, y, width, height, flat) {
+    screen.beginPath();
+    for (const far of [0, 1]) {
+      screen.moveTo(flat ? x : x + far * width, flat ? y + far * height : y);
+      screen.lineTo(flat ? x + width : x + far * width, flat ? y + far * height : y + height);
+    }
+    screen.stroke();
+  }
+  function label(place, colour2, ground, strong) {
+    if (!shown) return;
+    const text = (unit, x2, y2) => {
+      const words = String(unit);
+      const half = screen.measureText(words).width / 2 + 2;
+      screen.fillStyle = ground;
+      screen.fillRect(x2 - half, y2 - 7, 2 * half, 14);
+      screen.fillStyle = colour2;
+      screen.fillText(words, x2, y2 + 0.5);
+    };
+    screen.textAlign = "center";
+    screen.textBaseline = "middle";
+    screen.globalAlpha = strong ? 1 : 0.8;
+    const y = MARGIN.top + (place.row + 0.5 - zoom.top) * zoom.high;
+    const x = MARGIN.left + (place.column + 0.5 - zoom.left) * zoom.wide;
+    if (place.row >= 0 && y > MARGIN.top && y < MARGIN.top + zoom.height) {
+      text(shown.order.rows[place.row], (MARGIN.left - 3) / 2, Math.max(MARGIN.top + 6, Math.min(MARGIN.top + zoom.height - 7, y)));
+    }
+    if (place.column >= 0 && x > MARGIN.left && x < MARGIN.left + zoom.width) {
+      text(shown.order.columns[place.column], Math.max(MARGIN.left + 8, Math.min(MARGIN.left + zoom.width - 8, x)), (MARGIN.top - 3) / 2);
+    }
+    screen.globalAlpha = 1;
+  }
+  function tell(place) {
+    if (!shown) return;
+    const { state, order, values, table } = shown;
+    const row = place.row >= 0 ? order.rows[place.row] : null;
+    const column = place.column >= 0 ? order.columns[place.column] : null;
+    const a = row === null ? "" : `${state.net_a}/${row}`;
+    const b = column === null ? "" : `${state.net_b}/${column}`;
+    let words = a || b;
+    if (row !== null && column !== null) {
+      const r = values.at(row, column);
+      words = table.within && row === column ? `${a}: the same unit` : `${a} × ${b}: ${Number.isFinite(r) ? `r ${decimals(r)}` : "dead, no correlation"}`;
+    }
+    write(readout, words);
+    readout.title = words;
+    if (readout.scrollWidth > readout.clientWidth) write(readout, words.replace(`${a} × ${b}`, `${row} × ${column}`));
+  }
+  function placeAt(event) {
+    const box = canvas.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left - MARGIN.left, event.clientY - box.top - MARGIN.top];
+    const inside = (at, size, cell, cells) => at < 0 || at >= size ? -1 : Math.max(0, Math.min(cells - 1, Math.floor(cell)));
+    return {
+      x,
+      y,
+      row: inside(y, zoom.height, zoom.top + y / zoom.high, zoom.rows),
+      column: inside(x, zoom.width, zoom.left + x / zoom.wide, zoom.columns)
+    };
+  }
+  let press = null;
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.button === 0) press = { x: event.clientX, y: event.clientY, moved: false };
+  }, { signal });
+  canvas.addEventListener("pointermove", (event) => {
+    if (press && event.buttons & 1) {
+      const [x, y] = [event.clientX - press.x, event.clientY - press.y];
+      if (press.moved || Math.hypot(x, y) > CLICK) {
+        if (!press.moved) canvas.setPointerCapture(event.pointerId);
+        press = { x: event.clientX, y: event.clientY, moved: true };
+        zoom.pan(x, y);
+        return draw();
+      }
+    }
+    const at = placeAt(event);
+    const place = at.row < 0 && at.column < 0 ? null : at;
+    if (place?.row === hover?.row && place?.column === hover?.column) return;
+    hover = place;
+    mark(devicePixelRatio || 1);
+  }, { signal });
+  canvas.addEventListener("pointerup", (event) => {
+    const clicked = press && !press.moved;
+    press = null;
+    if (!clicked || !shown) return;
+    const { row, column } = placeAt(event);
+    const { state, order } = shown;
+    if (row >= 0) selection.choose({ net: state.net_a, unit: order.rows[row] });
+    else if (column >= 0) selection.choose({ net: state.net_b, unit: order.columns[column] });
+  }, { signal });
+  for (const type of ["pointerleave", "pointercancel"]) {
+    canvas.addEventListener(type, () => {
+      hover = null;
+      if (type === "pointercancel") press = null;
+      mark(devicePixelRatio || 1);
+    }, { signal });
+  }
+  canvas.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    const { x, y } = placeAt(event);
+    zoomBy(Math.exp(-Math.max(-60, Math.min(60, event.deltaY)) / 200), x, y);
+  }, { passive: false, signal });
+  function zoomBy(times, x, y) {
+    if (times === 0) zoom.reset();
+    else if (x === void 0) {
+      const place = selected2();
+      const centred = times > 1 && place.row >= 0 && place.column >= 0;
+      if (centred) zoom.by(times, (place.column + 0.5 - zoom.left) * zoom.wide, (place.row + 0.5 - zoom.top) * zoom.high);
+      else zoom.by(times);
+      if (centred) zoom.reveal(place.row, place.column);
+    } else zoom.by(times, x, y);
+    canvas.style.touchAction = zoom.factor > 1 ? "none" : "";
+    draw();
+  }
+  zooms.forEach((b, i) => b.addEventListener("click", () => zoomBy([1 / 1.6, 1.6, 0][i]), { signal }));
+  canvas.addEventListener("keydown", (event) => {
+    const times = { "+": 1.6, "=": 1.6, "-": 1 / 1.6, 0: 0 }[event.key];
+    if (times === void 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    zoomBy(times);
+  }, { signal });
+  walkByKeys(canvas, (step) => walk(context, step), signal);
+  onResize(plot, signal, (width, height) => {
+    room = [width, height];
+    draw();
+  });
+  theme.watch(draw);
+  selection.watch(() => {
+    const { state } = selection;
+    if (!state) return;
+    newest.run(
+      () => Promise.all([source.pair(state.layer, state.net_a, state.net_b), source.matrix(state.layer, state.net_a, state.net_b)]),
+      ([table, values]) => {
+        if (shown?.values !== values) {
+          painted = "";
+          hover = null;
+          anyDead = values.values.includes(Correlations.NONE);
+        }
+        shown = { state, table, values, order: ordering(table, state.order, state.method) };
+        write(head, table.within ? `within ${state.net_a}` : `rows ${state.net_a}, columns ${state.net_b}`);
+        head.title = head.textContent ?? "";
+        grey.hidden = greyWords.hidden = !table.within && !anyDead;
+        write(greyWords, table.within ? "itself" : "dead");
+        set(canvas, {
+          "aria-label": `Correlations of ${state.layer}, rows ${state.net_a}, columns ${state.net_b}. Selected: ${state.net} ${unitName(state.layer, state.unit)}. Arrow keys walk through the units, plus and minus zoom.`
+        });
+        const place = selected2();
+        if (zoom.factor > 1) zoom.reveal(place.row, place.column);
+        draw();
+      }
+    );
+  }, signal);
+}
+
+// convergent_widgets/widgets/js/labels.js
+var GRAIN = 4;
+var PRICE = 0.3;
+var Free = class {
+  #columns;
+  #rows;
+  #taken;
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
+  constructor(width, height) {
+    this.#columns = Math.ceil(width / GRAIN) + 1;
+    this.#rows = Math.ceil(height / GRAIN) + 1;
+    this.#taken = new Uint32Array(this.#columns * this.#rows);
+  }
+  /**
+   * Something is drawn here.
+   * @param {number} x
+   * @param {number} y
+   * @param {number} [weight]
+   */
+  take(x, y, weight = 1) {
+    const [column, row] = [Math.round(x / GRAIN), Math.round(y / GRAIN)];
+    if (column < 0 || row < 0 || column >= this.#columns || row >= this.#rows) return;
+    this.#taken[row * this.#columns + column] += weight;
+  }
+  /**
+   * A line is drawn through these points.
+   * @param {[number, number][]} points
+   * @param {number} [weight]
+   */
+  takeLine(points, weight = 1) {
+    for (let i = 1; i < points.length; i++) {
+      const [[x0, y0], [x1, y1]] = [points[i - 1], points[i]];
+      const steps = Math.max(1, Math.ceil(Math.hypot(x1 - x0, y1 - y0) / GRAIN));
+      for (let t = 0; t < steps; t++) this.take(x0 + (x1 - x0) * t / steps, y0 + (y1 - y0) * t / steps, weight);
+    }
+  }
+  /**
+   * The best place for a label of that size, taken from then on.
+   * @param {number} width
+   * @param {number} height
+   * @param {[number, number][]} near points of what it names
+   * @returns {[number, number]} its left top corner
+   */
+  place(width, height, near) {
+    const [wide, high] = [Math.ceil(width / GRAIN), Math.ceil(height / GRAIN)];
+    const sums = this.#sums();
+    const stride = this.#columns + 1;
+    let best = Infinity;
+    let found = [0, 0];
+    for (let row = 0; row + high < this.#rows; row++) {
+      for (let column = 0; column + wide < this.#columns; column++) {
+        const hits = sums[(row + high) * stride + column + wide] - sums[row * stride + column + wide] - sums[(row + high) * stride + column] + sums[row * stride + column];
+        if (hits * PRICE >= best) continue;
+        const [x, y] = [column * GRAIN, row * GRAIN];
+        let distance = Infinity;
+        for (const [px, py] of near) {
+          const dx = Math.max(x - px, px - x - width, 0);
+          const dy = Math.max(y - py, py - y - height, 0);
+          distance = Math.min(distance, Math.hypot(dx, dy));
+        }
+        const cost = hits * PRICE + distance;
+        if (cost < best) {
+          best = cost;
+          found = [column, row];
+        }
+      }
+    }
+    for (let row = found[1]; row < found[1] + high; row++) {
+      for (let column = found[0]; column < found[0] + wide; column++) this.#taken[row * this.#columns + column] += 500;
+    }
+    return [found[0] * GRAIN, found[1] * GRAIN];
+  }
+  /** Sums over all places above and to the left. */
+  #sums() {
+    const stride = this.#columns + 1;
+    const sums = new Uint32Array(stride * (this.#rows + 1));
+    for (let row = 0; row < this.#rows; row++) {
+      let line = 0;
+      for (let column = 0; column < this.#columns; column++) {
+        line += this.#taken[row * this.#columns + column];
+        sums[(row + 1) * stride + column + 1] = sums[row * stride + column + 1] + line;
+      }
+    }
+    return sums;
+  }
+};
+
+// convergent_widgets/widgets/js/rank.js
+var PAD = { left: 38, right: 12, top: 8, bottom: 8 };
+var AXIS = 26;
+function rank(context) {
+  const { el, selection, source, signal } = context;
+  const head = h("span", { class: "cw-quiet cw-clip" });
+  const svg = s("svg", { class: "cw-rank-plot", tabindex: 0, role: "application", "aria-roledescription": "rank plot" });
+  const drawing = s("g");
+  const hair = s("line", { class: "cw-hair", visibility: "hidden" });
+  const ring = s("circle", { class: "cw-ring", r: 7.5, visibility: "hidden" });
+  const core = s("circle", { class: "cw-core", r: 4, visibility: "hidden" });
+  svg.append(drawing, hair, ring, core);
+  const plot = h("div", { class: "cw-plot" }, svg);
+  const readout = h("output", { class: "cw-readout" });
+  el.append(h(
+    "section",
+    { class: "cw-panel cw-rank", "aria-label": "How well each unit is matched" },
+    h("header", { class: "cw-panel-head" }, h("h3", { text: "How well each unit is matched" }), head),
+    plot,
+    h("footer", { class: "cw-panel-foot" }, readout, h("span", { class: "cw-quiet", text: "unit rank →" }))
+  ));
+  const newest = new Newest(plot, signal);
+  let shown = null;
+  let hover = null;
+  let size = [0, 0];
+  let drawn = "";
+  let lowest = 0;
+  const x = (at) => PAD.left + (size[0] - PAD.left - PAD.right) * (shown && shown.units.length > 1 ? at / (shown.units.length - 1) : 0.5);
+  const y = (r) => PAD.top + (size[1] - PAD.top - PAD.bottom) * (1 - (r - lowest) / (1 - lowest));
+  function draw() {
+    if (!shown || !size[0]) return;
+    const { state, table, units } = shown;
+    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, ...size]);
+    if (key !== drawn) {
+      drawn = key;
+      redraw(state, table, units);
+    }
+    mark();
+  }
+  function redraw(state, table, units) {
+    const field = (name) => {
+      const values = table.column(name);
+      return units.map((unit) => values[unit]);
+    };
+    const [semi, pairs] = table.within ? [field("best_r"), []] : [field("semi.r"), field("bipartite.r")];
+    const [least, greatest] = table.within ? [[], []] : [field(`${state.method}.least`), field(`${state.method}.greatest`)];
+    const unrelated = table.methods[state.method]?.unrelated ?? null;
+    const smallest = Math.min(0, ...[...semi, ...pairs, ...least, unrelated ?? 0].filter(Number.isFinite));
+    lowest = smallest < -0.02 ? Math.max(-1, smallest - 0.02) : 0;
+    const points = (values) => (
+      /** @type {Point[]} */
+      values.map((r, i) => [x(i), y(r)]).filter(([, r]) => Number.isFinite(r))
+    );
+    const path = (line) => line.map(([px, py], i) => `${i ? "L" : "M"}${px.toFixed(1)} ${py.toFixed(1)}`).join("");
+    const [curve, low, high] = [points(semi), points(least), points(greatest)];
+    const free = new Free(.../** @type {Point} */
+    size);
+    free.takeLine(curve, 400);
+    free.takeLine(low, 200);
+    free.takeLine(high, 200);
+    if (high.length) for (const end of [0, high.length - 1]) free.takeLine([high[end], low[end]], 200);
+    for (let edge = 0; edge < size[1]; edge += 4) for (let left = 0; left < AXIS; left += 4) free.take(left, edge, 500);
+    const parts = [];
+    for (let tick = Math.ceil(lowest * 5); tick <= 5; tick++) {
+      const at = y(tick / 5);
+      free.takeLine([[AXIS, at], [size[0], at]]);
+      parts.push(
+        s("line", { class: tick ? "cw-grid" : "cw-grid cw-zero", x1: AXIS, x2: size[0], y1: at, y2: at }),
+        s("text", { class: "cw-tick", x: AXIS - 6, y: at + 4, "text-anchor": "end", text: tick ? tick === 5 ? "1" : decimals(tick / 5).replace(/0$/, "") : "0" })
+      );
+    }
+    const band = runs(units.length, (i) => Number.isFinite(least[i]) && Number.isFinite(greatest[i])).map((run) => {
+      const edge = (values) => run.map((i) => (
+        /** @type {Point} */
+        [x(i), y(values[i])]
+      ));
+      return `${path([...edge(greatest), ...edge(least).reverse()])}Z`;
+    });
+    if (band.length) parts.push(s("path", { class: "cw-band", d: band.join("") }));
+    if (unrelated !== null) parts.push(s("path", { class: "cw-unrelated", d: path([[AXIS, y(unrelated)], [size[0], y(unrelated)]]) }));
+    parts.push(s("path", { class: "cw-curve", d: path(curve) }));
+    const main = table.within ? [] : state.method === "semi" ? semi : pairs;
+    const above = table.within ? [] : field(`${state.method}.above`);
+    const radius = units.length > 400 ? 2 : units.length > 150 ? 2.8 : 4;
+    const dots = (values, look, r, wanted) => {
+      let d = "";
+      values.forEach((value, i) => {
+        if (!Number.isFinite(value) || !wanted(i)) return;
+        const [px, py] = [x(i), y(value)];
+        free.take(px, py, 500);
+        for (const side of [-4, 4]) {
+          free.take(px + side, py, 400);
+          free.take(px, py + side, 400);
+        }
+        d += `M${(px - r).toFixed(1)} ${py.toFixed(1)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+      });
+      if (d) parts.push(s("path", { class: look, d }));
+    };
+    if (state.method === "semi") dots(pairs, "cw-dots cw-hollow", Math.max(1.5, radius - 1.5), () => true);
+    dots(main, "cw-dots cw-below", radius, (i) => above[i] !== 1);
+    dots(main, "cw-dots cw-above", radius, (i) => above[i] === 1);
+    drawing.replaceChildren(...parts);
+    const words = (text, look, near, keys = []) => {
+      const label = s("text", { class: `cw-label ${look}`, text });
+      drawing.append(label);
+      const [width, height] = [label.getComputedTextLength() + 14 * keys.length + 6, 16];
+      const [left, top] = free.place(width, height, near);
+      keys.forEach((look2, i) => drawing.append(s("circle", { class: `cw-dots ${look2}`, cx: left + 6 + 12 * i, cy: top + 8, r: 4 })));
+      set(label, { x: left + 12 * keys.length + (keys.length ? 4 : 2), y: top + 12 });
+    };
+    if (table.within) {
+      words("most similar other unit", "cw-label-curve", curve);
+      words("No baseline is defined within one net.", "cw-label-band", [[size[0] / 2, size[1] * 0.8]]);
+    } else {
+      if (high.length) {
+        const middle = high.map(([px, py], i) => (
+          /** @type {Point} */
+          [px, (py + low[i][1]) / 2]
+        ));
+        words(`rotation baseline: range over random mixes of ${state.net_b}`, "cw-label-band", middle);
+      }
+      words("best partner (semi-matching)", "cw-label-curve", curve.slice(0, Math.ceil(curve.length / 2)));
+      const corner = [[size[0], PAD.top + 6]];
+      const what = state.method === "semi" ? "best partner" : "one-to-one (bipartite)";
+      words(`${what}; grey: not above its baseline`, "cw-label-dots", corner, ["cw-above", "cw-below"]);
+      if (unrelated !== null) words(`unrelated images ${decimals(unrelated)}`, "cw-label-band", [[size[0] - PAD.right - 60, y(unrelated)]]);
+    }
+    set(svg, {
+      "data-key": [state.layer, state.net_a, state.net_b, state.method].join("|"),
+      "data-units": units.length,
+      "data-left": x(0).toFixed(2),
+      "data-right": x(units.length - 1).toFixed(2)
+    });
+  }
+  function unitOfA() {
+    if (!shown || shown.state.unit === null) return null;
+    const { state, table, units } = shown;
+    if (state.net === state.net_a) return state.unit;
+    return units.find((unit) => table.partner(state.method, unit) === state.unit) ?? null;
+  }
+  function mark() {
+    if (!shown) return;
+    const { state, table, units } = shown;
+    const unit = unitOfA();
+    const at = unit === null ? -1 : units.indexOf(unit);
+    const matched = at < 0 ? NaN : table.matched(state.method)[
+      /** @type {number} */
+      unit
+    ];
+    const r = Number.isFinite(matched) || at < 0 ? matched : table.at(
+      "best_r",
+      /** @type {number} */
+      unit
+    );
+    const visible = Number.isFinite(r);
+    set(ring, { visibility: visible ? "visible" : "hidden", cx: visible ? x(at) : 0, cy: visible ? y(r) : 0 });
+    set(core, { visibility: visible && state.net === state.net_a ? "visible" : "hidden", cx: visible ? x(at) : 0, cy: visible ? y(r) : 0 });
+    set(hair, { visibility: hover === null ? "hidden" : "visible" });
+    if (hover !== null) set(hair, { x1: x(hover), x2: x(hover), y1: PAD.top, y2: size[1] - PAD.bottom });
+    set(svg, { "data-selected": unit });
+    const told = hover ?? (at < 0 ? null : at);
+    write(readout, told === null ? "" : describe(shown.state, table, units[told], told));
+  }
+  function nearest(clientX) {
+    if (!shown?.units.length) return null;
+    const count2 = shown.units.length;
+    const share = (clientX - svg.getBoundingClientRect().left - x(0)) / Math.max(1, x(count2 - 1) - x(0));
+    return Math.max(0, Math.min(count2 - 1, Math.round(share * (count2 - 1))));
+  }
+  svg.addEventListener("pointermove", (event) => {
+    const at = nearest(event.clientX);
+    if (at === hover) return;
+    hover = at;
+    mark();
+  }, { signal });
+  svg.addEventListener("pointerleave", () => {
+    hover = null;
+    mark();
+  }, { signal });
+  svg.addEventListener("click", (event) => {
+    const at = nearest(event.clientX);
+    if (at !== null && shown) selection.choose({ net: shown.state.net_a, unit: shown.units[at] });
+  }, { signal });
+  walkByKeys(svg, (step) => {
+    if (shown) selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step) });
+  }, signal);
+  onResize(plot, signal, (width, height) => {
+    size = [width, height];
+    set(svg, { width, height, viewBox: `0 0 ${width} ${height}` });
+    draw();
+  });
+  selection.watch(() => {
+    const { state } = selection;
+    if (!state) return;
+    newest.run(() => source.pair(state.layer, state.net_a, state.net_b), (table) => {
+      if (shown?.table !== table) {
+        drawn = "";
+        hover = null;
+      }
+      shown = { state, table, units: shown?.table === table ? shown.units : ranked(table) };
+      const dead = table.rows - shown.units.length;
+      write(head, `units of ${state.net_a}, sorted by their best r${dead ? `; ${dead} dead not shown` : ""}`);
+      head.title = head.textContent ?? "";
+      set(svg, {
+        "aria-label": `${state.layer}: ${shown.units.length} units of ${state.net_a}, sorted by their best r ${table.within ? "to another unit of the net" : `to ${state.net_b}`}. Left and right walk along the ranks.`
+      });
+      draw();
+    });
+  }, signal);
+}
+function ranked(table) {
+  const r = table.column("best_r");
+  return Array.from(r, (_, unit) => unit).filter((unit) => Number.isFinite(r[unit])).sort((i, j) => r[j] - r[i] || i - j);
+}
+function runs(count2, wanted) {
+  const found = [];
+  for (let i = 0; i < count2; i++) {
+    if (!wanted(i)) continue;
+    if (i && wanted(i - 1)) found[found.length - 1].push(i);
+    else found.push([i]);
+  }
+  return found;
+}
+function describe({ layer, net_a, net_b, method }, table, unit, at) {
+  const start = `rank ${at + 1}: ${net_a} ${unitName(layer, unit)}`;
+  const best = table.at("best", unit);
+  if (table.within) return `${start}, most like /${best}, r ${decimals(table.at("best_r", unit))}`;
+  const partner = table.partner(method, unit);
+  const baseline = `baseline ${decimals(table.at(`${method}.greatest`, unit))}`;
+  if (partner === null) return `${start}, nothing left in ${net_b}; best /${best}, r ${decimals(table.at("best_r", unit))}, taken`;
+  const taken = best !== partner && best >= 0 ? `; best /${best} (${decimals(table.at("best_r", unit))}) taken` : "";
+  return `${start} → ${net_b}/${partner}, r ${decimals(table.at(`${method}.r`, unit))}, ${baseline}${taken}`;
+}
+
+// convergent_widgets/widgets/js/sentence.js
+function sentence({ el, selection, source, signal }) {
+  const pair = h("p", { class: "cw-sentence" });
+  const unit = h("p", { class: "cw-sentence cw-quiet cw-one-line", "aria-live": "polite" });
+  const partial = h("p", { class: "cw-partial", hidden: true });
+  const root = h("div", { class: "cw-sentences" }, pair, unit, partial);
+  el.append(root);
+  const newest = new Newest(root, signal);
+  selection.watch(() => {
+    const { state } = selection;
+    const { facts } = source;
+    if (!state || !facts) return;
+    partial.hidden = facts.complete;
+    partial.textContent = `Partial result: the run was stopped after ${count(facts.images_seen, "image")}.`;
+    const other = state.net === state.net_a ? state.net_b : state.net_a;
+    newest.run(
+      () => Promise.all([source.pair(state.layer, state.net_a, state.net_b), source.pair(state.layer, state.net, other)]),
+      ([shown, own]) => {
+        phrase(pair, aboutPair(state, shown));
+        phrase(unit, aboutUnit(state, own, other));
+        unit.title = unit.textContent ?? "";
+      }
+    );
+  }, signal);
+}
+function aboutPair({ net_a, net_b, method }, table) {
+  const dead = table.column("dead").reduce((sum, d) => sum + d, 0);
+  const deadWords = dead ? ` ${count(dead, "unit")} of ${net_a} ${dead === 1 ? "is" : "are"} dead.` : "";
+  if (table.within) {
+    const values = [...table.column("best_r")].filter(Number.isFinite);
+    const mean = values.reduce((sum, r) => sum + r, 0) / values.length;
+    return [
+      `Within ${net_a}, a unit’s most similar other unit reaches a mean r of `,
+      [decimals(mean)],
+      `. No baseline is defined within one net.${deadWords}`
+    ];
+  }
+  const m = table.methods[method];
+  if (!m) return [`${net_a} and ${net_b} were not matched.`];
+  const luck = m.expected_by_luck;
+  return [
+    [`${m.above} of ${table.rows}`],
+    ` units of ${net_a} have a partner in ${net_b} above the rotation baseline (mean r `,
+    [decimals(m.mean)],
+    `, baseline ${decimals(m.baseline_mean)}`,
+    luck === null ? ")." : `; by luck alone about ${whole(luck)}).`,
+    deadWords
+  ];
+}
+function aboutUnit({ layer, net, unit, method }, table, other) {
+  if (unit === null) return ["No unit is selected."];
+  const start = ["Selected: ", [`${net} ${unitName(layer, unit)}`]];
+  if (table.dead(unit)) return [...start, ", a dead unit: it never varies, so it correlates with nothing."];
+  const best = table.at("best", unit);
+  const bestWords = best >= 0 ? `${unitName(layer, best)} (r ${decimals(table.at("best_r", unit))})` : "";
+  if (table.within) return [...start, bestWords ? `; most like ${bestWords} of the same net.` : "; the net has no other live unit."];
+  const partner = table.partner(method, unit);
+  if (partner === null) return [...start, `; nothing was left for it in ${other}`, bestWords ? `; its best, ${bestWords}, is taken.` : "."];
+  const baseline = table.at(`${method}.greatest`, unit);
+  const words = [...start, `; its partner in ${other} is ${unitName(layer, partner)} at r `, [decimals(table.at(`${method}.r`, unit))]];
+  if (Number.isFinite(baseline)) {
+    words.push(table.at(`${method}.above`, unit) === 1 ? `, above its baseline of ${decimals(baseline)}` : `, not above its baseline of ${decimals(baseline)}`);
+  }
+  if (best >= 0 && best !== partner) words.push(`; its best, ${bestWords}, is taken`);
+  return [...words, "."];
+}
+
+// convergent_widgets/widgets/js/settle.js
+function bestUnit(facts, state) {
+  const other = state.net === state.net_a ? state.net_b : state.net_a;
+  const layer = facts.layers.find((l) => l.name === state.layer);
+  return layer?.best[state.method]?.[facts.nets.indexOf(state.net)]?.[facts.nets.indexOf(other)] ?? null;
+}
+function unitsOf(facts, layer, net) {
+  return facts.layers.find((l) => l.name === layer)?.units[facts.nets.indexOf(net)] ?? 0;
+}
+function settle(facts, before, changes) {
+  const after = { ...before, ...changes };
+  const unitGiven = "unit" in changes;
+  const newLayer = after.layer !== before.layer;
+  const isOneOf = (...nets) => nets.includes(after.net);
+  if ("net" in changes) {
+    if (!isOneOf(before.net_a, before.net_b, after.net_a) && after.net === after.net_b) {
+      [after.net_a, after.net_b] = [after.net, after.net_a];
+    } else if (!isOneOf(after.net_a, after.net_b)) after.net_a = after.net;
+  } else if (!isOneOf(after.net_a, after.net_b) || newLayer && !unitGiven) after.net = after.net_a;
+  const unitLost = !unitGiven && (newLayer || after.net !== before.net);
+  const outOfRange = after.unit !== null && !(after.unit >= 0 && after.unit < unitsOf(facts, after.layer, after.net));
+  if (unitLost || outOfRange) after.unit = bestUnit(facts, after);
+  return after;
+}
+
+// convergent_widgets/widgets/js/toolbar.js
+var COMPACT = 1e3;
+function toolbar(context) {
+  const { el, selection, source, signal } = context;
+  const layers = layerPicker(context);
+  const netA = picker("net_a", "net A");
+  const netB = picker("net_b", "net B");
+  const swap = button({ class: "cw-button cw-swap", "aria-label": "exchange net A and net B", title: "Exchange net A and net B" }, swapIcon());
+  const method = picker("method", "matching");
+  const order = picker("order", "order of units");
+  const search = searchBox(context);
+  const bar = h(
+    "div",
+    { class: "cw-toolbar", role: "toolbar", "aria-label": "what is shown" },
+    layers.element,
+    h("div", { class: "cw-nets" }, netA.element, swap, netB.element),
+    method.element,
+    order.element,
+    search
+  );
+  el.append(bar);
+  let compact = false;
+  onResize(el, signal, (width) => {
+    layers.fit(width);
+    compact = width < COMPACT;
+    bar.classList.toggle("cw-compact", compact);
+    show();
+  });
+  swap.addEventListener("click", () => {
+    const state = selection.state;
+    if (state) selection.choose({ net_a: state.net_b, net_b: state.net_a });
+  }, { signal });
+  function show() {
+    const { state } = selection;
+    const { facts } = source;
+    if (!state || !facts) return;
+    layers.show(state, facts);
+    const nets = facts.nets.map((net) => (
+      /** @type {[string, string]} */
+      [net, net]
+    ));
+    netA.show(nets, state.net_a);
+    netB.show(nets, state.net_b);
+    method.show(Object.entries(METHODS), state.method);
+    order.show(Object.entries(ORDERS).map(([key, name]) => [key, compact ? name : `order: ${name}`]), state.order);
+  }
+  selection.watch(show, signal);
+  function picker(trait, label) {
+    const select = h("select", { class: "cw-button cw-select", "aria-label": label, title: label, "data-trait": trait });
+    select.addEventListener("change", () => selection.choose({ [trait]: select.value }), { signal });
+    let shown = "";
+    return {
+      element: select,
+      /**
+       * @param {[string, string][]} options
+       * @param {string} value
+       */
+      show(options, value) {
+        const key = JSON.stringify(options);
+        if (key !== shown) select.replaceChildren(...options.map(([id, name]) => h("option", { value: id, text: name })));
+        shown = key;
+        select.value = value;
+      }
+    };
+  }
+}
+function layerPicker({ selection, signal }) {
+  const group = h("div", { class: "cw-layers", role: "radiogroup", "aria-label": "layer" });
+  const select = h("select", { class: "cw-button cw-select", "aria-label": "layer", "data-trait": "layer", hidden: true });
+  const element = h("div", { class: "cw-layer-picker" }, group, select);
+  let shown = "";
+  let room = Infinity;
+  let buttons = [];
+  select.addEventListener("change", () => selection.choose({ layer: select.value }), { signal });
+  group.addEventListener("click", (event) => {
+    const layer = (
+      /** @type {Element} */
+      event.target.closest("button")?.dataset.layer
+    );
+    if (layer !== void 0) selection.choose({ layer });
+  }, { signal });
+  group.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const at = buttons.findIndex((b) => b.getAttribute("aria-checked") === "true");
+    const next = buttons[(at + step + buttons.length) % buttons.length];
+    next.focus();
+    next.click();
+  }, { signal });
+  let wanted = 0;
+  function fit(width = room) {
+    room = width;
+    const many = wanted > Math.max(0.45 * room, room < 640 ? room - 8 : 0);
+    group.hidden = many;
+    select.hidden = !many;
+  }
+  return {
+    element,
+    fit,
+    /**
+     * @param {State} state
+     * @param {Facts} facts
+     */
+    show(state, facts) {
+      const at = facts.nets.indexOf(state.net_a);
+      const key = JSON.stringify([at, facts.layers.map((l) => [l.name, l.units])]);
+      if (key !== shown) {
+        buttons = facts.layers.map(({ name, units }) => button(
+          { class: "cw-layer", role: "radio", "data-layer": name, title: `${name}: ${count(units[at], "unit")}` },
+          h("span", { text: name }),
+          h("small", { text: units[at] })
+        ));
+        group.replaceChildren(...buttons);
+        select.replaceChildren(...facts.layers.map(({ name, units }) => h("option", { value: name, text: `${name}  (${units[at]})` })));
+        wanted = facts.layers.reduce((sum, { name, units }) => sum + 7.6 * name.length + 7 * String(units[at]).length + 30, 0);
+        shown = key;
+        fit();
+      }
+      select.value = state.layer;
+      for (const b of buttons) set(b, { "aria-checked": String(b.dataset.layer === state.layer), tabindex: b.dataset.layer === state.layer ? 0 : -1 });
+    }
+  };
+}
+function searchBox({ selection, source, signal }) {
+  const input = h("input", {
+    class: "cw-button cw-search",
+    type: "text",
+    placeholder: "unit…",
+    "aria-label": "go to a unit: 17 or conv3/17, then Enter",
+    title: "Go to a unit: 17 or conv3/17, then Enter",
+    autocomplete: "off",
+    spellcheck: "false"
+  });
+  const words = h("output", { class: "cw-search-words", role: "alert" });
+  const say = (text) => {
+    write(words, text);
+    set(input, { "aria-invalid": text ? "true" : null });
+  };
+  input.addEventListener("input", () => say(""), { signal });
+  input.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Escape") {
+      input.value = "";
+      say("");
+    }
+    if (event.key !== "Enter" || !input.value.trim()) return;
+    const { state } = selection;
+    const { facts } = source;
+    if (!state || !facts) return;
+    const found = parseUnit(input.value, state, facts);
+    if (typeof found === "string") return say(found);
+    selection.choose({ ...found, net: state.net });
+    input.value = "";
+    say("");
+  }, { signal });
+  return h("div", { class: "cw-search-box" }, input, words);
+}
+function parseUnit(text, state, facts) {
+  const match = text.trim().match(/^(?:(.+?)\s*\/)?\s*(\d+)$/);
+  if (!match) return `Write a unit's number, e.g. 17 or ${state.layer}/17.`;
+  const layer = match[1] ?? state.layer;
+  if (!facts.layers.some(({ name }) => name === layer)) return `There is no layer ${layer}.`;
+  const [unit, units] = [Number(match[2]), unitsOf(facts, layer, state.net)];
+  if (unit >= units) return `${layer} of ${state.net} has units 0 to ${units - 1}.`;
+  return { layer, unit };
+}
+function swapIcon() {
+  return s(
+    "svg",
+    { width: 16, height: 14, viewBox: "0 0 16 14", "aria-hidden": "true" },
+    s("path", { d: "M1 4h12M10 1l3 3-3 3M15 10H3M6 7l-3 3 3 3", fill: "none", stroke: "currentColor", "stroke-width": 1.3 })
+  );
+}
+
+// convergent_widgets/widgets/js/explorer.js
+var REST = 344;
+var PLOTS = [300, 440];
+function explorer(context) {
+  const inside = (view, el) => {
+    view({ ...context, el });
+    return el;
+  };
+  const plots = h("div", { class: "cw-plots" });
+  const root = h("div", { class: "cw-explorer" });
+  context.el.append(root);
+  root.append(inside(toolbar, h("div")), inside(sentence, h("div")), plots);
+  inside(matrix, plots);
+  inside(rank, plots);
+  root.append(inside(gallery, h("div")), inside(meansButton, h("div")));
+  const fit = () => {
+    const room = roomFor(root) - REST;
+    root.classList.toggle("cw-roomy", room > PLOTS[1] + 40);
+    const height = Math.max(PLOTS[0], Math.min(PLOTS[1], room));
+    root.style.setProperty("--cw-plots", `${height}px`);
+  };
+  fit();
+  onResize(context.el, context.signal, fit);
+  addEventListener("resize", fit, { signal: context.signal });
+}
+function roomFor(element) {
+  let room = innerHeight;
+  for (let parent = element.parentElement; parent && parent !== document.body; parent = parent.parentElement) {
+    if (/auto|scroll/.test(getComputedStyle(parent).overflowY) && parent.clientHeight > 300) room = parent.clientHeight;
+  }
+  return Math.min(room, innerHeight);
+}
+
+// convergent_widgets/widgets/js/keys.js
+function guardKeys(root, signal) {
+  addEventListener("keydown", (event) => {
+    const target = event.composedPath()[0];
+    if (!(target instanceof Element) || !event.composedPath().includes(root)) return;
+    const forPage = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey && event.key === "Enter";
+    if (forPage) target.removeAttribute("data-lm-suppress-shortcuts");
+    else target.setAttribute("data-lm-suppress-shortcuts", "true");
+  }, { capture: true, signal });
+}
+
+// convergent_widgets/widgets/js/store.js
+var TRAITS = ["layer", "net_a", "net_b", "net", "unit", "order", "method"];
+async function follow(model, key, host) {
+  const reference = model.get(key);
+  if (!reference) return { model, identity: model };
+  const id = String(reference).replace(/^(anywidget:|IPY_MODEL_)/, "");
+  const own = await model.widget_manager?.get_model?.(id);
+  const followed = host?.getModel ? await host.getModel(reference) : own;
+  if (!followed) throw new Error(`This page has no model for "${key}".`);
+  return { model: followed, identity: own ?? followed };
+}
+function listen(model, event, listener, signal) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => {
+    try {
+      model.off?.(event, listener);
+    } catch {
+    }
+  });
+}
+var Selection = class {
+  #model;
+  #facts;
+  /** @type {Set<() => void>} */
+  #listeners = /* @__PURE__ */ new Set();
+  #queued = false;
+  /**
+   * @param {Model} model
+   * @param {() => Facts | null} facts
+   * @param {AbortSignal} signal
+   */
+  constructor(model, facts, signal) {
+    this.#model = model;
+    this.#facts = facts;
+    for (const key of [...TRAITS, "panels"]) listen(model, `change:${key}`, () => this.changed(), signal);
+    signal.addEventListener("abort", () => this.#listeners.clear());
+  }
+  /** Redraw all views, once, after the traits that arrive together have arrived. */
+  changed() {
+    if (this.#queued) return;
+    this.#queued = true;
+    queueMicrotask(() => {
+      this.#queued = false;
+      for (const listener of [...this.#listeners]) listener();
+    });
+  }
+  /**
+   * @param {() => void} draw called now and after each change
+   * @param {AbortSignal} signal
+   */
+  watch(draw, signal) {
+    this.#listeners.add(draw);
+    signal.addEventListener("abort", () => this.#listeners.delete(draw));
+    draw();
+  }
+  /** What is selected; null while it does not fit the data, e.g. between two traits that arrive one by one. */
+  get state() {
+    const facts = this.#facts();
+    if (!facts) return null;
+    const state = (
+      /** @type {State} */
+      Object.fromEntries(TRAITS.map((key) => [key, this.#model.get(key) ?? null]))
+    );
+    const layer = facts.layers.find((l) => l.name === state.layer);
+    const nets = [state.net_a, state.net_b, state.net].map((net) => facts.nets.indexOf(net));
+    if (!layer || nets.includes(-1)) return null;
+    if (state.unit !== null && !(state.unit >= 0 && state.unit < layer.units[nets[2]])) state.unit = null;
+    return state;
+  }
+  /**
+   * Change the selection; all that follows from it is written in the same step.
+   * @param {Partial<State>} changes
+   */
+  choose(changes) {
+    const [facts, before] = [this.#facts(), this.state];
+    if (facts && before) this.#write(settle(facts, before, changes));
+  }
+  /** Opened panels, or null where nobody can show any. */
+  get panels() {
+    const panels = this.#model.get("panels");
+    return Array.isArray(panels) ? panels.map(String) : null;
+  }
+  /** @param {string} panel */
+  toggle(panel) {
+    const panels = this.panels ?? [];
+    this.#write({ panels: panels.includes(panel) ? panels.filter((p) => p !== panel) : [...panels, panel] });
+  }
+  /** @param {Record<string, any>} values */
+  #write(values) {
+    let any = false;
+    for (const [key, value] of Object.entries(values)) {
+      if ((this.#model.get(key) ?? null) === value) continue;
+      this.#model.set(key, value);
+      any = true;
+    }
+    if (!any) return;
+    try {
+      this.#model.save_changes?.();
+    } catch {
+    }
+    this.changed();
+  }
+};
+
+// convergent_widgets/widgets/js/source.js
+var KEPT_BYTES = 64 << 20;
+var PATIENCE = 15e3;
+var sources = (
+  /** @type {any} */
+  globalThis[/* @__PURE__ */ Symbol.for("convergent_widgets.sources.1")] ??= /* @__PURE__ */ new WeakMap()
+);
+function sourceOf(model, identity, signal) {
+  let source = sources.get(identity);
+  if (!source) sources.set(identity, source = new Source());
+  source.attach(model, signal);
+  return source;
+}
+var Source = class {
+  /** @type {Model[]} */
+  #channels = [];
+  /** @type {Map<string, {resolve: (answer: Answer) => void, reject: (error: Error) => void}>} */
+  #waiting = /* @__PURE__ */ new Map();
+  /** @type {Map<string, {promise: Promise<any>, since: number}>} */
+  #asked = /* @__PURE__ */ new Map();
+  /** @type {Bounded<any>} */
+  #kept = new Bounded(KEPT_BYTES);
+  #urgent = 0;
+  #number = 0;
+  #name = Math.random().toString(36).slice(2);
+  /** What else is kept with the model, e.g. its pictures. @type {Map<string, any>} */
+  extras = /* @__PURE__ */ new Map();
+  /**
+   * @param {Model} model
+   * @param {AbortSignal} signal
+   */
+  attach(model, signal) {
+    this.#channels.push(model);
+    listen(model, "msg:custom", (message, buffers) => this.#receive(message, buffers), signal);
+    listen(model, "change:facts", () => this.forget(), signal);
+    signal.addEventListener("abort", () => {
+      this.#channels = this.#channels.filter((channel) => channel !== model);
+      if (this.#channels.length) return;
+      for (const { reject } of this.#waiting.values()) reject(new Error("The view was closed."));
+      this.#waiting.clear();
+    });
+  }
+  /** @returns {Facts | null} */
+  get facts() {
+    const facts = this.#channels.at(-1)?.get("facts");
+    return facts?.layers ? facts : null;
+  }
+  /** Forget all answers, since the data changed. */
+  forget() {
+    this.#asked.clear();
+    this.#kept.clear();
+    for (const extra of this.extras.values()) extra.clear?.();
+  }
+  /** Whether a person waits for an answer right now. */
+  get busy() {
+    return this.#urgent > 0;
+  }
+  /**
+   * Ask without keeping the answer.
+   * @param {string} ask
+   * @param {Record<string, any>} args
+   * @returns {Promise<Answer>}
+   */
+  send(ask, args) {
+    const id = `${this.#name}-${++this.#number}`;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      try {
+        const channel = this.#channels.at(-1);
+        if (!channel?.send) throw new Error("no channel");
+        channel.send({ id, ask, ...args });
+      } catch {
+        this.#waiting.delete(id);
+        reject(new Error("There is no kernel to ask. Run the cell again."));
+      }
+    });
+  }
+  /**
+   * @param {any} message
+   * @param {DataView[]} buffers
+   */
+  #receive(message, buffers) {
+    const waiting = this.#waiting.get(message?.id);
+    if (!waiting) return;
+    this.#waiting.delete(message.id);
+    if (message.error) waiting.reject(new Error(message.error));
+    else waiting.resolve({ meta: message.meta, buffers: buffers ?? [] });
+  }
+  /**
+   * @template {Sized} T
+   * @param {string} ask
+   * @param {Record<string, any>} args
+   * @param {(answer: Answer) => T} read
+   * @param {boolean} [quietly] nobody waits for it
+   * @returns {Promise<T>}
+   */
+  #get(ask, args, read, quietly = false) {
+    const key = keyOf2(ask, args);
+    const kept = this.#kept.get(key);
+    if (kept) return Promise.resolve(kept);
+    const asked = this.#asked.get(key);
+    if (asked && performance.now() - asked.since < PATIENCE) return asked.promise;
+    if (!quietly) this.#urgent += 1;
+    const promise = this.send(ask, args).then((answer) => {
+      const value = read(answer);
+      if (this.#asked.get(key)?.promise === promise) this.#kept.set(key, value, value.size + 256);
+      return value;
+    }).finally(() => {
+      if (!quietly) this.#urgent -= 1;
+      if (this.#asked.get(key)?.promise === promise) this.#asked.delete(key);
+    });
+    this.#asked.set(key, { promise, since: performance.now() });
+    return promise;
+  }
+  /**
+   * @param {string} layer
+   * @param {string} a
+   * @param {string} b
+   * @param {boolean} [quietly]
+   * @returns {Promise<PairTable>}
+   */
+  pair(layer, a, b, quietly) {
+    return this.#get("pair", { layer, a, b }, ({ meta, buffers }) => new PairTable(meta, buffers), quietly);
+  }
+  /**
+   * The table if it is here already.
+   * @param {string} layer
+   * @param {string} a
+   * @param {string} b
+   * @returns {PairTable | undefined}
+   */
+  pairHere(layer, a, b) {
+    return this.#kept.get(keyOf2("pair", { layer, a, b }));
+  }
+  /**
+   * @param {string} layer
+   * @param {string} a
+   * @param {string} b
+   * @returns {Promise<Correlations>}
+   */
+  matrix(layer, a, b) {
+    return this.#get("matrix", { layer, a, b }, ({ meta, buffers }) => new Correlations(meta, buffers));
+  }
+  /**
+   * @param {string} layer
+   * @param {string} net
+   * @param {boolean} [quietly]
+   * @returns {Promise<TopTable>}
+   */
+  top(layer, net, quietly) {
+    return this.#get("top", { layer, net }, ({ meta, buffers }) => new TopTable(meta, buffers), quietly);
+  }
+  /**
+   * Mean activation per net and unit.
+   * @param {string} layer
+   * @returns {Promise<{nets: string[], values: Float32Array[], size: number}>}
+   */
+  means(layer) {
+    return this.#get("means", { layer }, ({ meta, buffers }) => {
+      const values = buffers.map((buffer) => decode(Float32Array, buffer));
+      return { nets: meta.nets, values, size: values.reduce((sum, v) => sum + v.byteLength, 0) };
+    });
+  }
+};
+var keyOf2 = (ask, args) => JSON.stringify([ask, ...Object.values(args)]);
+
+// convergent_widgets/widgets/js/theme.js
+var DARK = ["dark", "vscode-dark", "vscode-high-contrast"];
+var LIGHT = ["light", "vscode-light"];
+function isDark() {
+  for (const element of [document.body, document.documentElement]) {
+    const lab = element.dataset.jpThemeLight;
+    if (lab) return lab === "false";
+    const said = [element.dataset.theme, element.getAttribute("theme"), ...element.classList];
+    if (said.some((word) => word && DARK.includes(word))) return true;
+    if (said.some((word) => word && LIGHT.includes(word))) return false;
+  }
+  return globalThis.matchMedia?.("(prefers-color-scheme: dark)").matches ?? false;
+}
+var Theme = class {
+  /** @type {Set<() => void>} */
+  #listeners = /* @__PURE__ */ new Set();
+  dark = isDark();
+  /**
+   * Keeps `data-theme` of an element up to date.
+   * @param {HTMLElement} root
+   * @param {AbortSignal} signal
+   */
+  constructor(root, signal) {
+    const update = () => {
+      const dark = isDark();
+      if (dark === this.dark && root.dataset.theme) return;
+      this.dark = dark;
+      root.dataset.theme = dark ? "dark" : "light";
+      for (const listener of this.#listeners) listener();
+    };
+    update();
+    globalThis.matchMedia?.("(prefers-color-scheme: dark)").addEventListener("change", update, { signal });
+    const observer = new MutationObserver(update);
+    for (const element of [document.body, document.documentElement]) {
+      observer.observe(element, { attributes: true, attributeFilter: ["class", "theme", "data-theme", "data-jp-theme-light"] });
+    }
+    signal.addEventListener("abort", () => observer.disconnect());
+  }
+  /** @param {() => void} listener */
+  watch(listener) {
+    this.#listeners.add(listener);
+  }
+};
+
+// convergent_widgets/widgets/js/style.css
+var style_default = '.cw-host { flex: 1 1 0; min-width: min(100%, 280px); width: 100%; overflow: visible; }\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #c3c8cf;\n  --cw-band: #e9ecf0;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #5d6672;\n  --cw-band: #2a3038;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] { color-scheme: light; }\n.cw-root *, .cw-root *::before { box-sizing: border-box; }\n.cw-root [hidden] { display: none !important; }\n.cw-root :is(h3, h4, p, dl, dd, dt) { margin: 0; padding: 0; font: inherit; color: inherit; letter-spacing: normal; text-transform: none; }\n.cw-root :is(button, select, input) { font: inherit; color: inherit; font-variant-numeric: inherit; margin: 0; }\n.cw-root button { cursor: pointer; }\n.cw-root :focus { outline: none; }\n.cw-root :focus-visible { outline: 2px solid var(--cw-accent); outline-offset: 1px; }\n.cw-root b, .cw-root strong { font-weight: 600; }\n.cw-quiet { color: var(--cw-quiet); }\n.cw-clip { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }\n.cw-explorer { display: grid; grid-template-columns: minmax(0, 1fr); gap: 8px; }\n\n.cw-toolbar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 8px; }\n.cw-button, .cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button { padding: 0 9px; }\n.cw-button:hover { border-color: var(--cw-quiet); }\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image: linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%), linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position: right 13px center, right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option { background: var(--cw-surface); color: var(--cw-text); }\n.cw-layers { display: flex; overflow: hidden; }\n.cw-layer { padding: 0 9px; border: 0; border-left: 1px solid var(--cw-line); background: none; display: flex; align-items: center; gap: 6px; white-space: nowrap; }\n.cw-layer:first-child { border-left: 0; }\n.cw-layer:hover { background: var(--cw-track); }\n.cw-layer small { font-size: 11px; color: var(--cw-quiet); }\n.cw-root .cw-layer[aria-checked="true"] { background: var(--cw-strong); color: var(--cw-on-strong); }\n.cw-layer[aria-checked="true"] small { color: inherit; opacity: .72; }\n.cw-root .cw-layer:focus-visible { outline-offset: -3px; }\n.cw-compact .cw-layer:not([aria-checked="true"]) small { display: none; }\n.cw-nets { display: flex; align-items: center; gap: 4px; min-width: 0; }\n.cw-root .cw-swap { padding: 0 7px; border-color: transparent; color: var(--cw-quiet); display: flex; align-items: center; }\n.cw-swap:hover { color: var(--cw-text); }\n.cw-search-box { margin-left: auto; position: relative; }\n.cw-root .cw-search { width: 78px; }\n.cw-search::placeholder { color: var(--cw-quiet); opacity: 1; }\n.cw-search[aria-invalid] { border-color: var(--cw-alarm); }\n.cw-search-words:not(:empty) {\n  position: absolute; right: 0; top: 34px; z-index: 5; padding: 4px 9px; border-radius: 6px; white-space: nowrap; font-size: 12px;\n  background: var(--cw-surface); color: var(--cw-alarm); border: 1px solid var(--cw-alarm);\n}\n\n.cw-sentences { min-height: 38px; }\n.cw-sentence { line-height: 19px; text-wrap: pretty; }\n.cw-one-line { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }\n.cw-partial { color: var(--cw-accent-text); }\n.cw-sentence.cw-quiet b { color: var(--cw-text); }\n.cw-notice { padding: 8px 10px; color: var(--cw-quiet); }\n.cw-plot > .cw-notice { position: absolute; inset: 0 0 auto; background: var(--cw-surface); }\n.cw-notice.cw-alarm { color: var(--cw-alarm); }\n\n.cw-plots { display: grid; grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr); gap: 8px; }\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head, .cw-panel-foot { display: flex; align-items: center; justify-content: space-between; gap: 10px; min-width: 0; height: 20px; flex: none; }\n.cw-root h3 { font-weight: 600; white-space: nowrap; }\n.cw-panel-head .cw-quiet, .cw-panel-foot { font-size: 12px; }\n.cw-matrix { container: cw-matrix / inline-size; }\n.cw-plot { position: relative; flex: 1; min-height: 0; }\n.cw-panel-foot > .cw-quiet { white-space: nowrap; flex: none; }\n.cw-matrix .cw-readout { flex: 1; text-align: right; }\n.cw-readout { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; color: var(--cw-quiet); }\n.cw-canvas { position: absolute; top: 0; left: 0; cursor: crosshair; touch-action: pan-y; border-radius: 3px; }\n.cw-legend { display: flex; align-items: center; gap: 6px; color: var(--cw-quiet); white-space: nowrap; flex: none; }\n.cw-scale { width: 68px; height: 8px; border-radius: 2px; }\n.cw-swatch { width: 9px; height: 9px; border-radius: 2px; margin-left: 4px; }\n.cw-zooms { display: flex; gap: 3px; }\n.cw-root .cw-zoom { min-width: 22px; height: 20px; padding: 0 4px; border: 1px solid var(--cw-line); border-radius: 4px; background: none; color: var(--cw-quiet); font-size: 11px; line-height: 1; }\n.cw-root .cw-zoom:hover { color: var(--cw-text); border-color: var(--cw-quiet); }\n\n.cw-rank-plot { position: absolute; inset: 0; cursor: pointer; overflow: visible; border-radius: 3px; }\n.cw-grid { stroke: var(--cw-line); stroke-width: 1; shape-rendering: crispEdges; opacity: .7; }\n.cw-grid.cw-zero { opacity: 1; }\n.cw-tick, .cw-label { font-size: 11px; fill: var(--cw-quiet); }\n.cw-label { font-size: 12px; paint-order: stroke; stroke: var(--cw-surface); stroke-width: 3px; stroke-linejoin: round; }\n.cw-label-curve, .cw-label-dots { fill: var(--cw-data); }\n.cw-label-band { stroke: none; }\n.cw-band { fill: var(--cw-band); stroke: var(--cw-band); stroke-width: 1; stroke-linejoin: round; }\n.cw-unrelated { stroke: var(--cw-quiet); stroke-width: 1; stroke-dasharray: 3 4; fill: none; }\n.cw-curve { stroke: var(--cw-data); stroke-width: 1.4; fill: none; stroke-linejoin: round; }\n.cw-dots { stroke: var(--cw-surface); stroke-width: 1; }\n.cw-dots.cw-above { fill: var(--cw-data); }\n.cw-dots.cw-below { fill: var(--cw-grey-dot); }\n.cw-dots.cw-hollow { fill: none; stroke: var(--cw-grey-dot); }\n.cw-hair { stroke: var(--cw-quiet); stroke-width: 1; opacity: .55; shape-rendering: crispEdges; }\n.cw-ring { fill: none; stroke: var(--cw-accent); stroke-width: 2; }\n.cw-core { fill: var(--cw-accent); }\n\n.cw-gallery { position: relative; }\n.cw-cards { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(196px, 1fr); gap: 8px; overflow-x: auto; scrollbar-width: thin; padding: 1px; margin: -1px; }\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 9px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"], .cw-card[data-kind="taken"] { cursor: pointer; }\n.cw-card[data-kind="match"]:hover, .cw-card[data-kind="taken"]:hover { border-color: var(--cw-quiet); }\n.cw-card[aria-current] { border-color: var(--cw-accent); box-shadow: 0 0 0 1px var(--cw-accent); }\n.cw-root .cw-card-title { display: flex; align-items: baseline; gap: 6px; width: 100%; padding: 0; border: 0; background: none; text-align: left; border-radius: 3px; }\n.cw-root .cw-card-title:disabled { cursor: default; color: inherit; }\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit { text-decoration: underline; text-underline-offset: 3px; }\n.cw-card-title > b { flex: 0 1 auto; }\n.cw-card-unit { margin-left: auto; flex: 0 0 auto; max-width: 65%; }\n.cw-role { font-size: 10px; color: var(--cw-quiet); flex: none; }\n.cw-root .cw-card-dataset { font-size: 11px; line-height: 14px; color: var(--cw-quiet); margin-bottom: 5px; }\n.cw-card-body { display: flex; gap: 10px; align-items: flex-start; min-width: 0; }\n.cw-patch-room { --cw-patch: 38px; flex: none; width: calc(3 * var(--cw-patch) + 6px); min-height: calc(3 * var(--cw-patch) + 6px); }\n.cw-patches { display: grid; grid-template-columns: repeat(var(--cw-columns, 3), minmax(0, 1fr)); gap: 3px; }\n.cw-root .cw-patch { display: block; aspect-ratio: 1; padding: 0; border: 0; border-radius: 0; background: #858585; cursor: zoom-in; line-height: 0; position: relative; }\n.cw-patch::after { content: ""; position: absolute; inset: 0; box-shadow: inset 0 0 0 1px var(--cw-line); pointer-events: none; }\n.cw-patch canvas { width: 100%; height: 100%; display: block; image-rendering: pixelated; }\n.cw-root .cw-patch:hover { outline: 2px solid var(--cw-quiet); outline-offset: 0; }\n.cw-root .cw-patch:focus-visible { outline: 2px solid var(--cw-accent); outline-offset: 1px; z-index: 1; }\n.cw-root .cw-patch.cw-empty, .cw-root .cw-patch.cw-loading { background: var(--cw-track); cursor: default; }\n.cw-root .cw-patch.cw-empty:hover { outline: none; }\n.cw-root .cw-instead { display: grid; place-items: center; height: calc(3 * var(--cw-patch) + 6px); padding: 8px; text-align: center; font-size: 12px; color: var(--cw-quiet); background: var(--cw-track); border-radius: 4px; }\n.cw-card-facts { flex: 1; min-width: 0; max-width: 180px; min-height: 121px; }\n.cw-root .cw-note { font-size: 11px; line-height: 13px; color: var(--cw-quiet); text-wrap: balance; }\n.cw-root .cw-number { line-height: 1.1; min-height: 25px; }\n.cw-number strong { font-size: 21px; letter-spacing: -.01em; }\n.cw-root .cw-number small { margin-left: 5px; font-size: 11px; line-height: 13px; color: var(--cw-quiet); }\n.cw-card[aria-current] .cw-number small { display: block; margin: 1px 0 4px; }\n.cw-bar { position: relative; height: 8px; margin: 3px 0 5px; border-radius: 2px; background: var(--cw-track); }\n.cw-bar i { position: absolute; inset: 0 auto 0 0; background: var(--cw-bar); border-radius: 2px 0 0 2px; }\n.cw-bar.cw-faint i { background: var(--cw-bar-faint); }\n.cw-bar b { position: absolute; top: -3px; bottom: -3px; width: 2px; margin-left: -1px; background: var(--cw-text); box-shadow: 0 0 0 1px var(--cw-surface); }\n.cw-facts > div { display: flex; justify-content: space-between; gap: 4px; font-size: 12px; line-height: 17px; white-space: nowrap; }\n.cw-root .cw-facts :is(dt, dd) { float: none; width: auto; display: block; }\n.cw-root .cw-facts dt { color: var(--cw-quiet); overflow: hidden; text-overflow: ellipsis; }\n.cw-root .cw-tags { display: flex; flex-wrap: wrap; align-items: center; gap: 3px 7px; min-height: 18px; margin-top: 5px; font-size: 11px; line-height: 14px; color: var(--cw-quiet); }\n.cw-tag { padding: 2px 7px; border-radius: 9px; background: var(--cw-track); white-space: nowrap; }\n.cw-tag-accent { background: var(--cw-accent-soft); color: var(--cw-accent-text); }\n.cw-steps { display: inline-flex; align-items: center; gap: 3px; }\n.cw-root .cw-step { padding: 0 4px; height: 18px; border: 0; border-radius: 4px; background: none; color: inherit; line-height: 1; }\n.cw-root .cw-step:hover { background: var(--cw-track); color: var(--cw-text); }\n.cw-tip {\n  position: absolute; top: 0; left: 0; z-index: 6; max-width: 100%; padding: 3px 8px; border-radius: 5px; pointer-events: none; font-size: 12px;\n  background: var(--cw-strong); color: var(--cw-on-strong); white-space: nowrap; overflow: hidden; text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure { display: inline-flex; align-items: center; gap: 7px; height: 26px; padding: 0 8px 0 4px; border: 0; border-radius: 5px; background: none; color: var(--cw-quiet); }\n.cw-root .cw-disclosure:hover { background: var(--cw-track); color: var(--cw-text); }\n.cw-chevron { width: 6px; height: 6px; margin: 0 3px; border: solid currentColor; border-width: 0 1.5px 1.5px 0; transform: rotate(-45deg); }\n[aria-expanded="true"] > .cw-chevron { transform: translateY(-2px) rotate(45deg); }\n\n.cw-lightbox { max-width: none; padding: 12px 14px; border: 1px solid var(--cw-line); border-radius: 10px; background: var(--cw-surface); color: var(--cw-text); box-shadow: 0 12px 48px rgb(0 0 0 / 35%); }\n.cw-lightbox::backdrop { background: rgb(10 14 20 / 62%); }\n.cw-lightbox header { display: flex; align-items: center; gap: 6px; margin-bottom: 10px; }\n.cw-root .cw-lightbox h4 { flex: 1; font-weight: 600; margin-right: 12px; }\n.cw-lightbox-room { display: grid; place-items: center; }\n.cw-lightbox canvas { background: #858585; image-rendering: pixelated; }\n.cw-root .cw-lightbox-name { margin-top: 9px; font-weight: 600; overflow-wrap: anywhere; }\n\n@container cw-card (width < 214px) {\n  .cw-patch-room { --cw-patch: 31px; }\n  .cw-card-body { gap: 8px; }\n  .cw-facts > div { font-size: 11px; }\n}\n\n@container cw-card (width < 184px) {\n  .cw-patch-room { --cw-patch: 28px; }\n  .cw-card-body { gap: 6px; }\n}\n\n@container cw-card (width >= 245px) {\n  .cw-roomy .cw-patch-room { --cw-patch: 48px; }\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare { display: none; }\n  .cw-scale { width: 44px; }\n  .cw-legend :is(.cw-swatch, .cw-quiet) { display: none; }\n}\n\n@container cw (width < 760px) {\n  .cw-plots { grid-template-columns: minmax(0, 1fr); }\n  .cw-cards { grid-auto-flow: row; grid-template-columns: repeat(auto-fill, minmax(min(100%, 236px), 1fr)); overflow: visible; }\n  .cw-panel.cw-matrix { height: min(100cqw + 30px, 480px); }\n  .cw-panel.cw-rank { height: 300px; }\n  .cw-root .cw-select { max-width: 150px; }\n  .cw-one-line { white-space: normal; }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar { gap: 6px; }\n  .cw-search-box { margin-left: 0; }\n  .cw-root .cw-search { width: 100px; }\n}\n';
+
+// convergent_widgets/widgets/js/index.js
+var views = { explorer, matrix, rank, gallery };
+async function render({ model, el, host, signal: given }) {
+  const control = new AbortController();
+  const { signal } = control;
+  if (given?.aborted) return () => {
+  };
+  given?.addEventListener("abort", () => control.abort());
+  const name = model.get("view");
+  const view = views[name];
+  if (!view) {
+    el.append(h("p", { role: "alert", text: `There is no view named ${name}.` }));
+    return () => control.abort();
+  }
+  const root = h("div", { class: `cw-root cw-root-${name}` });
+  el.append(h("style", { text: style_default }), root);
+  el.classList.add("cw-host");
+  const [selected2, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
+  if (signal.aborted) return () => {
+  };
+  const source = sourceOf(data.model, data.identity, signal);
+  const selection = new Selection(selected2.model, () => source.facts, signal);
+  listen(data.model, "change:facts", () => selection.changed(), signal);
+  guardKeys(root, signal);
+  view({ el: root, selection, source, pictures: Pictures.of(source), theme: new Theme(root, signal), signal });
+  return () => control.abort();
+}
+var index_default = { render };
+export {
+  createPage,
+  index_default as default,
+  settle,
+  stored
+};

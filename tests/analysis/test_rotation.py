@@ -1,0 +1,108 @@
+"""The rotation baseline against an explicit rotation of the data, and what it is for."""
+
+import numpy as np
+import pytest
+
+from convergent_widgets.analysis import bipartite_match, rotation_baseline, semi_match
+from convergent_widgets.analysis.rotation import haar_rotation, rotation_baselines
+
+
+def correlations(a, b):
+    return np.corrcoef(a.T, b.T)[: a.shape[1], a.shape[1] :]
+
+
+def rectified(seed=0, rows=4000, units=20):
+    random = np.random.default_rng(seed)
+    causes = random.standard_normal((rows, 12))
+    return [
+        np.maximum(causes @ random.standard_normal((12, units)) + random.standard_normal((rows, units)), 0)
+        for _ in range(2)
+    ]
+
+
+def test_it_equals_a_second_pass_over_rotated_data():
+    a, b = rectified()
+    standardised = (b - b.mean(0)) / b.std(0)
+    random = np.random.default_rng(3)
+    found = [correlations(a, standardised @ haar_rotation(20, random).T) for _ in range(5)]
+    for method, match in (("semi", semi_match), ("bipartite", bipartite_match)):
+        baseline = rotation_baseline(correlations(a, b), correlations(b, b), method, rotations=5, seed=3)
+        matched = np.array([match(corr).values for corr in found])
+        assert baseline.mean == pytest.approx(matched.mean(), abs=1e-10)
+        assert baseline.deviation == pytest.approx(matched.mean(1).std(), abs=1e-10)
+        np.testing.assert_allclose(baseline.greatest, matched.max(0), atol=1e-10)
+        np.testing.assert_allclose(baseline.least, matched.min(0), atol=1e-10)
+
+
+def test_a_permuted_net_is_above_and_a_rotated_one_is_not():
+    a, _ = rectified(units=30)
+    random = np.random.default_rng(1)
+    permuted = a[:, random.permutation(30)]
+    rotated = ((a - a.mean(0)) / a.std(0)) @ haar_rotation(30, random).T
+    same = rotation_baseline(correlations(a, permuted), correlations(permuted, permuted), "bipartite")
+    mixed = rotation_baseline(correlations(a, rotated), correlations(rotated, rotated), "bipartite")
+    assert same.above.all()
+    assert mixed.above.mean() < 0.25
+    assert bipartite_match(correlations(a, rotated)).mean == pytest.approx(mixed.mean, abs=3 * mixed.deviation + 0.03)
+    assert same.expected_by_luck == 30 / 20
+
+
+def test_the_seed_fixes_it_and_both_methods_share_the_rotations():
+    a, b = rectified()
+    ab, bb = correlations(a, b), correlations(b, b)
+    once, again = (rotation_baseline(ab, bb, "semi", seed=5) for _ in range(2))
+    other = rotation_baseline(ab, bb, "semi", seed=6)
+    both = rotation_baselines(ab, bb, seed=5)
+    np.testing.assert_array_equal(once.greatest, again.greatest)
+    np.testing.assert_array_equal(once.greatest, both["semi"].greatest)
+    assert (once.greatest != other.greatest).any()
+    assert (both["bipartite"].mean) <= both["semi"].mean
+
+
+def test_dead_units_are_left_out():
+    a, b = rectified()
+    ab, bb = correlations(a, b), correlations(b, b)
+    ab[3], ab[:, 5], bb[5], bb[:, 5] = np.nan, np.nan, np.nan, np.nan
+    baseline = rotation_baseline(ab, bb, "bipartite")
+    rows, columns = np.delete(np.arange(20), 3), np.delete(np.arange(20), 5)
+    live = rotation_baseline(ab[np.ix_(rows, columns)], bb[np.ix_(columns, columns)], "bipartite")
+    assert np.isnan(baseline.greatest[3])
+    assert not baseline.above[3]
+    np.testing.assert_array_equal(baseline.greatest[rows], live.greatest)
+    assert baseline.mean == live.mean
+
+
+def test_wide_against_narrow_leaves_units_unmatched():
+    a, b = rectified()
+    baseline = rotation_baseline(correlations(a, b[:, :4]), correlations(b[:, :4], b[:, :4]), "bipartite")
+    assert baseline.expected_by_luck == 4 / 20
+    assert baseline.greatest.shape == (20,)
+
+
+def test_all_dead():
+    baseline = rotation_baseline(np.full((3, 2), np.nan), np.full((2, 2), np.nan), "semi")
+    assert np.isnan(baseline.mean)
+    assert not baseline.above.any()
+    assert baseline.expected_by_luck == 0
+
+
+def test_rotations_are_orthogonal_and_even():
+    random = np.random.default_rng(0)
+    rotations = np.array([haar_rotation(3, random) for _ in range(4000)])
+    np.testing.assert_allclose(rotations @ rotations.transpose(0, 2, 1), np.broadcast_to(np.eye(3), (4000, 3, 3)), atol=1e-12)
+    assert abs(rotations.mean(0)).max() < 0.04
+    assert abs((rotations**2).mean(0) - 1 / 3).max() < 0.02
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((np.zeros((2, 3)), np.eye(2), "semi"), r"must be \(3, 3\)"),
+        ((np.zeros((2, 2)), np.eye(2), "greedy"), "must be one of"),
+        ((np.zeros((2, 2)), np.eye(2), "semi", 0), "at least 1"),
+        ((np.array([[0.1, np.nan], [0.2, 0.3]]), np.eye(2), "semi"), "every pair of live units"),
+    ],
+)
+def test_bad_input_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        rotation_baseline(*arguments)

@@ -1,0 +1,129 @@
+"""One Chromium for all browser tests, and pages in which nothing may go wrong: no error, no request to another host.
+
+The browser is $CHROMIUM, else what is on the PATH. Where there is none the tests are skipped, unless
+CONVERGENT_WIDGETS_REQUIRE_BROWSER=1. Screenshots of failed tests go to $CONVERGENT_WIDGETS_SCREENSHOTS, else beside the
+test's other temporary files.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OWN_HOSTS = {"127.0.0.1", "localhost", None}
+
+
+def find_chromium() -> str | None:
+    """The path of a Chromium, or None."""
+    named = os.environ.get("CHROMIUM")
+    return named or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def unavailable(reason: str) -> None:
+    """Skip, or fail where a browser is required."""
+    if os.environ.get("CONVERGENT_WIDGETS_REQUIRE_BROWSER") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+class Watch:
+    """What went wrong in a page."""
+
+    def __init__(self, page) -> None:
+        self.problems: list[str] = []
+        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        page.on("console", lambda m: self.problems.append(f"console: {m.text}") if m.type == "error" else None)
+        page.on("request", lambda request: self._foreign(request.url))
+        page.on("websocket", lambda socket: self._foreign(socket.url))
+
+    def _foreign(self, url: str) -> None:
+        if urlsplit(url).scheme in ("http", "https", "ws", "wss") and urlsplit(url).hostname not in OWN_HOSTS:
+            self.problems.append(f"request to another host: {url}")
+
+    def check(self) -> None:
+        """Fail if anything went wrong."""
+        assert not self.problems, "\n".join(self.problems)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator:
+    """A headless Chromium."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        unavailable("Playwright is not installed; the extra [test] brings it.")
+    path = find_chromium()
+    if path is None or not Path(path).exists():
+        unavailable("No Chromium was found; set CHROMIUM to its path.")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(browser):
+    """Another name of `browser`."""
+    return browser
+
+
+@pytest.fixture
+def new_page(browser, request, tmp_path) -> Iterator:
+    """A function that opens a page, 1366 x 768 and light unless told otherwise; each is checked when the test ends."""
+    opened = []
+
+    def new(width: int = 1366, height: int = 768, **options):
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        page = context.new_page()
+        opened.append((page, Watch(page)))
+        return page
+
+    yield new
+    failed = getattr(request.node, "failed_call", False)
+    try:
+        for page, watch in opened:
+            if failed or watch.problems:
+                screenshot(page, request.node.nodeid, tmp_path)
+        for _, watch in opened:
+            watch.check()
+    finally:
+        for page, _ in opened:
+            page.context.close()
+
+
+@pytest.fixture
+def page(new_page):
+    """A page in which nothing may go wrong."""
+    return new_page()
+
+
+def screenshot(page, name: str, folder: Path) -> None:
+    """Keep what a failing test saw."""
+    folder = Path(os.environ.get("CONVERGENT_WIDGETS_SCREENSHOTS") or folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-')}.png"
+    page.screenshot(path=path, timeout=5_000)
+    print(f"screenshot: {path}")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Tell the fixtures whether the test failed."""
+    outcome = yield
+    if call.when == "call":
+        item.failed_call = outcome.get_result().failed

@@ -1,0 +1,46 @@
+"""What all tests share: fixed seeds (another with CONVERGENT_WIDGETS_SEED), and a Python in which torch is absent."""
+
+import os
+import random
+import sys
+
+import hypothesis
+import numpy as np
+import pytest
+
+SEED = os.environ.get("CONVERGENT_WIDGETS_SEED")
+
+hypothesis.settings.register_profile("default", deadline=None, derandomize=SEED is None)
+hypothesis.settings.load_profile("default")
+
+WITHOUT_TORCH = """
+import sys
+from importlib.machinery import PathFinder
+
+class WithoutTorch(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name.partition(".")[0] in {"torch", "torchvision"}:
+            return None
+        return super().find_spec(name, path, target)
+
+sys.meta_path[sys.meta_path.index(PathFinder)] = WithoutTorch
+"""
+
+
+@pytest.fixture(autouse=True)
+def seeds():
+    seed = int(SEED or 0)
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - for code that asks the global generator
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(seed)
+
+
+@pytest.fixture
+def environment_without_torch(tmp_path_factory):
+    """Environment variables under which a new Python finds no torch, as if it were not installed."""
+    folder = tmp_path_factory.mktemp("without_torch")
+    (folder / "sitecustomize.py").write_text(WITHOUT_TORCH)
+    paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}

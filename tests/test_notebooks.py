@@ -1,0 +1,73 @@
+"""Every notebook runs from top to bottom, with torch and without, and is committed without outputs."""
+
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+from ipykernel.kernelspec import write_kernel_spec
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).parent.parent / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+SKIPPED = "torch is not installed here"
+
+
+def test_there_are_notebooks():
+    assert [path.name for path in NOTEBOOKS][:1] == ["01_tour.ipynb"]
+
+
+@pytest.fixture
+def own_kernel(tmp_path, monkeypatch):
+    """The kernel is this Python, whatever else is installed under its name."""
+    write_kernel_spec(tmp_path / "jupyter" / "kernels" / "python3")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+
+
+def run(path, environment):
+    notebook = nbformat.read(path, as_version=4)
+    # The checkout is found from the notebook's folder too, where the package is not installed.
+    paths = [str(FOLDER.parent), *filter(None, [environment.get("PYTHONPATH")])]
+    NotebookClient(notebook, timeout=900, resources={"metadata": {"path": str(FOLDER)}}).execute(
+        env={**environment, "PYTHONPATH": os.pathsep.join(paths)}
+    )
+    return notebook
+
+
+def outputs(notebook):
+    return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+
+
+def printed(notebook):
+    return "".join(output.text for output in outputs(notebook) if output.output_type == "stream")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_runs_with_torch(path, own_kernel):
+    pytest.importorskip("torch")
+    text = printed(run(path, dict(os.environ)))
+    assert SKIPPED not in text
+    if path.name == "01_tour.ipynb":
+        assert "images through 4 nets, just now" in text
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_runs_without_torch_and_says_why_it_computes_nothing(path, own_kernel, environment_without_torch):
+    notebook = run(path, environment_without_torch)
+    assert SKIPPED in printed(notebook)
+    assert 'pip install "convergent_widgets[compute]"' in printed(notebook)
+    assert any("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in outputs(notebook))
+    assert [output.text for output in outputs(notebook) if output.get("name") == "stderr"] == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_is_committed_without_outputs_and_with_fixed_ids(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert "widgets" not in notebook.metadata
+    for cell in notebook.cells:
+        assert not cell.id.isdigit()
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None

@@ -1,0 +1,198 @@
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _instances
+from synthetic import synthetic_comparison
+
+from convergent_widgets.widgets import Explorer
+from convergent_widgets.widgets.means import ACCENT, MeansPanel, log_ticks, places
+
+NETS = {"seed 0": 24, "seed 1": 24, "wide": 30}
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    return synthetic_comparison(NETS, dead={"seed 1": (3,)})
+
+
+@pytest.fixture
+def explorer(comparison):
+    made = Explorer(comparison)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def panel(comparison, explorer):
+    explorer.selection.panels = ["means"]
+    return explorer.children[1]
+
+
+class Spread:
+    """A comparison whose means in its only layer are given."""
+
+    nets, layers = ("a",), ("one",)
+
+    def __init__(self, means):
+        self.means = np.array(means, float)
+
+    def mean(self, layer, net):
+        return self.means
+
+    def units(self, layer, net):
+        return len(self.means)
+
+    def counterparts(self, layer, net, unit, method):
+        return {}
+
+
+def alone(explorer, means):
+    """The panel on made-up means of one layer, following an explorer's selection."""
+    panel = MeansPanel(Spread(means), explorer.selection)
+
+    def drawn():
+        return panel.figure.marks[0].y.tolist()
+
+    return panel, drawn
+
+
+def curves(panel):
+    return {mark.labels[0]: mark for mark in panel.figure.marks[:-2]}
+
+
+def marks(panel):
+    """Rank and mean of the selected unit, and of its counterparts."""
+    others, chosen = panel.figure.marks[-2:]
+    return list(zip(chosen.x, chosen.y, strict=True)), list(zip(others.x, others.y, strict=True))
+
+
+def words(panel):
+    return panel.children[-1].value
+
+
+def test_every_net_is_a_falling_curve_of_its_means(comparison, panel):
+    assert list(curves(panel)) == list(NETS)
+    for net, curve in curves(panel).items():
+        kept = comparison.mean("conv1", net)
+        kept = kept[kept > 0] if panel.scale == "log" else kept
+        assert curve.y.tolist() == sorted(kept.tolist(), reverse=True)
+        assert curve.x.tolist() == list(range(1, len(kept) + 1))
+    assert len({curve.colors[0] for curve in curves(panel).values()}) == 3
+
+
+def test_the_selected_unit_and_its_counterparts_are_marked(comparison, explorer, panel):
+    explorer.selection.select(net="seed 0", unit=7)
+    chosen, others = marks(panel)
+    mean = comparison.mean("conv1", "seed 0")
+    assert chosen == [(1 + (mean > mean[7]).sum(), mean[7])]
+    expected = []
+    for net, counterpart in comparison.counterparts("conv1", "seed 0", 7).items():
+        unit = counterpart.best.unit if counterpart.unit is None else counterpart.unit
+        mean = comparison.mean("conv1", net)
+        expected.append((1 + (mean > mean[unit]).sum(), mean[unit]))
+        assert f"{net} / {unit}" in words(panel)
+    assert others == expected
+    assert panel.figure.marks[-1].colors == [ACCENT]
+    assert panel.figure.marks[-2].colors == [curves(panel)[net].colors[0] for net in ("seed 1", "wide")]
+    assert "seed 0 / 7" in words(panel)
+
+
+def test_it_follows_layer_net_unit_and_method(comparison, explorer, panel):
+    explorer.selection.layer = "conv2"
+    assert sorted(comparison.mean("conv2", "wide").tolist()) == sorted(curves(panel)["wide"].y.tolist())
+    assert "conv2" in panel.children[0].children[0].value
+    explorer.selection.select(net="wide", unit=29)
+    assert "wide / 29" in words(panel)
+    assert marks(panel)[0][0][1] == comparison.mean("conv2", "wide")[29]
+    explorer.selection.unit = None
+    assert marks(panel) == ([], [])
+
+
+def test_a_unit_that_nothing_was_left_for_shows_its_most_similar(comparison, explorer, panel):
+    left = comparison.match("conv1", "wide", "seed 0").unmatched_rows[0]
+    explorer.selection.select(net="wide", unit=left)
+    best = comparison.counterparts("conv1", "wide", int(left))["seed 0"].best.unit
+    assert f"seed 0 / {best}" in words(panel)
+    assert "most similar, taken by another" in words(panel)
+
+
+def test_a_dead_unit_has_no_counterparts(comparison, explorer, panel):
+    explorer.selection.select(net="seed 1", unit=3)
+    found = {place.net: place for place in places(comparison, "conv1", "seed 1", 3, "bipartite")}
+    assert (found["seed 1"].unit, found["seed 1"].mean, found["seed 1"].rank) == (3, 0, 24)
+    assert found["seed 0"].unit is None
+    assert marks(panel)[1] == []
+
+
+def test_a_large_spread_starts_on_the_log_scale(explorer):
+    panel, drawn = alone(explorer, [5, 0.01, 0, 0.02])
+    assert panel.scale == "log"
+    assert drawn() == [5, 0.02, 0.01]
+    assert "1 unit that never fires is left out" in panel.children[0].children[0].value
+    panel._scale.value = "linear"
+    assert drawn() == [5, 0.02, 0.01, 0]
+    assert "left out" not in panel.children[0].children[0].value
+    panel.close()
+
+
+def test_a_few_units_that_hardly_fire_do_not_make_it_large(explorer):
+    panel, _ = alone(explorer, [*np.linspace(1, 2, 48), 1e-5])
+    assert panel.scale == "linear"
+    panel.close()
+
+
+def test_a_small_spread_starts_on_the_linear_scale(explorer):
+    panel, drawn = alone(explorer, [1, 3, 2])
+    assert panel.scale == "linear"
+    panel._scale.value = "log"
+    assert drawn() == [3, 2, 1]
+    panel.close()
+
+
+def test_negative_means_have_no_log_scale(explorer):
+    panel, drawn = alone(explorer, [100, -3, 0.01])
+    assert panel.scale == "linear"
+    assert panel._scale.disabled
+    assert drawn() == [100, 0.01, -3]
+    panel.close()
+
+
+def test_means_of_zero_alone_are_drawn(explorer):
+    panel, drawn = alone(explorer, [0, 0])
+    assert drawn() == [0, 0]
+    panel.close()
+
+
+def test_its_button_closes_it(explorer, panel):
+    panel._shut.click()
+    assert explorer.selection.panels == []
+    assert panel.comm is None
+    assert len(explorer.children) == 1
+
+
+def test_a_new_scale_leaves_no_old_figure(explorer, panel):
+    panel._scale.value = "linear"
+    before = len(_instances)
+    for scale in ("log", "linear", "log", "linear"):
+        panel._scale.value = scale
+    assert len(_instances) == before
+
+
+def test_a_closed_panel_follows_no_more(explorer, panel):
+    explorer.selection.panels = []
+    figure = panel.figure
+    explorer.selection.layer = "conv2"
+    assert panel.figure is figure
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        ([0.16, 2.2], [0.2, 0.5, 1, 2]),
+        ([0.004, 9], [0.01, 0.03, 0.1, 0.3, 1, 3]),
+        ([1e-6, 1e3], [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000]),
+        ([2.1, 2.2], [2.1, 2.2]),
+        ([3, 3], [3, 3]),
+    ],
+)
+def test_ticks_are_round_numbers(values, ticks):
+    assert log_ticks(np.array(values)) == pytest.approx(ticks)
