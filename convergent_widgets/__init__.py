@@ -36,7 +36,7 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name in ("torch", "torchvision", "tqdm") and home.startswith(_TORCH):
             raise ModuleNotFoundError(
-                f"{name} runs nets and needs {error.name}: pip install \"convergent_widgets[compute]\"", name=error.name
+                f'{name} runs nets and needs {error.name}: pip install "convergent_widgets[compute]"', name=error.name
             ) from error
         raise
     return module if name in _MODULES else getattr(module, name)

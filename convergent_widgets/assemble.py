@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from convergent_widgets.analysis.matching import METHODS, match_columns
 from convergent_widgets.analysis.rotation import rotation_baselines
 from convergent_widgets.comparison import Comparison, Images, Top
-from convergent_widgets.fields import Field
 from convergent_widgets.members import HALVES, pack_moments, pack_pictures
-from convergent_widgets.moments import Moments
 from convergent_widgets.result_file import to_bytes
+
+if TYPE_CHECKING:
+    from convergent_widgets.fields import Field
+    from convergent_widgets.moments import Moments
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class LayerResult:
 
 @dataclass(frozen=True)
 class PictureSet:
-    """The pictures that one preprocessing makes: size of the nets' input, size of the kept pictures, PNG or WebP each."""
+    """The pictures that one preprocessing makes: size of the nets' input, size of the kept pictures, WebP each."""
 
     input: tuple[int, int]
     picture: tuple[int, int]

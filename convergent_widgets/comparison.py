@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -226,9 +226,7 @@ class Comparison:
     def counterparts(self, layer: str, net: str, unit: int, method: str = "bipartite") -> dict[str, Counterpart]:
         """The partner of one unit in every other net."""
         unit = self._unit(layer, net, unit)
-        return {
-            other: self._counterpart(layer, net, other, unit, method) for other in self.nets if other != net
-        }
+        return {other: self._counterpart(layer, net, other, unit, method) for other in self.nets if other != net}
 
     def _counterpart(self, layer: str, net: str, other: str, unit: int, method: str) -> Counterpart:
         r = self.correlation(layer, net, other)[unit]
@@ -315,7 +313,7 @@ class Comparison:
         return self._manifest["picture_set"][self._net(net)]
 
     def picture_bytes(self, picture_set: int, image: int) -> bytes:
-        """A top image as it is stored, PNG or WebP; KeyError for an image that is in no unit's top."""
+        """A top image as it is stored, WebP; KeyError for an image that is in no unit's top."""
         prefix = f"pictures/{picture_set}"
         if f"{prefix}/images" not in self._members:
             raise KeyError("this comparison holds no pictures: it was made with patches=0")
@@ -447,7 +445,7 @@ class _Remembering(Mapping[str, np.ndarray]):
     def __getitem__(self, name: str) -> np.ndarray:
         return self._read(name)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._members)
 
     def __len__(self) -> int:

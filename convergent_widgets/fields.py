@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,6 @@ class Field:
         start: top and left of the window of position (0, 0); negative where padding lets it reach outside.
         tokens: rows and columns of the patches that the tokens stand for, None where the layer has no tokens.
         extra: number of tokens in front that stand for no place (the class token; all of them if no place is known).
-        source: the layer's own grid where its maps were resized (bilinear) to `grid`, else None.
     """
 
     grid: tuple[int, int]
@@ -35,7 +34,6 @@ class Field:
     start: tuple[int, int] = (0, 0)
     tokens: tuple[int, int] | None = None
     extra: int = 0
-    source: tuple[int, int] | None = None
 
     @property
     def whole(self) -> bool:
@@ -63,9 +61,8 @@ class Field:
         if self.size is None:
             boxes[...] = (0, 0, height, width)
             return boxes
-        first, last = self._sources(at)
-        boxes[..., :2] = first * self.step + self.start
-        boxes[..., 2:] = last * self.step + self.start + self.size
+        boxes[..., :2] = at * self.step + self.start
+        boxes[..., 2:] = boxes[..., :2] + self.size
         return boxes
 
     def cells(self, positions: ArrayLike, height: int, width: int) -> NDArray[np.int32]:
@@ -76,22 +73,15 @@ class Field:
             return cells
         if self.tokens is None:
             grid = np.array(self.grid)
-        elif self.source is None:
+        else:
             grid = np.array(self.tokens)
             place = at[..., 0] - self.extra
             at = np.stack([place // grid[1], place % grid[1]], axis=-1)
-        else:  # resized tokens lie on no grid of the image
-            return cells
         inside = np.all((at >= 0) & (at < grid), axis=-1)
         extent = np.array((height, width))
         edges = np.concatenate([at * extent // grid, (at + 1) * extent // grid], axis=-1)
         cells[inside] = edges[inside]
         return cells
-
-    def resized(self, grid: tuple[int, int]) -> Field:
-        """The field after the layer's maps were brought to another grid: a position looks through its neighbours."""
-        grid = (int(grid[0]), int(grid[1]))
-        return self if grid == self.grid else replace(self, grid=grid, source=self.source or self.grid)
 
     def to_json(self) -> dict[str, Any]:
         """As plain numbers and lists, for a manifest."""
@@ -119,16 +109,8 @@ class Field:
             msg = f"position must lie on the layer's grid of {self.grid[0]} x {self.grid[1]}, got ({row}, {column})"
             raise IndexError(msg)
 
-    def _sources(self, at: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """First and last of the layer's own positions that a position draws on (the same two ends unless resized)."""
-        if self.source is None:
-            return at, at
-        source, grid = np.array(self.source), np.array(self.grid)
-        centre = np.clip((at + 0.5) * source / grid - 0.5, 0, source - 1)
-        return np.floor(centre).astype(np.int64), np.ceil(centre).astype(np.int64)
 
-
-_OPTIONAL = ("size", "tokens", "source")
+_OPTIONAL = ("size", "tokens")
 _LIMIT = 2**24  # no image is wider; keeps foreign numbers inside int32
 
 

@@ -21,10 +21,12 @@ Layer i, half h (images of even and odd index), nets a and b, picture set s, all
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convergent_widgets.moments import Moments
+if TYPE_CHECKING:
+    from convergent_widgets.moments import Moments
 
 CHUNK = 64
 HALVES = (0, 1)

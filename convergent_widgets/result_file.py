@@ -25,7 +25,7 @@ class FileFormatError(ValueError):
 
 
 def write_result(path: Path, manifest: Mapping[str, Any], members: Mapping[str, np.ndarray]) -> None:
-    """Write manifest and members to `path`, beside it first and renamed at the end: an interruption leaves the old file."""
+    """Write `path`: beside it first, renamed at the end, so that an interruption leaves the old file."""
     described = {**manifest, "format": FORMAT, "version": VERSION}
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     part = Path(name)

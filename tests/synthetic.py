@@ -60,14 +60,16 @@ def synthetic_comparison(
         halves = tuple(moments_of({net: a[half::2] for net, a in rows.items()}) for half in (0, 1))
         window = Field(grid=(SIDE, SIDE), size=(5 + 4 * number,) * 2, step=(1, 1), start=(-2 - 2 * number,) * 2)
         tops = {net: _top(random, units, k, images, (dead or {}).get(net, ())) for net, units in nets.items()}
-        modules = {net: f"features.{number}" for net in nets}
-        results.append(LayerResult(layer, modules, halves, tops, {net: window for net in nets}))
+        modules = dict.fromkeys(nets, f"features.{number}")
+        results.append(LayerResult(layer, modules, halves, tops, dict.fromkeys(nets, window)))
     encoded = {i: encode(random.integers(0, 255, (SIDE, SIDE, 1), np.uint8).repeat(3, 2)) for i in range(images)}
     return assemble(
         results,
-        Images(tuple(f"image {i}" for i in range(images)), tuple("abc"[i % 3] for i in range(images)), "made-up images"),
+        Images(
+            tuple(f"image {i}" for i in range(images)), tuple("abc"[i % 3] for i in range(images)), "made-up images"
+        ),
         [PictureSet((SIDE, SIDE), (SIDE, SIDE), encoded if pictures else None)],
-        {net: 0 for net in nets},
+        dict.fromkeys(nets, 0),
         settings={"patches": k if pictures else 0},
         complete=True,
         images_seen=images,

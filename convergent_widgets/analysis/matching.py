@@ -86,7 +86,9 @@ def check_correlation(corr: np.ndarray) -> np.ndarray:
     if corr.ndim != 2:
         raise ValueError(f"`corr` must be 2-dimensional, (units of A, units of B), got shape {corr.shape}")
     if np.isinf(corr).any():
-        raise ValueError("`corr` must hold finite numbers, or NaN for dead units and forbidden pairs; it holds infinity")
+        raise ValueError(
+            "`corr` must hold finite numbers, or NaN for dead units and forbidden pairs; it holds infinity"
+        )
     return corr
 
 

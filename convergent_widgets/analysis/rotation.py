@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from convergent_widgets.analysis.matching import METHODS, check_correlation, match_columns
 
 ROTATIONS = 19
+KEPT_UNITS = 512
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,23 @@ def haar_rotation(units: int, random: np.random.Generator) -> np.ndarray:
     return q * np.sign(np.diagonal(r))
 
 
+def _rotations(units: int, rotations: int, seed: int) -> Iterable[np.ndarray]:
+    """Seeded rotations; those of small layers are kept, since all pairs of nets ask for the same ones."""
+    if units <= KEPT_UNITS:
+        return _kept_rotations(units, rotations, seed)
+    random = np.random.default_rng(seed)
+    return (haar_rotation(units, random) for _ in range(rotations))
+
+
+@lru_cache(maxsize=2)
+def _kept_rotations(units: int, rotations: int, seed: int) -> list[np.ndarray]:
+    random = np.random.default_rng(seed)
+    return [haar_rotation(units, random) for _ in range(rotations)]
+
+
 def _rotated(ab: np.ndarray, bb: np.ndarray, rotations: int, seed: int) -> Iterator[np.ndarray]:
     """Correlations of A's live units with those of each rotation of B."""
-    random = np.random.default_rng(seed)
-    for _ in range(rotations):
-        rotation = haar_rotation(len(bb), random)
+    for rotation in _rotations(len(bb), rotations, seed):
         deviation = np.sqrt(np.einsum("ij,ij->i", rotation @ bb, rotation))
         yield (ab @ rotation.T) / deviation
 

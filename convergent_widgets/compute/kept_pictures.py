@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from convergent_widgets.compute.images import ImageSource
 from convergent_widgets.compute.loading import Preprocess, batches
 from convergent_widgets.compute.pictures import in_range, stretched
 from convergent_widgets.pictures import encode, shrink
+
+if TYPE_CHECKING:
+    from convergent_widgets.compute.images import ImageSource
 
 
 def as_picture(prepared: torch.Tensor) -> np.ndarray:

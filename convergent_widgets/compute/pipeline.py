@@ -69,13 +69,17 @@ def compare(
         raise NotImplementedError("`mutual_information` is not built yet")
     if checkpoint is not None:
         raise NotImplementedError("`checkpoint` is not built yet")
-    _check_numbers(patches=(patches, 0), batch_size=(batch_size, 1), workers=(workers, 0), picture_size=(picture_size, 8))
+    _check_numbers(
+        patches=(patches, 0), batch_size=(batch_size, 1), workers=(workers, 0), picture_size=(picture_size, 8)
+    )
     if resize is not None:
         resize = _check_resize(resize)
     source = open_images(images)
     if len(source) == 0:
         raise ValueError("there are no images to compare the nets over")
-    chosen = torch.device(device) if device is not None else torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    chosen = (
+        torch.device(device) if device is not None else torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    )
     with ExitStack() as stack:
         run = _Run(_named(nets), source, layers, patches, resize, chosen, stack)
         with interruptible() as interrupt:
@@ -237,7 +241,13 @@ class _Run:
                 encoded = None
                 if self.patches:
                     encoded = keep_pictures(
-                        self.source, preprocess, chosen, longest, batch_size=batch_size, workers=workers, tick=bar.update
+                        self.source,
+                        preprocess,
+                        chosen,
+                        longest,
+                        batch_size=batch_size,
+                        workers=workers,
+                        tick=bar.update,
                     )
                 sets.append(PictureSet((height, width), picture_size(height, width, longest), encoded))
         return sets
@@ -313,9 +323,7 @@ def _first_readable(source: ImageSource) -> Any:
 
 
 def _referenced(results: Sequence[LayerResult], picture_set: Mapping[str, int], number: int) -> list[int]:
-    tops: list[Top] = [
-        top for result in results for name, top in result.tops.items() if picture_set[name] == number
-    ]
+    tops: list[Top] = [top for result in results for name, top in result.tops.items() if picture_set[name] == number]
     return sorted({int(image) for top in tops for image in top.images.ravel() if image >= 0})
 
 

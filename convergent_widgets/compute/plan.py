@@ -55,9 +55,7 @@ def check_positions(
         if resize is not None:
             grids = {net: grid if 1 in grid else resize for net, grid in grids.items()}
         if len(set(grids.values())) > 1:
-            described = ", ".join(
-                f"{net}: {layer.modules[net]} {grid[0]} x {grid[1]}" for net, grid in grids.items()
-            )
+            described = ", ".join(f"{net}: {layer.modules[net]} {grid[0]} x {grid[1]}" for net, grid in grids.items())
             raise ValueError(
                 f"layer {layer.label!r}: the nets have different positions per image ({described}); compare layers "
                 "of equal size, or bring the maps to one grid with resize=(rows, columns)"
@@ -69,7 +67,9 @@ def _shared(offered: Mapping[str, Sequence[str]]) -> list[PlannedLayer]:
     first = next(iter(offered.values()))
     shared = [name for name in first if all(name in own for own in names)]
     if not shared:
-        found = "; ".join(f"{net}: {', '.join(own[:4])}{', ...' if len(own) > 4 else ''}" for net, own in offered.items())
+        found = "; ".join(
+            f"{net}: {', '.join(own[:4])}{', ...' if len(own) > 4 else ''}" for net, own in offered.items()
+        )
         raise ValueError(
             f"the nets share no layer name ({found}); pair their layers yourself: "
             'layers={"label": {"net a": "features.3", "net b": "layer1"}}'

@@ -11,8 +11,8 @@ import torch
 
 from convergent_widgets.moments import Moments, empty_moments, merge_moments
 
-BLOCK_ROWS = 2048
-EXACT_ROWS = 4096
+BLOCK_NUMBERS = 2**20
+BLOCK_ROWS = (2048, 8192)
 SAFE_SPAN = (1e-12, 1e12)
 GREATEST = 1e37
 
@@ -21,7 +21,9 @@ class NonFiniteActivation(ValueError):
     """An activation is NaN or infinite; `net`, `row` and `unit` say where."""
 
     def __init__(self, net: str, row: int, unit: int):
-        super().__init__(f"activation of net {net!r}, unit {unit}, row {row} is not a finite number that float32 can hold")
+        super().__init__(
+            f"activation of net {net!r}, unit {unit}, row {row} is not a finite number that float32 can hold"
+        )
         self.net, self.row, self.unit = net, row, unit
 
 
@@ -44,7 +46,7 @@ class StreamingStatistics:
             self._slices[net] = slice(start, start + width)
             start += width
         self._units = start
-        self._count = 0
+        self._rows = min(max(BLOCK_NUMBERS // start, BLOCK_ROWS[0]), BLOCK_ROWS[1])
         self._state: _State | None = None
         self._merged = empty_moments(self.widths)
 
@@ -92,8 +94,12 @@ class StreamingStatistics:
             raise ValueError(f"all nets must give the same rows, got {shapes} (images, positions)")
         images, positions = next(iter(shapes.values()))
         views = {net: _real(view) for net, view in views.items()}
-        for image_part, position_part in _blocks(images, positions):
+        for image_part, position_part in _blocks(images, positions, self._rows):
             self._add_block({net: view[:, image_part, position_part] for net, view in views.items()}, image_part)
+
+    @property
+    def _seen(self) -> int:
+        return self._state.count if self._state else 0
 
     def _add_block(self, views: Mapping[str, torch.Tensor], images: slice) -> None:
         first = next(iter(views.values()))
@@ -109,9 +115,8 @@ class StreamingStatistics:
         span = greatest - least
         if not bool(torch.isfinite(span).all()):
             raise _where_not_finite(views, images)
-        if self._count < EXACT_ROWS or not _safe(span):
+        if self._seen < max(self._rows, 2 * BLOCK_ROWS[0]) or not _safe(span):
             centred = centred.to(_home(first.device)).double()
-        self._count += rows
         offset = centred.mean(dim=1).to(shift)
         comoments = (centred @ centred.t()).to(shift)
         comoments.sub_(torch.outer(offset * rows, offset))
@@ -174,11 +179,11 @@ def _safe(span: torch.Tensor) -> bool:
     return not positive.numel() or SAFE_SPAN[0] <= float(positive.min()) <= float(positive.max()) <= SAFE_SPAN[1]
 
 
-def _blocks(images: int, positions: int) -> Iterator[tuple[slice, slice]]:
-    """Slices of images and of positions that make blocks of at most BLOCK_ROWS rows, of like size."""
-    parts = max(math.ceil(positions / BLOCK_ROWS), 1)
+def _blocks(images: int, positions: int, rows: int) -> Iterator[tuple[slice, slice]]:
+    """Slices of images and of positions that make blocks of at most `rows` rows, of like size."""
+    parts = max(math.ceil(positions / rows), 1)
     per_image = max(math.ceil(positions / parts), 1)
-    per_block = max(BLOCK_ROWS // per_image, 1)
+    per_block = max(rows // per_image, 1)
     for image, position in product(range(0, images, per_block), range(0, positions, per_image)):
         yield slice(image, min(image + per_block, images)), slice(position, min(position + per_image, positions))
 

@@ -48,7 +48,7 @@ class TopImages:
         self._keep(torch.arange(len(self._images), device=device), *found)
 
     def compute(self) -> Top:
-        """The tables of all units: images (C, k), -1 where a unit has no more; positions (C, k, 2); activations (C, k)."""
+        """Tables of all units: images (C, k), -1 where a unit has no more; positions (C, k, 2); activations (C, k)."""
         images, positions = self._images.cpu(), self._positions.cpu()
         missing = images == _NONE
         return Top(
@@ -57,7 +57,9 @@ class TopImages:
             self._activations.cpu().masked_fill(missing, 0.0).numpy(),
         )
 
-    def _keep(self, rows: torch.Tensor, activations: torch.Tensor, images: torch.Tensor, positions: torch.Tensor) -> None:
+    def _keep(
+        self, rows: torch.Tensor, activations: torch.Tensor, images: torch.Tensor, positions: torch.Tensor
+    ) -> None:
         """Keep the k best of what these rows have and are offered: by activation, then by image."""
         activations = torch.cat([self._activations[rows], activations], dim=1)
         images = torch.cat([self._images[rows], images], dim=1)

@@ -114,7 +114,7 @@ def means(comparison: Comparison, layer: str) -> Answer:
 
 
 def pictures(comparison: Comparison, pictures: int, images: Sequence[int]) -> Answer:
-    """The encoded pictures (PNG or WebP) of `images` in one set, one after the other in one buffer."""
+    """The encoded pictures (WebP) of `images` in one set, one after the other in one buffer."""
     if not isinstance(images, (list, tuple)) or not all(_whole(image) for image in images):
         raise ValueError(f"`images` must be a list of image numbers, got {images!r}")
     sets = sorted({comparison.picture_set(net) for net in comparison.nets})

@@ -1,4 +1,4 @@
-"""The embedded default: convnets trained on Fashion-MNIST from different seeds, its test images, and their comparison."""
+"""The embedded default: convnets trained on Fashion-MNIST from different seeds, its test images, their comparison."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
     from convergent_widgets.compute.nets import Net
-    from convergent_widgets.zoo.images import TestImages
+    from convergent_widgets.zoo.dataset import ZooImages
 
 __all__ = ["comparison", "images", "nets"]
 
@@ -22,11 +22,11 @@ def nets() -> dict[str, Net]:
     return trained_nets()
 
 
-def images() -> TestImages:
+def images() -> ZooImages:
     """Fashion-MNIST's 10,000 test images with labels, as a torch Dataset."""
-    from convergent_widgets.zoo.images import TestImages
+    from convergent_widgets.zoo.dataset import ZooImages
 
-    return TestImages()
+    return ZooImages()
 
 
 def comparison() -> Comparison:

@@ -35,9 +35,10 @@ class ZooNet(nn.Module):
             if isinstance(module, nn.Conv2d | nn.Linear):
                 fan_in = module.weight[0].numel()
                 nn.init.normal_(module.weight, std=math.sqrt(2 / fan_in))
-                nn.init.zeros_(module.bias)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
         # a small start for the first filters lets them come out smooth
-        nn.init.normal_(self.conv1.conv.weight, std=0.01)
+        nn.init.normal_(next(self.conv1.parameters()), std=0.01)
         nn.init.normal_(self.fc2.weight, std=math.sqrt(1 / self.fc2.in_features))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping
 from itertools import permutations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -14,16 +15,18 @@ from convergent_widgets import zoo
 from convergent_widgets.analysis.matching import METHODS, bipartite_match, semi_match
 from convergent_widgets.assemble import add_unrelated
 from convergent_widgets.compute.activations import Recorder
-from convergent_widgets.compute.nets import Net
 from convergent_widgets.compute.pipeline import compare
 from convergent_widgets.compute.statistics import StreamingStatistics
-from convergent_widgets.zoo.images import TestImages
+
+if TYPE_CHECKING:
+    from convergent_widgets.compute.nets import Net
+    from convergent_widgets.zoo.dataset import ZooImages
 
 OUT = Path(__file__).parent / "comparison.npz"
 BATCH = 500
 
 
-def unrelated_levels(nets: Mapping[str, Net], images: TestImages) -> dict[str, np.ndarray]:
+def unrelated_levels(nets: Mapping[str, Net], images: ZooImages) -> dict[str, np.ndarray]:
     """Mean matching of each net with each other one that saw the next image instead, (methods, nets, nets) by layer.
 
     The level that a matching reaches where nothing is shared but the units' own distributions.
@@ -58,7 +61,7 @@ def _key(name: str, shifted: bool) -> str:
     return f"{name}, shifted" if shifted else name
 
 
-def _input(net: Net, images: TestImages, rows: torch.Tensor) -> torch.Tensor:
+def _input(net: Net, images: ZooImages, rows: torch.Tensor) -> torch.Tensor:
     return net.prepare(torch.stack([images[row][0] for row in rows.tolist()]).float() / 255)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,7 @@ def accuracy(net: ZooNet, mean: torch.Tensor, images: torch.Tensor, labels: torc
     return float((scores.argmax(1) == labels).double().mean())
 
 
-def _learning_rate(steps: int):
+def _learning_rate(steps: int) -> Callable[[int], float]:
     def factor(step: int) -> float:
         warm = min(1.0, (step + 1) / recipe.WARM_UP)
         return warm * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps)))

@@ -118,7 +118,8 @@ def test_nothing_to_match():
 
 
 @pytest.mark.parametrize(
-    ("corr", "message"), [(np.zeros(3), "2-dimensional"), (np.array([[np.inf]]), "finite"), (np.zeros((1, 1, 1)), "shape")]
+    ("corr", "message"),
+    [(np.zeros(3), "2-dimensional"), (np.array([[np.inf]]), "finite"), (np.zeros((1, 1, 1)), "shape")],
 )
 def test_bad_input_is_refused(corr, message):
     with pytest.raises(ValueError, match=message):

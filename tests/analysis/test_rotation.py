@@ -89,7 +89,9 @@ def test_all_dead():
 def test_rotations_are_orthogonal_and_even():
     random = np.random.default_rng(0)
     rotations = np.array([haar_rotation(3, random) for _ in range(4000)])
-    np.testing.assert_allclose(rotations @ rotations.transpose(0, 2, 1), np.broadcast_to(np.eye(3), (4000, 3, 3)), atol=1e-12)
+    np.testing.assert_allclose(
+        rotations @ rotations.transpose(0, 2, 1), np.broadcast_to(np.eye(3), (4000, 3, 3)), atol=1e-12
+    )
     assert abs(rotations.mean(0)).max() < 0.04
     assert abs((rotations**2).mean(0) - 1 / 3).max() < 0.02
 

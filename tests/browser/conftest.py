@@ -15,6 +15,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from browser.pages import answers_of, models_of
+from browser.pages import page as page_of
+from synthetic import synthetic_comparison
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -25,6 +28,7 @@ ARGUMENTS = (
     "--no-first-run",
 )
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NETS = {"seed 0": 24, "seed 1": 24, "seed 2": 24, "wide": 30}
 OWN_HOSTS = {"127.0.0.1", "localhost", None}
 
 
@@ -110,6 +114,42 @@ def new_page(browser, request, tmp_path) -> Iterator:
 def page(new_page):
     """A page in which nothing may go wrong."""
     return new_page()
+
+
+@pytest.fixture(scope="session")
+def comparison():
+    """Four made-up nets, one of them wider; two dead units."""
+    return synthetic_comparison(NETS, dead={"seed 0": (5,), "seed 1": (3,)})
+
+
+@pytest.fixture(scope="session")
+def answers(comparison):
+    """All answers of the made-up comparison, ready to lie in a page."""
+    return answers_of(comparison)
+
+
+@pytest.fixture
+def open_page(new_page, tmp_path):
+    """Opens a page with these models and answers."""
+
+    def open_(models, answers, places=None, style="", wait=True, **options):
+        path = tmp_path / "page.html"
+        path.write_text(page_of(models, answers, places, style), encoding="utf-8")
+        page = new_page(**options)
+        page.goto(path.as_uri())
+        if wait:
+            page.wait_for_function(
+                "window.ready && [...document.querySelectorAll('.cw-gallery')].every((g) => g.dataset.key)"
+            )
+        return page
+
+    return open_
+
+
+@pytest.fixture
+def opened(open_page, comparison, answers):
+    """The Explorer on the made-up comparison."""
+    return open_page(models_of(comparison), answers)
 
 
 def screenshot(page, name: str, folder: Path) -> None:

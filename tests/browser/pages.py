@@ -58,11 +58,17 @@ def answers_of(comparison: Comparison, layers: Iterable[str] | None = None) -> d
         if ask == "top" and meta["k"]:
             shown = comparison.top_table(args["layer"], args["net"]).images
             images.setdefault(meta["pictures"], set()).update(int(image) for image in shown[shown >= 0])
-    return {"answers": kept, "pictures": {str(number): _pictures(comparison, number, wanted) for number, wanted in images.items()}}
+    return {
+        "answers": kept,
+        "pictures": {str(number): _pictures(comparison, number, wanted) for number, wanted in images.items()},
+    }
 
 
 def models_of(
-    comparison: Comparison, views: Iterable[str] = ("explorer",), changes: Mapping[str, Any] | None = None, **options: Any
+    comparison: Comparison,
+    views: Iterable[str] = ("explorer",),
+    changes: Mapping[str, Any] | None = None,
+    **options: Any,
 ) -> dict[str, Any]:
     """Traits of the models of a page: `selection`, `data` and one of each view."""
     known = {**facts(comparison), **(changes or {})}

@@ -86,12 +86,17 @@ def test_batching_order_and_merging_change_nothing(data):
 def test_rows_sorted_by_strength_change_nothing():
     rows = activations(WIDTHS, 30000)
     order = np.argsort(rows["a"].sum(1))
-    assert greatest_error(gather({net: values[order] for net, values in rows.items()}, [5000, 29000]), moments_of(rows)) <= 1e-6
+    assert (
+        greatest_error(gather({net: values[order] for net, values in rows.items()}, [5000, 29000]), moments_of(rows))
+        <= 1e-6
+    )
 
 
 def test_maps_are_rows_position_by_position():
     random = np.random.default_rng(0)
-    maps = {net: torch.from_numpy(random.standard_normal((5, units, 30, 31), np.float32)) for net, units in WIDTHS.items()}
+    maps = {
+        net: torch.from_numpy(random.standard_normal((5, units, 30, 31), np.float32)) for net, units in WIDTHS.items()
+    }
     statistics = StreamingStatistics(WIDTHS)
     statistics.update_maps(maps)
     rows = {net: values.permute(0, 2, 3, 1).reshape(-1, WIDTHS[net]).numpy() for net, values in maps.items()}

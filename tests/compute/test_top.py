@@ -14,7 +14,9 @@ IMAGES, UNITS, ROWS, COLUMNS, K = 23, 6, 3, 4, 5
 def maps(seed=0, levels=6):
     """Maps with many ties and many zeros."""
     random = np.random.default_rng(seed)
-    return torch.from_numpy(np.maximum(random.integers(-levels, levels, (IMAGES, UNITS, ROWS, COLUMNS)), 0).astype(np.float32))
+    return torch.from_numpy(
+        np.maximum(random.integers(-levels, levels, (IMAGES, UNITS, ROWS, COLUMNS)), 0).astype(np.float32)
+    )
 
 
 def reference(values, k=K):
@@ -50,7 +52,9 @@ def gather(values, order, cuts=()):
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.integers(0, 1000), st.permutations(range(IMAGES)), st.sets(st.integers(1, IMAGES - 1)), st.integers(0, IMAGES))
+@given(
+    st.integers(0, 1000), st.permutations(range(IMAGES)), st.sets(st.integers(1, IMAGES - 1)), st.integers(0, IMAGES)
+)
 def test_any_batching_order_and_merging_gives_the_strongest(seed, order, cuts, split):
     values = maps(seed)
     assert table(gather(values, order, sorted(cuts))) == reference(values)

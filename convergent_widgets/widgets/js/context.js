@@ -33,7 +33,9 @@ export const unitName = (layer, unit) => `${layer}/${unit ?? "\u2013"}`;
 export async function walk({ selection, source }, step) {
   const before = selection.state;
   if (!before) return;
-  const table = source.pairHere(before.layer, before.net_a, before.net_b) ?? (await source.pair(before.layer, before.net_a, before.net_b));
+  const table =
+    source.pairHere(before.layer, before.net_a, before.net_b) ??
+    (await source.pair(before.layer, before.net_a, before.net_b));
   const state = selection.state;
   if (!state || state.layer !== before.layer || state.net_a !== before.net_a || state.net_b !== before.net_b) return;
   const { rows, columns } = ordering(table, state.order, state.method);
@@ -41,7 +43,16 @@ export async function walk({ selection, source }, step) {
 }
 
 /** @type {Record<string, number>} */
-const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -Infinity, End: Infinity, PageUp: -10, PageDown: 10 };
+const STEPS = {
+  ArrowLeft: -1,
+  ArrowUp: -1,
+  ArrowRight: 1,
+  ArrowDown: 1,
+  Home: -Infinity,
+  End: Infinity,
+  PageUp: -10,
+  PageDown: 10,
+};
 
 /**
  * Walk through units by the keys of a focused element.
@@ -51,12 +62,16 @@ const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -
  */
 export function walkByKeys(element, go, signal) {
   element.setAttribute("data-lm-suppress-shortcuts", "true");
-  element.addEventListener("keydown", (event) => {
-    const e = /** @type {KeyboardEvent} */ (event);
-    const step = STEPS[e.key];
-    if (step === undefined || e.ctrlKey || e.metaKey || e.altKey) return;
-    e.preventDefault();
-    e.stopPropagation();
-    go(step);
-  }, { signal });
+  element.addEventListener(
+    "keydown",
+    (event) => {
+      const e = /** @type {KeyboardEvent} */ (event);
+      const step = STEPS[e.key];
+      if (step === undefined || e.ctrlKey || e.metaKey || e.altKey) return;
+      e.preventDefault();
+      e.stopPropagation();
+      go(step);
+    },
+    { signal },
+  );
 }

@@ -3,9 +3,15 @@
 /**
  * @typedef {import("./tables.js").PairTable} PairTable
  * @typedef {import("./settle.js").State} State
- * @typedef {{kind: "selected", net: string, unit: number, dead: boolean, mean: number, found: number, others: number, meanR: number}} SelectedFacts
- * @typedef {{kind: "match" | "taken" | "none", net: string, unit: number | null, counterpart: number | null, r: number, baseline: number,
- *   runnerUp: number, rank: number, units: number, agrees: boolean, above: boolean, best: number | null, bestR: number}} CounterpartFacts
+ * @typedef {{
+ *   kind: "selected", net: string, unit: number, dead: boolean, mean: number, found: number, others: number,
+ *   meanR: number,
+ * }} SelectedFacts
+ * @typedef {{
+ *   kind: "match" | "taken" | "none", net: string, unit: number | null, counterpart: number | null, r: number,
+ *   baseline: number, runnerUp: number, rank: number, units: number, agrees: boolean, above: boolean,
+ *   best: number | null, bestR: number,
+ * }} CounterpartFacts
  */
 
 /**
@@ -22,10 +28,19 @@ export function counterpart({ unit, method }, net, table) {
   const best = bestAt >= 0 ? bestAt : null;
   const matched = found !== null;
   return {
-    kind: matched ? "match" : best !== null ? "taken" : "none", net, unit: found ?? best, counterpart: found,
-    r: matched ? at("r") : table.at("best_r", u), baseline: at("greatest"), runnerUp: matched ? at("runner_up") : NaN,
-    rank: matched ? at("rank") : NaN, units: table.columns, agrees: at("agrees") === 1, above: at("above") === 1,
-    best, bestR: table.at("best_r", u),
+    kind: matched ? "match" : best !== null ? "taken" : "none",
+    net,
+    unit: found ?? best,
+    counterpart: found,
+    r: matched ? at("r") : table.at("best_r", u),
+    baseline: at("greatest"),
+    runnerUp: matched ? at("runner_up") : NaN,
+    rank: matched ? at("rank") : NaN,
+    units: table.columns,
+    agrees: at("agrees") === 1,
+    above: at("above") === 1,
+    best,
+    bestR: table.at("best_r", u),
   };
 }
 
@@ -39,7 +54,12 @@ export function counterpart({ unit, method }, net, table) {
 export function selected({ net, unit }, dead, mean, others) {
   const matched = others.filter((other) => other.kind === "match");
   return {
-    kind: "selected", net, unit: /** @type {number} */ (unit), dead, mean, others: others.length,
+    kind: "selected",
+    net,
+    unit: /** @type {number} */ (unit),
+    dead,
+    mean,
+    others: others.length,
     found: matched.filter((other) => other.above).length,
     meanR: matched.reduce((sum, other) => sum + other.r, 0) / matched.length,
   };
@@ -51,5 +71,7 @@ export function selected({ net, unit }, dead, mean, others) {
  * @param {CounterpartFacts[]} others
  */
 export function keyOf({ layer, net, unit }, others) {
-  return [layer, `${net}/${unit ?? "-"}`, ...others.map((other) => `${other.net}/${other.counterpart ?? "-"}`)].join("|");
+  return [layer, `${net}/${unit ?? "-"}`, ...others.map((other) => `${other.net}/${other.counterpart ?? "-"}`)].join(
+    "|",
+  );
 }

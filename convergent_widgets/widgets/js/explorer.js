@@ -10,7 +10,9 @@ import { toolbar } from "./toolbar.js";
 
 /** Height of all but the two plots, and the least and greatest height of those. */
 const REST = 344;
-const PLOTS = [300, 440];
+const PLOTS = [300, 520];
+/** With that much room patches are shown larger, and take that much more. */
+const ROOMY = { from: 480, more: 30 };
 
 /** @param {Context} context */
 export function explorer(context) {
@@ -28,8 +30,9 @@ export function explorer(context) {
 
   const fit = () => {
     const room = roomFor(root) - REST;
-    root.classList.toggle("cw-roomy", room > PLOTS[1] + 40);
-    const height = Math.max(PLOTS[0], Math.min(PLOTS[1], room));
+    const roomy = room >= ROOMY.from;
+    root.classList.toggle("cw-roomy", roomy);
+    const height = Math.max(PLOTS[0], Math.min(PLOTS[1], roomy ? room - ROOMY.more : room));
     root.style.setProperty("--cw-plots", `${height}px`);
   };
   fit();

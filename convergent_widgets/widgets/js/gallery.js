@@ -13,7 +13,10 @@ import { prefetch } from "./prefetch.js";
  * @typedef {import("./settle.js").Facts} Facts
  * @typedef {import("./tables.js").TopTable} TopTable
  * @typedef {import("./tables.js").PairTable} PairTable
- * @typedef {{tables: PairTable[], tops: TopTable[], means: Map<string, Float32Array>, dead: (net: string, unit: number) => boolean}} Loaded
+ * @typedef {{
+ *   tables: PairTable[], tops: TopTable[], means: Map<string, Float32Array>,
+ *   dead: (net: string, unit: number) => boolean,
+ * }} Loaded
  */
 
 /** @param {Context} context */
@@ -35,7 +38,8 @@ export function gallery(context) {
   const actions = {
     select: (/** @type {string} */ net, /** @type {number} */ unit) => selection.choose({ net, unit }),
     walk: (/** @type {number} */ step) => void walk(context, step),
-    open: (/** @type {Card} */ card, /** @type {number} */ index) => lightbox.open(card, index, (i) => card.patchButton(i)),
+    open: (/** @type {Card} */ card, /** @type {number} */ index) =>
+      lightbox.open(card, index, (i) => card.patchButton(i)),
     tip: showTip,
   };
 
@@ -63,7 +67,9 @@ export function gallery(context) {
       others.length ? null : source.pair(layer, net, net),
     ]);
     return {
-      tables, tops, means: new Map(means.nets.map((each, i) => [each, means.values[i]])),
+      tables,
+      tops,
+      means: new Map(means.nets.map((each, i) => [each, means.values[i]])),
       dead: (_, unit) => (tables[0] ?? own)?.dead(unit) ?? false,
     };
   }
@@ -81,12 +87,24 @@ export function gallery(context) {
     const isDead = unit !== null && dead(net, unit);
     cards.forEach((card, i) => {
       const own = card.net === net;
-      const facts_ = unit === null ? null : own
-        ? selected(state, isDead, means.get(net)?.[unit] ?? NaN, found) : found[others.indexOf(card.net)];
+      const facts_ =
+        unit === null
+          ? null
+          : own
+            ? selected(state, isDead, means.get(net)?.[unit] ?? NaN, found)
+            : found[others.indexOf(card.net)];
       set(card.element, { "data-empty": unit === null });
       card.show(facts_ ?? { ...NOBODY, net: card.net }, {
-        layer, dataset: facts.dataset, module: layerFacts?.modules[i] ?? "", dead: own && isDead,
-        instead: unit === null ? "no unit is selected" : isDead ? "a dead unit has no counterpart" : "no live unit in this net",
+        layer,
+        dataset: facts.dataset,
+        module: layerFacts?.modules[i] ?? "",
+        dead: own && isDead,
+        instead:
+          unit === null
+            ? "no unit is selected"
+            : isDead
+              ? "a dead unit has no counterpart"
+              : "no live unit in this net",
         role: [card.net === net_a && "A", card.net === net_b && "B"].filter(Boolean).join(" "),
         patches: facts_?.unit == null ? [] : tops[i].patches(facts_.unit),
       });
@@ -98,17 +116,21 @@ export function gallery(context) {
 
   /** @param {string} key */
   async function drawPatches(key) {
-    const missing = cards.flatMap((card) => card.draw(pictures));
+    const missing = cards.flatMap((card) => card.draw(pictures).map((each) => ({ card, ...each })));
     if (missing.length) {
-      const got = await Promise.allSettled(missing.map(({ set, image }) => pictures.get(set, image)));
+      const got = await Promise.allSettled(
+        missing.map(async ({ card, index, patch }) => {
+          const picture = await pictures.get(patch.set, patch.image);
+          if (key === wanted && !signal.aborted) card.put(index, picture);
+        }),
+      );
       if (key !== wanted || signal.aborted) return;
-      const failed = got.find((g) => g.status === "rejected");
-      const still = cards.flatMap((card) => card.draw(pictures));
-      if (still.length && !failed) return drawPatches(key);
-      if (failed?.status === "rejected") {
-        await newest.run(() => Promise.reject(failed.reason), () => {});
-        return;
-      }
+      const failed = got.find((each) => each.status === "rejected");
+      if (failed?.status === "rejected")
+        return newest.run(
+          () => Promise.reject(failed.reason),
+          () => {},
+        );
     }
     root.dataset.key = key;
     const { state } = selection;
@@ -141,14 +163,27 @@ export function gallery(context) {
     const { facts } = source;
     if (!state || !facts) return;
     makeCards(facts);
-    void newest.run(() => load(state, facts), (loaded) => show(state, facts, loaded));
+    void newest.run(
+      () => load(state, facts),
+      (loaded) => show(state, facts, loaded),
+    );
   }, signal);
 }
 
 /** A card while no unit is selected. */
 const NOBODY = /** @type {const} */ ({
-  kind: "none", unit: null, counterpart: null, r: NaN, baseline: NaN, runnerUp: NaN, rank: NaN, units: 0, agrees: false, above: false,
-  best: null, bestR: NaN,
+  kind: "none",
+  unit: null,
+  counterpart: null,
+  r: NaN,
+  baseline: NaN,
+  runnerUp: NaN,
+  rank: NaN,
+  units: 0,
+  agrees: false,
+  above: false,
+  best: null,
+  bestR: NaN,
 });
 
 /**
@@ -157,7 +192,11 @@ const NOBODY = /** @type {const} */ ({
  */
 export function meansButton({ el, selection, signal }) {
   if (!selection.panels) return;
-  const b = button({ class: "cw-disclosure", "data-panel": "means" }, h("span", { class: "cw-chevron", "aria-hidden": "true" }), "Mean activations");
+  const b = button(
+    { class: "cw-disclosure", "data-panel": "means" },
+    h("span", { class: "cw-chevron", "aria-hidden": "true" }),
+    "Mean activations",
+  );
   el.append(b);
   b.addEventListener("click", () => selection.toggle("means"), { signal });
   selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes("means") ?? false) }), signal);

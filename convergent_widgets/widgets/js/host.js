@@ -6,6 +6,7 @@ import { bytes } from "./tables.js";
 
 /**
  * @typedef {import("./source.js").Answer} Answer
+ * @typedef {{data: string, name: string, label: string | null, height: number, width: number}} StoredPicture
  * @typedef {(message: {ask: string, [argument: string]: any}) => Answer | Promise<Answer>} Answerer
  */
 
@@ -79,11 +80,15 @@ class PageModel {
 }
 
 /**
- * @param {{models: Record<string, Record<string, any>>, answer?: Answerer, widget: {render: Function}, signal?: AbortSignal}} page
+ * @param {{
+ *   models: Record<string, Record<string, any>>, answer?: Answerer, widget: {render: Function}, signal?: AbortSignal,
+ * }} page
  *   models: traits by name, references as "anywidget:<name>"; answer: how the page answers questions
  */
 export function createPage({ models: states, answer, widget, signal = new AbortController().signal }) {
-  const models = Object.fromEntries(Object.entries(states).map(([name, state]) => [name, new PageModel(state, answer)]));
+  const models = Object.fromEntries(
+    Object.entries(states).map(([name, state]) => [name, new PageModel(state, answer)]),
+  );
   const find = (/** @type {string} */ reference) => {
     const model = models[reference.replace(/^anywidget:/, "")];
     if (!model) throw new Error(`This page has no model ${reference}.`);
@@ -93,7 +98,8 @@ export function createPage({ models: states, answer, widget, signal = new AbortC
     getModel: async (/** @type {string} */ reference) => find(reference),
     getWidget: async (/** @type {string} */ reference) => ({
       exports: undefined,
-      render: (/** @type {{el: HTMLElement, signal?: AbortSignal}} */ { el, signal: own }) => widget.render({ model: find(reference), el, signal: own ?? signal, host }),
+      render: (/** @type {{el: HTMLElement, signal?: AbortSignal}} */ { el, signal: own }) =>
+        widget.render({ model: find(reference), el, signal: own ?? signal, host }),
     }),
   };
   return {
@@ -110,8 +116,9 @@ export function createPage({ models: states, answer, widget, signal = new AbortC
 /**
  * Answers from what lies in the page: each by JSON of [ask, ...its arguments in the order they are asked with], buffers
  * in base64; pictures one by one, so that any selection of them can be asked for.
- * @param {{answers: Record<string, {meta: any, buffers: string[]}>,
- *   pictures: Record<string, Record<string, {data: string, name: string, label: string | null, height: number, width: number}>>}} data
+ * @param {{
+ *   answers: Record<string, {meta: any, buffers: string[]}>, pictures: Record<string, Record<string, StoredPicture>>,
+ * }} data
  * @returns {Answerer}
  */
 export function stored({ answers, pictures }) {
@@ -124,7 +131,7 @@ export function stored({ answers, pictures }) {
 }
 
 /**
- * @param {Record<string, {data: string, name: string, label: string | null, height: number, width: number}>} pictures
+ * @param {Record<string, StoredPicture>} pictures
  * @param {number[]} images
  * @returns {Answer}
  */
@@ -142,8 +149,11 @@ function together(pictures, images) {
   }
   return {
     meta: {
-      sizes: found.map(({ encoded }) => encoded.length), names: found.map(({ name }) => name), labels: found.map(({ label }) => label),
-      heights: found.map(({ height }) => height), widths: found.map(({ width }) => width),
+      sizes: found.map(({ encoded }) => encoded.length),
+      names: found.map(({ name }) => name),
+      labels: found.map(({ label }) => label),
+      heights: found.map(({ height }) => height),
+      widths: found.map(({ width }) => width),
     },
     buffers: [new DataView(bytes(all).slice().buffer)],
   };

@@ -11,13 +11,17 @@ import { sourceOf } from "./source.js";
 import { settle } from "./settle.js";
 import { Selection, follow, listen } from "./store.js";
 import { Theme } from "./theme.js";
-import css from "./style.css";
+import base from "./style.css";
+import cards from "./gallery.css";
+import plots from "./plots.css";
 
 /** @type {Record<string, (context: import("./context.js").Context) => void>} */
 const views = { explorer, matrix, rank, gallery };
 
 /**
- * @param {{model: import("./store.js").Model, el: HTMLElement, host?: import("./store.js").Host, signal?: AbortSignal}} given
+ * @param {{
+ *   model: import("./store.js").Model, el: HTMLElement, host?: import("./store.js").Host, signal?: AbortSignal,
+ * }} given
  * @returns {Promise<() => void>} takes the view away, for hosts that give no signal
  */
 async function render({ model, el, host, signal: given }) {
@@ -33,7 +37,7 @@ async function render({ model, el, host, signal: given }) {
   }
   const root = h("div", { class: `cw-root cw-root-${name}` });
   // a sheet of the document would not reach into a shadow root, so each view brings its own
-  el.append(h("style", { text: css }), root);
+  el.append(h("style", { text: base + plots + cards }), root);
   el.classList.add("cw-host");
   const [selected, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
   if (signal.aborted) return () => {};

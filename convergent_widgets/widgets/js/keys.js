@@ -5,11 +5,15 @@
  * @param {AbortSignal} signal
  */
 export function guardKeys(root, signal) {
-  addEventListener("keydown", (event) => {
-    const target = event.composedPath()[0];
-    if (!(target instanceof Element) || !event.composedPath().includes(root)) return;
-    const forPage = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
-    if (forPage) target.removeAttribute("data-lm-suppress-shortcuts");
-    else target.setAttribute("data-lm-suppress-shortcuts", "true");
-  }, { capture: true, signal });
+  addEventListener(
+    "keydown",
+    (event) => {
+      const target = event.composedPath()[0];
+      if (!(target instanceof Element) || !event.composedPath().includes(root)) return;
+      const forPage = event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key === "Enter");
+      if (forPage) target.removeAttribute("data-lm-suppress-shortcuts");
+      else target.setAttribute("data-lm-suppress-shortcuts", "true");
+    },
+    { capture: true, signal },
+  );
 }

@@ -59,7 +59,11 @@ export class Free {
     let found = [0, 0];
     for (let row = 0; row + high < this.#rows; row++) {
       for (let column = 0; column + wide < this.#columns; column++) {
-        const hits = sums[(row + high) * stride + column + wide] - sums[row * stride + column + wide] - sums[(row + high) * stride + column] + sums[row * stride + column];
+        const hits =
+          sums[(row + high) * stride + column + wide] -
+          sums[row * stride + column + wide] -
+          sums[(row + high) * stride + column] +
+          sums[row * stride + column];
         if (hits * PRICE >= best) continue;
         const [x, y] = [column * GRAIN, row * GRAIN];
         let distance = Infinity;

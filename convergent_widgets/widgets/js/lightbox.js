@@ -36,30 +36,51 @@ export class Lightbox {
     this.#pictures = pictures;
     this.#dataset = dataset;
     const [before, after] = [-1, 1].map((step) => {
-      const b = button({ class: "cw-button", "aria-label": step < 0 ? "previous patch" : "next patch", text: step < 0 ? "\u2190" : "\u2192" });
+      const b = button({
+        class: "cw-button",
+        "aria-label": step < 0 ? "previous patch" : "next patch",
+        text: step < 0 ? "\u2190" : "\u2192",
+      });
       b.addEventListener("click", () => this.#step(step), { signal });
       return b;
     });
     const close = button({ class: "cw-button", "aria-label": "close", title: "Close (Esc)", text: "\u00d7" });
-    this.dialog = h("dialog", { class: "cw-lightbox", "aria-label": "the whole image" },
+    this.dialog = h(
+      "dialog",
+      { class: "cw-lightbox", "aria-label": "the whole image" },
       h("header", {}, this.#title, before, after, close),
-      h("div", { class: "cw-lightbox-room" }, this.#canvas), this.#caption, this.#words);
+      h("div", { class: "cw-lightbox-room" }, this.#canvas),
+      this.#caption,
+      this.#words,
+    );
     parent.append(this.dialog);
     close.addEventListener("click", () => this.dialog.close(), { signal });
-    this.dialog.addEventListener("click", (event) => {
-      if (event.target === this.dialog) this.dialog.close();
-    }, { signal });
-    this.dialog.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      this.#step(step);
-    }, { signal });
-    this.dialog.addEventListener("close", () => {
-      this.#turn += 1;
-      this.#back(this.#index)?.focus();
-    }, { signal });
+    this.dialog.addEventListener(
+      "click",
+      (event) => {
+        if (event.target === this.dialog) this.dialog.close();
+      },
+      { signal },
+    );
+    this.dialog.addEventListener(
+      "keydown",
+      (event) => {
+        event.stopPropagation();
+        const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+        if (!step) return;
+        event.preventDefault();
+        this.#step(step);
+      },
+      { signal },
+    );
+    this.dialog.addEventListener(
+      "close",
+      () => {
+        this.#turn += 1;
+        this.#back(this.#index)?.focus();
+      },
+      { signal },
+    );
     signal.addEventListener("abort", () => this.dialog.remove());
   }
 
@@ -98,11 +119,13 @@ export class Lightbox {
       const picture = await this.#pictures.get(patch.set, patch.image);
       if (turn !== this.#turn) return;
       this.#draw(picture, patch);
-      const [top, left, bottom, right] = patch.box;
-      const whole = top <= 0 && left <= 0 && bottom >= picture.height && right >= picture.width;
       write(this.#caption, [picture.label, picture.name].filter(Boolean).join(" \u00b7 "));
-      write(this.#words, `Activation ${amount(patch.activation)}. ` +
-        `${whole ? (patch.cell ? "The unit sees the whole image; its place is marked." : "The unit sees the whole image.") : "The frame is what the unit sees."} ${this.#dataset()}`);
+      const sees = !seesAll(picture, patch)
+        ? "The frame is what the unit sees."
+        : patch.cell
+          ? "The unit sees the whole image; its place is marked."
+          : "The unit sees the whole image.";
+      write(this.#words, `Activation ${amount(patch.activation)}. ${sees} ${this.#dataset()}`);
       this.#canvas.setAttribute("aria-label", `image ${picture.name}`);
     } catch (error) {
       if (turn === this.#turn) write(this.#words, error instanceof Error ? error.message : String(error));
@@ -113,8 +136,17 @@ export class Lightbox {
    * @param {Picture} picture
    * @param {Patch} patch
    */
-  #draw(picture, { box: [top, left, bottom, right], cell }) {
-    const region = [Math.min(0, top), Math.min(0, left), Math.max(picture.height, bottom), Math.max(picture.width, right)];
+  #draw(picture, patch) {
+    const {
+      box: [top, left, bottom, right],
+      cell,
+    } = patch;
+    const region = [
+      Math.min(0, top),
+      Math.min(0, left),
+      Math.max(picture.height, bottom),
+      Math.max(picture.width, right),
+    ];
     const [high, wide] = [region[2] - region[0], region[3] - region[1]];
     const room = Math.min(GREATEST, innerWidth - 80, innerHeight - 190);
     const fit = Math.max(1, room) / Math.max(high, wide);
@@ -133,19 +165,40 @@ export class Lightbox {
     const style = getComputedStyle(canvas);
     /** @type {(box: import("./tables.js").Box, dashed: boolean) => void} */
     const frame = ([t, l, b, r], dashed) => {
-      const sides = /** @type {const} */ ([(l - region[1]) * scale, (t - region[0]) * scale, (r - l) * scale, (b - t) * scale]);
-      const inset = /** @type {[number, number, number, number]} */ ([Math.max(1.5, sides[0]), Math.max(1.5, sides[1]), 0, 0]);
+      const sides = /** @type {const} */ ([
+        (l - region[1]) * scale,
+        (t - region[0]) * scale,
+        (r - l) * scale,
+        (b - t) * scale,
+      ]);
+      const inset = /** @type {[number, number, number, number]} */ ([
+        Math.max(1.5, sides[0]),
+        Math.max(1.5, sides[1]),
+        0,
+        0,
+      ]);
       inset[2] = Math.min(wide * scale - 1.5, sides[0] + sides[2]) - inset[0];
       inset[3] = Math.min(high * scale - 1.5, sides[1] + sides[3]) - inset[1];
-      for (const [colour, width] of /** @type {[string, number][]} */ ([["#ffffff", 5], [style.getPropertyValue("--cw-frame"), 2.5]])) {
+      for (const [colour, width] of /** @type {[string, number][]} */ ([
+        ["#ffffff", 5],
+        [style.getPropertyValue("--cw-frame"), 2.5],
+      ])) {
         context.strokeStyle = colour;
         context.lineWidth = width;
         context.setLineDash(dashed && width < 4 ? [6, 4] : []);
         context.strokeRect(...inset);
       }
     };
-    const whole = top <= 0 && left <= 0 && bottom >= picture.height && right >= picture.width;
-    if (!whole) frame([top, left, bottom, right], false);
+    if (!seesAll(picture, patch)) frame([top, left, bottom, right], false);
     if (cell) frame(cell, true);
   }
+}
+
+/**
+ * Whether the field covers the whole picture.
+ * @param {Picture} picture
+ * @param {Patch} patch
+ */
+function seesAll(picture, { box: [top, left, bottom, right] }) {
+  return top <= 0 && left <= 0 && bottom >= picture.height && right >= picture.width;
 }

@@ -24,20 +24,42 @@ const CLICK = 4;
 export function matrix(context) {
   const { el, selection, source, theme, signal } = context;
   const head = h("span", { class: "cw-quiet cw-clip" });
-  const canvas = h("canvas", { class: "cw-canvas", tabindex: 0, role: "application", "aria-roledescription": "correlation matrix" });
+  const canvas = h("canvas", {
+    class: "cw-canvas",
+    tabindex: 0,
+    role: "application",
+    "aria-roledescription": "correlation matrix",
+  });
   const plot = h("div", { class: "cw-plot" }, canvas);
   const scale = h("span", { class: "cw-scale", "aria-hidden": "true" });
   const grey = h("span", { class: "cw-swatch", "aria-hidden": "true" });
   const greyWords = h("span", { class: "cw-quiet" });
   const readout = h("output", { class: "cw-readout" });
-  const zooms = [["\u2212", "zoom out"], ["+", "zoom in"], ["1:1", "show all"]].map(([text, title]) => button({ class: "cw-zoom", title, "aria-label": title, text }));
-  el.append(h("section", { class: "cw-panel cw-matrix", "aria-label": "Correlation of units" },
-    h("header", { class: "cw-panel-head" }, h("h3", {}, "Correlation", h("span", { class: "cw-spare", text: " of units" })), head),
-    plot,
-    h("footer", { class: "cw-panel-foot" },
-      h("span", { class: "cw-legend" }, "\u22121", scale, "1", grey, greyWords),
-      readout,
-      h("span", { class: "cw-zooms", role: "group", "aria-label": "zoom" }, ...zooms))));
+  const zooms = [
+    ["\u2212", "zoom out"],
+    ["+", "zoom in"],
+    ["1:1", "show all"],
+  ].map(([text, title]) => button({ class: "cw-zoom", title, "aria-label": title, text }));
+  el.append(
+    h(
+      "section",
+      { class: "cw-panel cw-matrix", "aria-label": "Correlation of units" },
+      h(
+        "header",
+        { class: "cw-panel-head" },
+        h("h3", {}, "Correlation", h("span", { class: "cw-spare", text: " of units" })),
+        head,
+      ),
+      plot,
+      h(
+        "footer",
+        { class: "cw-panel-foot" },
+        h("span", { class: "cw-legend" }, "\u22121", scale, "1", grey, greyWords),
+        readout,
+        h("span", { class: "cw-zooms", role: "group", "aria-label": "zoom" }, ...zooms),
+      ),
+    ),
+  );
   const newest = new Newest(plot, signal);
   const zoom = new Zoom();
   const screen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
@@ -58,9 +80,15 @@ export function matrix(context) {
     const { net, net_a, unit, method } = state;
     if (net === net_a) {
       const partner = table.partner(method, /** @type {number} */ (unit));
-      return { row: order.rows.indexOf(/** @type {number} */ (unit)), column: partner === null ? -1 : order.columns.indexOf(partner) };
+      return {
+        row: order.rows.indexOf(/** @type {number} */ (unit)),
+        column: partner === null ? -1 : order.columns.indexOf(partner),
+      };
     }
-    return { row: order.rows.findIndex((row) => table.partner(method, row) === unit), column: order.columns.indexOf(/** @type {number} */ (unit)) };
+    return {
+      row: order.rows.findIndex((row) => table.partner(method, row) === unit),
+      column: order.columns.indexOf(/** @type {number} */ (unit)),
+    };
   }
 
   function draw() {
@@ -69,13 +97,37 @@ export function matrix(context) {
     zoom.resize(values.rows, values.columns, room[0] - MARGIN.left - 1, room[1] - MARGIN.top - 1);
     const dots = devicePixelRatio || 1;
     const [width, height] = [zoom.width, zoom.height].map((n) => Math.max(1, Math.round(n * dots)));
-    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.order, state.method, theme.dark, width, height, zoom.factor, zoom.left, zoom.top]);
+    const key = JSON.stringify([
+      state.layer,
+      state.net_a,
+      state.net_b,
+      state.order,
+      state.method,
+      theme.dark,
+      width,
+      height,
+      zoom.factor,
+      zoom.left,
+      zoom.top,
+    ]);
     if (key !== painted) {
       kept.width = width;
       kept.height = height;
       const brush = /** @type {CanvasRenderingContext2D} */ (kept.getContext("2d"));
       const image = brush.createImageData(width, height);
-      paint(image, values, order, { wide: width / zoom.columns * zoom.factor, high: height / zoom.rows * zoom.factor, left: zoom.left, top: zoom.top }, lookUp(theme.dark), table.within);
+      paint(
+        image,
+        values,
+        order,
+        {
+          wide: (width / zoom.columns) * zoom.factor,
+          high: (height / zoom.rows) * zoom.factor,
+          left: zoom.left,
+          top: zoom.top,
+        },
+        lookUp(theme.dark),
+        table.within,
+      );
       brush.putImageData(image, 0, 0);
       painted = key;
       canvas.width = width + Math.round((MARGIN.left + 1) * dots);
@@ -122,7 +174,14 @@ export function matrix(context) {
     if (place.column >= 0) lines(x - 0.5, MARGIN.top, wide + 1, zoom.height, false);
     screen.globalAlpha = 1;
     screen.restore();
-    if (place.row >= 0 && place.column >= 0 && x > MARGIN.left - wide && y > MARGIN.top - high && x < MARGIN.left + zoom.width && y < MARGIN.top + zoom.height) {
+    if (
+      place.row >= 0 &&
+      place.column >= 0 &&
+      x > MARGIN.left - wide &&
+      y > MARGIN.top - high &&
+      x < MARGIN.left + zoom.width &&
+      y < MARGIN.top + zoom.height
+    ) {
       const size = /** @type {const} */ ([Math.max(wide, 6) + 2, Math.max(high, 6) + 2]);
       const corner = /** @type {const} */ ([x + (wide - size[0]) / 2, y + (high - size[1]) / 2]);
       screen.strokeStyle = ink("--cw-surface");
@@ -134,9 +193,15 @@ export function matrix(context) {
     }
     set(canvas, {
       "data-key": [state.layer, state.net_a, state.net_b, state.order, state.method].join("|"),
-      "data-rows": order.rows.length, "data-columns": order.columns.length,
-      "data-row": place.row >= 0 ? order.rows[place.row] : null, "data-column": place.column >= 0 ? order.columns[place.column] : null,
-      "data-left": MARGIN.left, "data-top": MARGIN.top, "data-cell": zoom.wide.toFixed(4), "data-cell-height": zoom.high.toFixed(4), "data-zoom": zoom.factor.toFixed(2),
+      "data-rows": order.rows.length,
+      "data-columns": order.columns.length,
+      "data-row": place.row >= 0 ? order.rows[place.row] : null,
+      "data-column": place.column >= 0 ? order.columns[place.column] : null,
+      "data-left": MARGIN.left,
+      "data-top": MARGIN.top,
+      "data-cell": zoom.wide.toFixed(4),
+      "data-cell-height": zoom.high.toFixed(4),
+      "data-zoom": zoom.factor.toFixed(2),
     });
     tell(hover ?? place);
   }
@@ -180,10 +245,18 @@ export function matrix(context) {
     const y = MARGIN.top + (place.row + 0.5 - zoom.top) * zoom.high;
     const x = MARGIN.left + (place.column + 0.5 - zoom.left) * zoom.wide;
     if (place.row >= 0 && y > MARGIN.top && y < MARGIN.top + zoom.height) {
-      text(shown.order.rows[place.row], (MARGIN.left - 3) / 2, Math.max(MARGIN.top + 6, Math.min(MARGIN.top + zoom.height - 7, y)));
+      text(
+        shown.order.rows[place.row],
+        (MARGIN.left - 3) / 2,
+        Math.max(MARGIN.top + 6, Math.min(MARGIN.top + zoom.height - 7, y)),
+      );
     }
     if (place.column >= 0 && x > MARGIN.left && x < MARGIN.left + zoom.width) {
-      text(shown.order.columns[place.column], Math.max(MARGIN.left + 8, Math.min(MARGIN.left + zoom.width - 8, x)), (MARGIN.top - 3) / 2);
+      text(
+        shown.order.columns[place.column],
+        Math.max(MARGIN.left + 8, Math.min(MARGIN.left + zoom.width - 8, x)),
+        (MARGIN.top - 3) / 2,
+      );
     }
     screen.globalAlpha = 1;
   }
@@ -199,12 +272,16 @@ export function matrix(context) {
     let words = a || b;
     if (row !== null && column !== null) {
       const r = values.at(row, column);
-      words = table.within && row === column ? `${a}: the same unit` : `${a} \u00d7 ${b}: ${Number.isFinite(r) ? `r ${decimals(r)}` : "dead, no correlation"}`;
+      words =
+        table.within && row === column
+          ? `${a}: the same unit`
+          : `${a} \u00d7 ${b}: ${Number.isFinite(r) ? `r ${decimals(r)}` : "dead, no correlation"}`;
     }
     write(readout, words);
     readout.title = words;
     // the names stand above already; numbers alone still say which
-    if (readout.scrollWidth > readout.clientWidth) write(readout, words.replace(`${a} \u00d7 ${b}`, `${row} \u00d7 ${column}`));
+    if (readout.scrollWidth > readout.clientWidth)
+      write(readout, words.replace(`${a} \u00d7 ${b}`, `${row} \u00d7 ${column}`));
   }
 
   /**
@@ -214,57 +291,84 @@ export function matrix(context) {
   function placeAt(event) {
     const box = canvas.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left - MARGIN.left, event.clientY - box.top - MARGIN.top];
-    const inside = (/** @type {number} */ at, /** @type {number} */ size, /** @type {number} */ cell, /** @type {number} */ cells) =>
-      at < 0 || at >= size ? -1 : Math.max(0, Math.min(cells - 1, Math.floor(cell)));
+    const inside = (
+      /** @type {number} */ at,
+      /** @type {number} */ size,
+      /** @type {number} */ cell,
+      /** @type {number} */ cells,
+    ) => (at < 0 || at >= size ? -1 : Math.max(0, Math.min(cells - 1, Math.floor(cell))));
     return {
-      x, y, row: inside(y, zoom.height, zoom.top + y / zoom.high, zoom.rows), column: inside(x, zoom.width, zoom.left + x / zoom.wide, zoom.columns),
+      x,
+      y,
+      row: inside(y, zoom.height, zoom.top + y / zoom.high, zoom.rows),
+      column: inside(x, zoom.width, zoom.left + x / zoom.wide, zoom.columns),
     };
   }
 
   /** @type {{x: number, y: number, moved: boolean} | null} */
   let press = null;
-  canvas.addEventListener("pointerdown", (event) => {
-    if (event.button === 0) press = { x: event.clientX, y: event.clientY, moved: false };
-  }, { signal });
-  canvas.addEventListener("pointermove", (event) => {
-    if (press && event.buttons & 1) {
-      const [x, y] = [event.clientX - press.x, event.clientY - press.y];
-      if (press.moved || Math.hypot(x, y) > CLICK) {
-        if (!press.moved) canvas.setPointerCapture(event.pointerId);
-        press = { x: event.clientX, y: event.clientY, moved: true };
-        zoom.pan(x, y);
-        return draw();
+  canvas.addEventListener(
+    "pointerdown",
+    (event) => {
+      if (event.button === 0) press = { x: event.clientX, y: event.clientY, moved: false };
+    },
+    { signal },
+  );
+  canvas.addEventListener(
+    "pointermove",
+    (event) => {
+      if (press && event.buttons & 1) {
+        const [x, y] = [event.clientX - press.x, event.clientY - press.y];
+        if (press.moved || Math.hypot(x, y) > CLICK) {
+          if (!press.moved) canvas.setPointerCapture(event.pointerId);
+          press = { x: event.clientX, y: event.clientY, moved: true };
+          zoom.pan(x, y);
+          return draw();
+        }
       }
-    }
-    const at = placeAt(event);
-    const place = at.row < 0 && at.column < 0 ? null : at;
-    if (place?.row === hover?.row && place?.column === hover?.column) return;
-    hover = place;
-    mark(devicePixelRatio || 1);
-  }, { signal });
-  canvas.addEventListener("pointerup", (event) => {
-    const clicked = press && !press.moved;
-    press = null;
-    if (!clicked || !shown) return;
-    const { row, column } = placeAt(event);
-    const { state, order } = shown;
-    if (row >= 0) selection.choose({ net: state.net_a, unit: order.rows[row] });
-    else if (column >= 0) selection.choose({ net: state.net_b, unit: order.columns[column] });
-  }, { signal });
-  for (const type of ["pointerleave", "pointercancel"]) {
-    canvas.addEventListener(type, () => {
-      hover = null;
-      if (type === "pointercancel") press = null;
+      const at = placeAt(event);
+      const place = at.row < 0 && at.column < 0 ? null : at;
+      if (place?.row === hover?.row && place?.column === hover?.column) return;
+      hover = place;
       mark(devicePixelRatio || 1);
-    }, { signal });
+    },
+    { signal },
+  );
+  canvas.addEventListener(
+    "pointerup",
+    (event) => {
+      const clicked = press && !press.moved;
+      press = null;
+      if (!clicked || !shown) return;
+      const { row, column } = placeAt(event);
+      const { state, order } = shown;
+      if (row >= 0) selection.choose({ net: state.net_a, unit: order.rows[row] });
+      else if (column >= 0) selection.choose({ net: state.net_b, unit: order.columns[column] });
+    },
+    { signal },
+  );
+  for (const type of ["pointerleave", "pointercancel"]) {
+    canvas.addEventListener(
+      type,
+      () => {
+        hover = null;
+        if (type === "pointercancel") press = null;
+        mark(devicePixelRatio || 1);
+      },
+      { signal },
+    );
   }
-  canvas.addEventListener("wheel", (event) => {
-    // a plain wheel belongs to the page
-    if (!event.ctrlKey && !event.metaKey) return;
-    event.preventDefault();
-    const { x, y } = placeAt(event);
-    zoomBy(Math.exp(-Math.max(-60, Math.min(60, event.deltaY)) / 200), x, y);
-  }, { passive: false, signal });
+  canvas.addEventListener(
+    "wheel",
+    (event) => {
+      // a plain wheel belongs to the page
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      const { x, y } = placeAt(event);
+      zoomBy(Math.exp(-Math.max(-60, Math.min(60, event.deltaY)) / 200), x, y);
+    },
+    { passive: false, signal },
+  );
 
   /**
    * @param {number} times 0 shows all
@@ -276,7 +380,8 @@ export function matrix(context) {
     else if (x === undefined) {
       const place = selected();
       const centred = times > 1 && place.row >= 0 && place.column >= 0;
-      if (centred) zoom.by(times, (place.column + 0.5 - zoom.left) * zoom.wide, (place.row + 0.5 - zoom.top) * zoom.high);
+      if (centred)
+        zoom.by(times, (place.column + 0.5 - zoom.left) * zoom.wide, (place.row + 0.5 - zoom.top) * zoom.high);
       else zoom.by(times);
       if (centred) zoom.reveal(place.row, place.column);
     } else zoom.by(times, x, y);
@@ -284,13 +389,17 @@ export function matrix(context) {
     draw();
   }
   zooms.forEach((b, i) => b.addEventListener("click", () => zoomBy([1 / 1.6, 1.6, 0][i]), { signal }));
-  canvas.addEventListener("keydown", (event) => {
-    const times = { "+": 1.6, "=": 1.6, "-": 1 / 1.6, 0: 0 }[event.key];
-    if (times === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    zoomBy(times);
-  }, { signal });
+  canvas.addEventListener(
+    "keydown",
+    (event) => {
+      const times = { "+": 1.6, "=": 1.6, "-": 1 / 1.6, 0: 0 }[event.key];
+      if (times === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      zoomBy(times);
+    },
+    { signal },
+  );
   walkByKeys(canvas, (step) => walk(context, step), signal);
 
   onResize(plot, signal, (width, height) => {
@@ -302,7 +411,11 @@ export function matrix(context) {
     const { state } = selection;
     if (!state) return;
     newest.run(
-      () => Promise.all([source.pair(state.layer, state.net_a, state.net_b), source.matrix(state.layer, state.net_a, state.net_b)]),
+      () =>
+        Promise.all([
+          source.pair(state.layer, state.net_a, state.net_b),
+          source.matrix(state.layer, state.net_a, state.net_b),
+        ]),
       ([table, values]) => {
         if (shown?.values !== values) {
           painted = "";
@@ -315,8 +428,10 @@ export function matrix(context) {
         grey.hidden = greyWords.hidden = !table.within && !anyDead;
         write(greyWords, table.within ? "itself" : "dead");
         set(canvas, {
-          "aria-label": `Correlations of ${state.layer}, rows ${state.net_a}, columns ${state.net_b}. ` +
-            `Selected: ${state.net} ${unitName(state.layer, state.unit)}. Arrow keys walk through the units, plus and minus zoom.`,
+          "aria-label":
+            `Correlations of ${state.layer}, rows ${state.net_a}, columns ${state.net_b}. ` +
+            `Selected: ${state.net} ${unitName(state.layer, state.unit)}. ` +
+            "Arrow keys walk through the units, plus and minus zoom.",
         });
         const place = selected();
         if (zoom.factor > 1) zoom.reveal(place.row, place.column);

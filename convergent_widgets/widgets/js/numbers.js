@@ -20,7 +20,8 @@ export function decimals(value) {
 export function amount(value) {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
   const size = Math.abs(value);
-  if (size >= 1e5 || (size > 0 && size < 0.005)) return value.toExponential(1).replaceAll("-", MINUS).replace("e+", "e");
+  if (size >= 1e5 || (size > 0 && size < 0.005))
+    return value.toExponential(1).replaceAll("-", MINUS).replace("e+", "e");
   return size >= 100 ? value.toFixed(size >= 1000 ? 0 : 1).replace("-", MINUS) : decimals(value);
 }
 
@@ -38,5 +39,7 @@ export function count(count, noun) {
  * @param {number} value
  */
 export function whole(value) {
-  return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, value >= 10000 ? "\u202f" : "");
+  return Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, value >= 10000 ? "\u202f" : "");
 }

@@ -87,8 +87,12 @@ function chains(units, partner) {
     }
     return chain;
   };
-  const opened = Array.from(units).filter((unit) => !pointedTo.has(unit)).map(follow);
-  const cycles = Array.from(units).map(follow).filter((chain) => chain.length);
+  const opened = Array.from(units)
+    .filter((unit) => !pointedTo.has(unit))
+    .map(follow);
+  const cycles = Array.from(units)
+    .map(follow)
+    .filter((chain) => chain.length);
   const byLength = (/** @type {number[]} */ a, /** @type {number[]} */ b) => b.length - a.length;
   return Int32Array.from([...cycles.sort(byLength), ...opened.sort(byLength)].flat());
 }

@@ -10,8 +10,32 @@ const rgb = (hex) => [parseInt(hex.slice(1, 3), 16), parseInt(hex.slice(3, 5), 1
 
 // from r = -1 to 1 in equal steps
 const STOPS = {
-  light: ["#0b3c72", "#2166ac", "#4393c3", "#92c5de", "#d3e5f0", "#f6f6f6", "#fcdcc8", "#f3a582", "#d6604d", "#b2182b", "#7a0c22"],
-  dark: ["#c3e3fa", "#84c0ec", "#559bd0", "#376f9c", "#254660", "#1d2128", "#543320", "#8d4c22", "#c96d27", "#f2944b", "#ffc999"],
+  light: [
+    "#0b3c72",
+    "#2166ac",
+    "#4393c3",
+    "#92c5de",
+    "#d3e5f0",
+    "#f6f6f6",
+    "#fcdcc8",
+    "#f3a582",
+    "#d6604d",
+    "#b2182b",
+    "#7a0c22",
+  ],
+  dark: [
+    "#c3e3fa",
+    "#84c0ec",
+    "#559bd0",
+    "#376f9c",
+    "#254660",
+    "#1d2128",
+    "#543320",
+    "#8d4c22",
+    "#c96d27",
+    "#f2944b",
+    "#ffc999",
+  ],
 };
 const NO_CORRELATION = { light: "#b9bec7", dark: "#4b515b" };
 

@@ -94,8 +94,9 @@ export class Pictures {
     if (here) return Promise.resolve(here);
     let fetching = this.#fetching.get(key);
     if (!fetching) {
-      fetching = /** @type {Promise<Encoded>} */ (new Promise((resolve, reject) => this.#want(set, image, { resolve, reject })))
-        .finally(() => this.#fetching.delete(key));
+      fetching = /** @type {Promise<Encoded>} */ (
+        new Promise((resolve, reject) => this.#want(set, image, { resolve, reject }))
+      ).finally(() => this.#fetching.delete(key));
       this.#fetching.set(key, fetching);
     }
     return fetching;
@@ -134,7 +135,11 @@ export class Pictures {
         images.forEach((image, j) => {
           const blob = new Blob([data.slice(start, (start += meta.sizes[j]))]);
           const encoded = {
-            blob, name: String(meta.names[j]), label: meta.labels[j] ?? null, height: meta.heights[j], width: meta.widths[j],
+            blob,
+            name: String(meta.names[j]),
+            label: meta.labels[j] ?? null,
+            height: meta.heights[j],
+            width: meta.widths[j],
           };
           this.#encoded.set(`${set}|${image}`, encoded, blob.size);
           wanted.get(image)?.resolve(encoded);
@@ -177,7 +182,17 @@ export function drawPatch(canvas, picture, [top, left, bottom, right]) {
   context.imageSmoothingEnabled = scale < 1;
   context.imageSmoothingQuality = "high";
   if (b > t && r > l) {
-    context.drawImage(picture.bitmap, l, t, r - l, b - t, l * scale + x, t * scale + y, (r - l) * scale, (b - t) * scale);
+    context.drawImage(
+      picture.bitmap,
+      l,
+      t,
+      r - l,
+      b - t,
+      l * scale + x,
+      t * scale + y,
+      (r - l) * scale,
+      (b - t) * scale,
+    );
   }
   return { scale, left: x, top: y };
 }

@@ -11,10 +11,11 @@ const SMALL_SUM = 4 << 20;
 const CHUNK = 64;
 
 /** @returns {Promise<void>} */
-const idle = () => new Promise((resolve) => {
-  if ("requestIdleCallback" in globalThis) requestIdleCallback(() => resolve(), { timeout: 300 });
-  else setTimeout(resolve, 30);
-});
+const idle = () =>
+  new Promise((resolve) => {
+    if ("requestIdleCallback" in globalThis) requestIdleCallback(() => resolve(), { timeout: 300 });
+    else setTimeout(resolve, 30);
+  });
 
 /**
  * The pictures of the layer where they are small, then the tables of all pairs. One question at a time, none while a
@@ -51,7 +52,8 @@ export async function prefetch(source, pictures, state, signal) {
         taken += (await pictures.prefetch(set, all.slice(i, i + CHUNK))).bytes;
       }
     }
-    for (const a of new Set([state.net, ...from])) for (const b of nets) if (await calm()) await source.pair(layer, a, b, true);
+    for (const a of new Set([state.net, ...from]))
+      for (const b of nets) if (await calm()) await source.pair(layer, a, b, true);
   } catch {
     // whoever needs it will ask again and see the reason
   }

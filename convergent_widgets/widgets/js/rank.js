@@ -16,11 +16,27 @@ import { stepFrom } from "./orders.js";
 const PAD = { left: 38, right: 12, top: 8, bottom: 8 };
 const AXIS = 26;
 
+/**
+ * What stands before a label to show which marks it names.
+ * @type {Record<string, (x: number, y: number) => SVGElement>}
+ */
+const KEYS = {
+  above: (x, y) => s("circle", { class: "cw-dots cw-above", cx: x, cy: y, r: 4 }),
+  below: (x, y) => s("circle", { class: "cw-dots cw-below", cx: x, cy: y, r: 4 }),
+  band: (x, y) => s("rect", { class: "cw-band-key", x: x - 5, y: y - 4.5, width: 9, height: 9, rx: 1.5 }),
+  unrelated: (x, y) => s("path", { class: "cw-unrelated", d: `M${x - 6} ${y}h11` }),
+};
+
 /** @param {Context} context */
 export function rank(context) {
   const { el, selection, source, signal } = context;
   const head = h("span", { class: "cw-quiet cw-clip" });
-  const svg = s("svg", { class: "cw-rank-plot", tabindex: 0, role: "application", "aria-roledescription": "rank plot" });
+  const svg = s("svg", {
+    class: "cw-rank-plot",
+    tabindex: 0,
+    role: "application",
+    "aria-roledescription": "rank plot",
+  });
   const drawing = s("g");
   const hair = s("line", { class: "cw-hair", visibility: "hidden" });
   const ring = s("circle", { class: "cw-ring", r: 7.5, visibility: "hidden" });
@@ -28,10 +44,15 @@ export function rank(context) {
   svg.append(drawing, hair, ring, core);
   const plot = h("div", { class: "cw-plot" }, svg);
   const readout = h("output", { class: "cw-readout" });
-  el.append(h("section", { class: "cw-panel cw-rank", "aria-label": "How well each unit is matched" },
-    h("header", { class: "cw-panel-head" }, h("h3", { text: "How well each unit is matched" }), head),
-    plot,
-    h("footer", { class: "cw-panel-foot" }, readout, h("span", { class: "cw-quiet", text: "unit rank \u2192" }))));
+  el.append(
+    h(
+      "section",
+      { class: "cw-panel cw-rank", "aria-label": "How well each unit is matched" },
+      h("header", { class: "cw-panel-head" }, h("h3", { text: "How well each unit is matched" }), head),
+      plot,
+      h("footer", { class: "cw-panel-foot" }, readout, h("span", { class: "cw-quiet", text: "unit rank \u2192" })),
+    ),
+  );
   const newest = new Newest(plot, signal);
 
   /** @type {{state: State, table: PairTable, units: number[]} | null} */
@@ -42,7 +63,9 @@ export function rank(context) {
   let drawn = "";
   let lowest = 0;
 
-  const x = (/** @type {number} */ at) => PAD.left + (size[0] - PAD.left - PAD.right) * (shown && shown.units.length > 1 ? at / (shown.units.length - 1) : 0.5);
+  const x = (/** @type {number} */ at) =>
+    PAD.left +
+    (size[0] - PAD.left - PAD.right) * (shown && shown.units.length > 1 ? at / (shown.units.length - 1) : 0.5);
   const y = (/** @type {number} */ r) => PAD.top + (size[1] - PAD.top - PAD.bottom) * (1 - (r - lowest) / (1 - lowest));
 
   function draw() {
@@ -67,15 +90,19 @@ export function rank(context) {
       return units.map((unit) => values[unit]);
     };
     const [semi, pairs] = table.within ? [field("best_r"), []] : [field("semi.r"), field("bipartite.r")];
-    const [least, greatest] = table.within ? [[], []] : [field(`${state.method}.least`), field(`${state.method}.greatest`)];
+    const [least, greatest] = table.within
+      ? [[], []]
+      : [field(`${state.method}.least`), field(`${state.method}.greatest`)];
     const unrelated = table.methods[state.method]?.unrelated ?? null;
     const smallest = Math.min(0, ...[...semi, ...pairs, ...least, unrelated ?? 0].filter(Number.isFinite));
     lowest = smallest < -0.02 ? Math.max(-1, smallest - 0.02) : 0;
 
-    const points = (/** @type {number[]} */ values) => /** @type {Point[]} */ (values.map((r, i) => [x(i), y(r)])).filter(([, r]) => Number.isFinite(r));
-    const path = (/** @type {Point[]} */ line) => line.map(([px, py], i) => `${i ? "L" : "M"}${px.toFixed(1)} ${py.toFixed(1)}`).join("");
+    const points = (/** @type {number[]} */ values) =>
+      /** @type {Point[]} */ (values.map((r, i) => [x(i), y(r)])).filter(([, r]) => Number.isFinite(r));
+    const path = (/** @type {Point[]} */ line) =>
+      line.map(([px, py], i) => `${i ? "L" : "M"}${px.toFixed(1)} ${py.toFixed(1)}`).join("");
     const [curve, low, high] = [points(semi), points(least), points(greatest)];
-    const free = new Free(...(/** @type {Point} */ (size)));
+    const free = new Free(.../** @type {Point} */ (size));
     free.takeLine(curve, 400);
     free.takeLine(low, 200);
     free.takeLine(high, 200);
@@ -85,10 +112,19 @@ export function rank(context) {
     const parts = [];
     for (let tick = Math.ceil(lowest * 5); tick <= 5; tick++) {
       const at = y(tick / 5);
-      free.takeLine([[AXIS, at], [size[0], at]]);
+      free.takeLine([
+        [AXIS, at],
+        [size[0], at],
+      ]);
       parts.push(
         s("line", { class: tick ? "cw-grid" : "cw-grid cw-zero", x1: AXIS, x2: size[0], y1: at, y2: at }),
-        s("text", { class: "cw-tick", x: AXIS - 6, y: at + 4, "text-anchor": "end", text: tick ? (tick === 5 ? "1" : decimals(tick / 5).replace(/0$/, "")) : "0" }),
+        s("text", {
+          class: "cw-tick",
+          x: AXIS - 6,
+          y: at + 4,
+          "text-anchor": "end",
+          text: tick ? (tick === 5 ? "1" : decimals(tick / 5).replace(/0$/, "")) : "0",
+        }),
       );
     }
     const band = runs(units.length, (i) => Number.isFinite(least[i]) && Number.isFinite(greatest[i])).map((run) => {
@@ -96,13 +132,35 @@ export function rank(context) {
       return `${path([...edge(greatest), ...edge(least).reverse()])}Z`;
     });
     if (band.length) parts.push(s("path", { class: "cw-band", d: band.join("") }));
-    if (unrelated !== null) parts.push(s("path", { class: "cw-unrelated", d: path([[AXIS, y(unrelated)], [size[0], y(unrelated)]]) }));
+    if (unrelated !== null) {
+      free.takeLine(
+        [
+          [AXIS, y(unrelated)],
+          [size[0], y(unrelated)],
+        ],
+        200,
+      );
+      parts.push(
+        s("path", {
+          class: "cw-unrelated",
+          d: path([
+            [AXIS, y(unrelated)],
+            [size[0], y(unrelated)],
+          ]),
+        }),
+      );
+    }
     parts.push(s("path", { class: "cw-curve", d: path(curve) }));
 
     const main = table.within ? [] : state.method === "semi" ? semi : pairs;
     const above = table.within ? [] : field(`${state.method}.above`);
     const radius = units.length > 400 ? 2 : units.length > 150 ? 2.8 : 4;
-    const dots = (/** @type {number[]} */ values, /** @type {string} */ look, /** @type {number} */ r, /** @type {(i: number) => boolean} */ wanted) => {
+    const dots = (
+      /** @type {number[]} */ values,
+      /** @type {string} */ look,
+      /** @type {number} */ r,
+      /** @type {(i: number) => boolean} */ wanted,
+    ) => {
       let d = "";
       values.forEach((value, i) => {
         if (!Number.isFinite(value) || !wanted(i)) return;
@@ -121,32 +179,45 @@ export function rank(context) {
     dots(main, "cw-dots cw-above", radius, (i) => above[i] === 1);
 
     drawing.replaceChildren(...parts);
-    const words = (/** @type {string} */ text, /** @type {string} */ look, /** @type {Point[]} */ near, /** @type {string[]} */ keys = []) => {
+    const words = (
+      /** @type {string} */ text,
+      /** @type {string} */ look,
+      /** @type {Point[]} */ near,
+      /** @type {string[]} */ keys = [],
+      short = text,
+    ) => {
       const label = s("text", { class: `cw-label ${look}`, text });
       drawing.append(label);
+      if (label.getComputedTextLength() > size[0] - AXIS - 40) write(label, short);
       const [width, height] = [label.getComputedTextLength() + 14 * keys.length + 6, 16];
       const [left, top] = free.place(width, height, near);
-      keys.forEach((look, i) => drawing.append(s("circle", { class: `cw-dots ${look}`, cx: left + 6 + 12 * i, cy: top + 8, r: 4 })));
+      keys.forEach((key, i) => drawing.append(KEYS[key](left + 6 + 12 * i, top + 8)));
       set(label, { x: left + 12 * keys.length + (keys.length ? 4 : 2), y: top + 12 });
     };
     if (table.within) {
       words("most similar other unit", "cw-label-curve", curve);
       words("No baseline is defined within one net.", "cw-label-band", [[size[0] / 2, size[1] * 0.8]]);
     } else {
+      if (unrelated !== null) {
+        const along = high.map(([px]) => /** @type {Point} */ ([px, y(unrelated)])).reverse();
+        words(`unrelated images ${decimals(unrelated)}`, "cw-label-band", along, ["unrelated"]);
+      }
       if (high.length) {
         const middle = high.map(([px, py], i) => /** @type {Point} */ ([px, (py + low[i][1]) / 2]));
-        words(`rotation baseline: range over random mixes of ${state.net_b}`, "cw-label-band", middle);
+        const baseline = "rotation baseline";
+        words(`${baseline}: range over random mixes of ${state.net_b}`, "cw-label-band", middle, ["band"], baseline);
       }
       words("best partner (semi-matching)", "cw-label-curve", curve.slice(0, Math.ceil(curve.length / 2)));
       /** @type {Point[]} */
       const corner = [[size[0], PAD.top + 6]];
       const what = state.method === "semi" ? "best partner" : "one-to-one (bipartite)";
-      words(`${what}; grey: not above its baseline`, "cw-label-dots", corner, ["cw-above", "cw-below"]);
-      if (unrelated !== null) words(`unrelated images ${decimals(unrelated)}`, "cw-label-band", [[size[0] - PAD.right - 60, y(unrelated)]]);
+      words(`${what}; grey: not above its baseline`, "cw-label-dots", corner, ["above", "below"], what);
     }
     set(svg, {
-      "data-key": [state.layer, state.net_a, state.net_b, state.method].join("|"), "data-units": units.length,
-      "data-left": x(0).toFixed(2), "data-right": x(units.length - 1).toFixed(2),
+      "data-key": [state.layer, state.net_a, state.net_b, state.method].join("|"),
+      "data-units": units.length,
+      "data-left": x(0).toFixed(2),
+      "data-right": x(units.length - 1).toFixed(2),
     });
   }
 
@@ -167,7 +238,11 @@ export function rank(context) {
     const r = Number.isFinite(matched) || at < 0 ? matched : table.at("best_r", /** @type {number} */ (unit));
     const visible = Number.isFinite(r);
     set(ring, { visibility: visible ? "visible" : "hidden", cx: visible ? x(at) : 0, cy: visible ? y(r) : 0 });
-    set(core, { visibility: visible && state.net === state.net_a ? "visible" : "hidden", cx: visible ? x(at) : 0, cy: visible ? y(r) : 0 });
+    set(core, {
+      visibility: visible && state.net === state.net_a ? "visible" : "hidden",
+      cx: visible ? x(at) : 0,
+      cy: visible ? y(r) : 0,
+    });
     set(hair, { visibility: hover === null ? "hidden" : "visible" });
     if (hover !== null) set(hair, { x1: x(hover), x2: x(hover), y1: PAD.top, y2: size[1] - PAD.bottom });
     set(svg, { "data-selected": unit });
@@ -186,23 +261,39 @@ export function rank(context) {
     return Math.max(0, Math.min(count - 1, Math.round(share * (count - 1))));
   }
 
-  svg.addEventListener("pointermove", (event) => {
-    const at = nearest(event.clientX);
-    if (at === hover) return;
-    hover = at;
-    mark();
-  }, { signal });
-  svg.addEventListener("pointerleave", () => {
-    hover = null;
-    mark();
-  }, { signal });
-  svg.addEventListener("click", (event) => {
-    const at = nearest(event.clientX);
-    if (at !== null && shown) selection.choose({ net: shown.state.net_a, unit: shown.units[at] });
-  }, { signal });
-  walkByKeys(svg, (step) => {
-    if (shown) selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step) });
-  }, signal);
+  svg.addEventListener(
+    "pointermove",
+    (event) => {
+      const at = nearest(event.clientX);
+      if (at === hover) return;
+      hover = at;
+      mark();
+    },
+    { signal },
+  );
+  svg.addEventListener(
+    "pointerleave",
+    () => {
+      hover = null;
+      mark();
+    },
+    { signal },
+  );
+  svg.addEventListener(
+    "click",
+    (event) => {
+      const at = nearest(event.clientX);
+      if (at !== null && shown) selection.choose({ net: shown.state.net_a, unit: shown.units[at] });
+    },
+    { signal },
+  );
+  walkByKeys(
+    svg,
+    (step) => {
+      if (shown) selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step) });
+    },
+    signal,
+  );
 
   onResize(plot, signal, (width, height) => {
     size = [width, height];
@@ -212,21 +303,25 @@ export function rank(context) {
   selection.watch(() => {
     const { state } = selection;
     if (!state) return;
-    newest.run(() => source.pair(state.layer, state.net_a, state.net_b), (table) => {
-      if (shown?.table !== table) {
-        drawn = "";
-        hover = null;
-      }
-      shown = { state, table, units: shown?.table === table ? shown.units : ranked(table) };
-      const dead = table.rows - shown.units.length;
-      write(head, `units of ${state.net_a}, sorted by their best r${dead ? `; ${dead} dead not shown` : ""}`);
-      head.title = head.textContent ?? "";
-      set(svg, {
-        "aria-label": `${state.layer}: ${shown.units.length} units of ${state.net_a}, sorted by their best r ` +
-          `${table.within ? "to another unit of the net" : `to ${state.net_b}`}. Left and right walk along the ranks.`,
-      });
-      draw();
-    });
+    newest.run(
+      () => source.pair(state.layer, state.net_a, state.net_b),
+      (table) => {
+        if (shown?.table !== table) {
+          drawn = "";
+          hover = null;
+        }
+        shown = { state, table, units: shown?.table === table ? shown.units : ranked(table) };
+        const dead = table.rows - shown.units.length;
+        write(head, `units of ${state.net_a}, sorted by their best r${dead ? `; ${dead} dead not shown` : ""}`);
+        head.title = head.textContent ?? "";
+        set(svg, {
+          "aria-label":
+            `${state.layer}: ${shown.units.length} units of ${state.net_a}, sorted by their best r ` +
+            `to ${table.within ? "another unit of the net" : state.net_b}. Left and right walk along the ranks.`,
+        });
+        draw();
+      },
+    );
   }, signal);
 }
 
@@ -236,7 +331,9 @@ export function rank(context) {
  */
 function ranked(table) {
   const r = table.column("best_r");
-  return Array.from(r, (_, unit) => unit).filter((unit) => Number.isFinite(r[unit])).sort((i, j) => r[j] - r[i] || i - j);
+  return Array.from(r, (_, unit) => unit)
+    .filter((unit) => Number.isFinite(r[unit]))
+    .sort((i, j) => r[j] - r[i] || i - j);
 }
 
 /**
@@ -267,7 +364,8 @@ function describe({ layer, net_a, net_b, method }, table, unit, at) {
   if (table.within) return `${start}, most like /${best}, r ${decimals(table.at("best_r", unit))}`;
   const partner = table.partner(method, unit);
   const baseline = `baseline ${decimals(table.at(`${method}.greatest`, unit))}`;
-  if (partner === null) return `${start}, nothing left in ${net_b}; best /${best}, r ${decimals(table.at("best_r", unit))}, taken`;
+  if (partner === null)
+    return `${start}, nothing left in ${net_b}; best /${best}, r ${decimals(table.at("best_r", unit))}, taken`;
   const taken = best !== partner && best >= 0 ? `; best /${best} (${decimals(table.at("best_r", unit))}) taken` : "";
   return `${start} \u2192 ${net_b}/${partner}, r ${decimals(table.at(`${method}.r`, unit))}, ${baseline}${taken}`;
 }

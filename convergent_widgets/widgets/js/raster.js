@@ -4,7 +4,8 @@ import { STEPS } from "./palette.js";
 
 /**
  * @typedef {import("./orders.js").Ordering} Ordering
- * @typedef {{wide: number, high: number, left: number, top: number}} View size of a cell in pixels, and the cell at the corner
+ * @typedef {{wide: number, high: number, left: number, top: number}} View size of a cell in pixels, and the cell at
+ *   the corner
  */
 
 /**

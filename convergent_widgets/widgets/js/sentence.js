@@ -29,7 +29,8 @@ export function sentence({ el, selection, source, signal }) {
     partial.textContent = `Partial result: the run was stopped after ${count(facts.images_seen, "image")}.`;
     const other = state.net === state.net_a ? state.net_b : state.net_a;
     newest.run(
-      () => Promise.all([source.pair(state.layer, state.net_a, state.net_b), source.pair(state.layer, state.net, other)]),
+      () =>
+        Promise.all([source.pair(state.layer, state.net_a, state.net_b), source.pair(state.layer, state.net, other)]),
       ([shown, own]) => {
         phrase(pair, aboutPair(state, shown));
         phrase(unit, aboutUnit(state, own, other));
@@ -46,12 +47,13 @@ export function sentence({ el, selection, source, signal }) {
  */
 export function aboutPair({ net_a, net_b, method }, table) {
   const dead = table.column("dead").reduce((sum, d) => sum + d, 0);
-  const deadWords = dead ? ` ${count(dead, "unit")} of ${net_a} ${dead === 1 ? "is" : "are"} dead.` : "";
+  const deadWords = dead ? ` ${count(dead, "unit")} ${dead === 1 ? "is" : "are"} dead.` : "";
   if (table.within) {
     const values = [...table.column("best_r")].filter(Number.isFinite);
     const mean = values.reduce((sum, r) => sum + r, 0) / values.length;
     return [
-      `Within ${net_a}, a unit\u2019s most similar other unit reaches a mean r of `, [decimals(mean)],
+      `Within ${net_a}, a unit\u2019s most similar other unit reaches a mean r of `,
+      [decimals(mean)],
       `. No baseline is defined within one net.${deadWords}`,
     ];
   }
@@ -59,9 +61,12 @@ export function aboutPair({ net_a, net_b, method }, table) {
   if (!m) return [`${net_a} and ${net_b} were not matched.`];
   const luck = m.expected_by_luck;
   return [
-    [`${m.above} of ${table.rows}`], ` units of ${net_a} have a partner in ${net_b} above the rotation baseline (mean r `,
-    [decimals(m.mean)], `, baseline ${decimals(m.baseline_mean)}`,
-    luck === null ? ")." : `; by luck alone about ${whole(luck)}).`, deadWords,
+    [`${m.above} of ${table.rows}`],
+    ` units of ${net_a} have a partner in ${net_b} above the rotation baseline (mean r `,
+    [decimals(m.mean)],
+    `, baseline ${decimals(m.baseline_mean)}`,
+    luck === null ? ")." : `; about ${whole(luck)} by luck).`,
+    deadWords,
   ];
 }
 
@@ -78,14 +83,24 @@ export function aboutUnit({ layer, net, unit, method }, table, other) {
   if (table.dead(unit)) return [...start, ", a dead unit: it never varies, so it correlates with nothing."];
   const best = table.at("best", unit);
   const bestWords = best >= 0 ? `${unitName(layer, best)} (r ${decimals(table.at("best_r", unit))})` : "";
-  if (table.within) return [...start, bestWords ? `; most like ${bestWords} of the same net.` : "; the net has no other live unit."];
+  if (table.within)
+    return [...start, bestWords ? `; most like ${bestWords} of the same net.` : "; the net has no other live unit."];
   const partner = table.partner(method, unit);
-  if (partner === null) return [...start, `; nothing was left for it in ${other}`, bestWords ? `; its best, ${bestWords}, is taken.` : "."];
+  if (partner === null)
+    return [...start, `; nothing was left for it in ${other}`, bestWords ? `; its best, ${bestWords}, is taken.` : "."];
   const baseline = table.at(`${method}.greatest`, unit);
   /** @type {Phrases} */
-  const words = [...start, `; its partner in ${other} is ${unitName(layer, partner)} at r `, [decimals(table.at(`${method}.r`, unit))]];
+  const words = [
+    ...start,
+    `; its partner in ${other} is ${unitName(layer, partner)} at r `,
+    [decimals(table.at(`${method}.r`, unit))],
+  ];
   if (Number.isFinite(baseline)) {
-    words.push(table.at(`${method}.above`, unit) === 1 ? `, above its baseline of ${decimals(baseline)}` : `, not above its baseline of ${decimals(baseline)}`);
+    words.push(
+      table.at(`${method}.above`, unit) === 1
+        ? `, above its baseline of ${decimals(baseline)}`
+        : `, not above its baseline of ${decimals(baseline)}`,
+    );
   }
   if (best >= 0 && best !== partner) words.push(`; its best, ${bestWords}, is taken`);
   return [...words, "."];

@@ -5,10 +5,14 @@
 
 /**
  * @typedef {{name: string, units: number[], modules: string[], best: Record<string, (number | null)[][]>}} LayerFacts
- * @typedef {{dataset: string, complete: boolean, images_seen: number, k: number, nets: string[], layers: LayerFacts[]}} Facts
+ * @typedef {{
+ *   dataset: string, complete: boolean, images_seen: number, k: number, nets: string[], layers: LayerFacts[],
+ * }} Facts
  * @typedef {"best" | "original" | "cycles"} Order
  * @typedef {"bipartite" | "semi"} Method
- * @typedef {{layer: string, net_a: string, net_b: string, net: string, unit: number | null, order: Order, method: Method}} State
+ * @typedef {{
+ *   layer: string, net_a: string, net_b: string, net: string, unit: number | null, order: Order, method: Method,
+ * }} State
  */
 
 /**

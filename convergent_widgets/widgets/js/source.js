@@ -16,8 +16,11 @@ import { Correlations, PairTable, TopTable, decode } from "./tables.js";
 const KEPT_BYTES = 64 << 20;
 const PATIENCE = 15000;
 
+/** @type {any} */
+const page = globalThis;
+
 /** @type {WeakMap<object, Source>} */
-const sources = (/** @type {any} */ (globalThis)[Symbol.for("convergent_widgets.sources.1")] ??= new WeakMap());
+const sources = (page[Symbol.for("convergent_widgets.sources.1")] ??= new WeakMap());
 
 /**
  * The one source of a Data model, now also listening for the view that `signal` belongs to.
@@ -53,7 +56,12 @@ export class Source {
    */
   attach(model, signal) {
     this.#channels.push(model);
-    listen(model, "msg:custom", (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => this.#receive(message, buffers), signal);
+    listen(
+      model,
+      "msg:custom",
+      (/** @type {any} */ message, /** @type {DataView[]} */ buffers) => this.#receive(message, buffers),
+      signal,
+    );
     listen(model, "change:facts", () => this.forget(), signal);
     signal.addEventListener("abort", () => {
       this.#channels = this.#channels.filter((channel) => channel !== model);

@@ -1,9 +1,13 @@
 /** Answers of the Data model, decoded. Numbers travel as little-endian arrays. */
 
 /**
- * @typedef {{matched: number, mean: number | null, agree: number | null, baseline_mean: number | null,
- *   baseline_deviation: number | null, above: number, expected_by_luck: number | null, unrelated: number | null}} MethodSummary
- * @typedef {{rows: number, columns: number, within: boolean, fields: string[], methods: Record<string, MethodSummary>}} PairMeta
+ * @typedef {{
+ *   matched: number, mean: number | null, agree: number | null, baseline_mean: number | null,
+ *   baseline_deviation: number | null, above: number, expected_by_luck: number | null, unrelated: number | null,
+ * }} MethodSummary
+ * @typedef {{
+ *   rows: number, columns: number, within: boolean, fields: string[], methods: Record<string, MethodSummary>,
+ * }} PairMeta
  */
 
 /**
@@ -158,7 +162,10 @@ export class TopTable {
       const box = (/** @type {Int32Array} */ from) => /** @type {Box} */ ([...from.subarray(4 * i, 4 * i + 4)]);
       const cell = box(this.#cells);
       patches.push({
-        set: this.set, image: this.#images[i], box: box(this.#boxes), cell: cell[2] > cell[0] ? cell : null,
+        set: this.set,
+        image: this.#images[i],
+        box: box(this.#boxes),
+        cell: cell[2] > cell[0] ? cell : null,
         activation: this.#activations[i],
       });
     }

@@ -37,7 +37,10 @@ export class Theme {
     globalThis.matchMedia?.("(prefers-color-scheme: dark)").addEventListener("change", update, { signal });
     const observer = new MutationObserver(update);
     for (const element of [document.body, document.documentElement]) {
-      observer.observe(element, { attributes: true, attributeFilter: ["class", "theme", "data-theme", "data-jp-theme-light"] });
+      observer.observe(element, {
+        attributes: true,
+        attributeFilter: ["class", "theme", "data-theme", "data-jp-theme-light"],
+      });
     }
     signal.addEventListener("abort", () => observer.disconnect());
   }

@@ -71,7 +71,8 @@ export class Zoom {
    */
   reveal(row, column) {
     const [wide, high] = [this.columns / this.factor, this.rows / this.factor];
-    const outside = (/** @type {number} */ at, /** @type {number} */ start, /** @type {number} */ size) => at >= 0 && (at < start || at + 1 > start + size);
+    const outside = (/** @type {number} */ at, /** @type {number} */ start, /** @type {number} */ size) =>
+      at >= 0 && (at < start || at + 1 > start + size);
     this.#move(
       outside(column, this.left, wide) ? column + 0.5 - wide / 2 : this.left,
       outside(row, this.top, high) ? row + 0.5 - high / 2 : this.top,

@@ -198,7 +198,9 @@ var PageModel = class {
   }
 };
 function createPage({ models: states, answer, widget, signal = new AbortController().signal }) {
-  const models = Object.fromEntries(Object.entries(states).map(([name, state]) => [name, new PageModel(state, answer)]));
+  const models = Object.fromEntries(
+    Object.entries(states).map(([name, state]) => [name, new PageModel(state, answer)])
+  );
   const find = (reference) => {
     const model = models[reference.replace(/^anywidget:/, "")];
     if (!model) throw new Error(`This page has no model ${reference}.`);
@@ -330,20 +332,33 @@ async function walk({ selection, source }, step) {
   const { rows, columns } = ordering(table, state.order, state.method);
   selection.choose({ net: state.net, unit: stepFrom(state.net === state.net_a ? rows : columns, state.unit, step) });
 }
-var STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -Infinity, End: Infinity, PageUp: -10, PageDown: 10 };
+var STEPS = {
+  ArrowLeft: -1,
+  ArrowUp: -1,
+  ArrowRight: 1,
+  ArrowDown: 1,
+  Home: -Infinity,
+  End: Infinity,
+  PageUp: -10,
+  PageDown: 10
+};
 function walkByKeys(element, go, signal) {
   element.setAttribute("data-lm-suppress-shortcuts", "true");
-  element.addEventListener("keydown", (event) => {
-    const e = (
-      /** @type {KeyboardEvent} */
-      event
-    );
-    const step = STEPS[e.key];
-    if (step === void 0 || e.ctrlKey || e.metaKey || e.altKey) return;
-    e.preventDefault();
-    e.stopPropagation();
-    go(step);
-  }, { signal });
+  element.addEventListener(
+    "keydown",
+    (event) => {
+      const e = (
+        /** @type {KeyboardEvent} */
+        event
+      );
+      const step = STEPS[e.key];
+      if (step === void 0 || e.ctrlKey || e.metaKey || e.altKey) return;
+      e.preventDefault();
+      e.stopPropagation();
+      go(step);
+    },
+    { signal }
+  );
 }
 
 // convergent_widgets/widgets/js/dom.js
@@ -402,7 +417,8 @@ function decimals(value) {
 function amount(value) {
   if (value === null || value === void 0 || !Number.isFinite(value)) return NONE;
   const size = Math.abs(value);
-  if (size >= 1e5 || size > 0 && size < 5e-3) return value.toExponential(1).replaceAll("-", MINUS).replace("e+", "e");
+  if (size >= 1e5 || size > 0 && size < 5e-3)
+    return value.toExponential(1).replaceAll("-", MINUS).replace("e+", "e");
   return size >= 100 ? value.toFixed(size >= 1e3 ? 0 : 1).replace("-", MINUS) : decimals(value);
 }
 function count(count2, noun) {
@@ -623,7 +639,17 @@ function drawPatch(canvas, picture, [top, left, bottom, right]) {
   context.imageSmoothingEnabled = scale < 1;
   context.imageSmoothingQuality = "high";
   if (b > t && r > l) {
-    context.drawImage(picture.bitmap, l, t, r - l, b - t, l * scale + x, t * scale + y, (r - l) * scale, (b - t) * scale);
+    context.drawImage(
+      picture.bitmap,
+      l,
+      t,
+      r - l,
+      b - t,
+      l * scale + x,
+      t * scale + y,
+      (r - l) * scale,
+      (b - t) * scale
+    );
   }
   return { scale, left: x, top: y };
 }
@@ -672,11 +698,20 @@ var Card = class {
     this.#grid.style.setProperty("--cw-columns", String(columns));
     for (let i = 0; i < k; i++) this.#addPatch(i, columns);
     const head = h("h4", {}, this.#title);
-    this.#steps = h("span", { class: "cw-steps" }, ...Object.entries(BESIDE).map(([side, step]) => {
-      const b = button({ class: "cw-step", "aria-label": step < 0 ? "previous unit in order" : "next unit in order", text: side === "left" ? "←" : "→" });
-      b.addEventListener("click", () => actions.walk(step), { signal });
-      return b;
-    }), h("span", { text: "next in order" }));
+    this.#steps = h(
+      "span",
+      { class: "cw-steps" },
+      ...Object.entries(BESIDE).map(([side, step]) => {
+        const b = button({
+          class: "cw-step",
+          "aria-label": step < 0 ? "previous unit in order" : "next unit in order",
+          text: side === "left" ? "←" : "→"
+        });
+        b.addEventListener("click", () => actions.walk(step), { signal });
+        return b;
+      }),
+      h("span", { text: "next in order" })
+    );
     this.element = h(
       "article",
       { class: "cw-card", "data-net": net },
@@ -686,17 +721,27 @@ var Card = class {
         "div",
         { class: "cw-card-body" },
         h("div", { class: "cw-patch-room" }, this.#grid, this.#instead),
-        h("div", { class: "cw-card-facts" }, this.#number, this.#bar, this.#facts, this.#note)
+        h("div", { class: "cw-card-facts" }, this.#number, this.#bar, this.#facts),
+        this.#note
       ),
       this.#tags
     );
-    this.element.addEventListener("click", (event) => {
-      const hit = (
-        /** @type {Element} */
-        event.target.closest("button")
-      );
-      if ((!hit || hit === this.#title) && this.unit !== null) actions.select(net, this.unit);
-    }, { signal });
+    const walk2 = (step) => {
+      if (this.element.hasAttribute("aria-current")) actions.walk(step);
+    };
+    walkByKeys(this.#title, walk2, signal);
+    for (const b of this.#steps.querySelectorAll("button")) walkByKeys(b, walk2, signal);
+    this.element.addEventListener(
+      "click",
+      (event) => {
+        const hit = (
+          /** @type {Element} */
+          event.target.closest("button")
+        );
+        if ((!hit || hit === this.#title) && this.unit !== null) actions.select(net, this.unit);
+      },
+      { signal }
+    );
   }
   /**
    * @param {number} i
@@ -712,28 +757,36 @@ var Card = class {
     b.addEventListener("focus", show, options);
     b.addEventListener("pointerleave", hide, options);
     b.addEventListener("blur", hide, options);
-    b.addEventListener("click", () => {
-      hide();
-      this.#actions.open(this, i);
-    }, options);
-    b.addEventListener("keydown", (event) => {
-      const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
-      if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      event.stopPropagation();
-      const next = this.#buttons[i + step];
-      if (!next || next.disabled) return;
-      set(b, { tabindex: -1 });
-      set(next, { tabindex: 0 });
-      next.focus();
-    }, options);
+    b.addEventListener(
+      "click",
+      () => {
+        hide();
+        this.#actions.open(this, i);
+      },
+      options
+    );
+    b.addEventListener(
+      "keydown",
+      (event) => {
+        const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+        if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
+        event.preventDefault();
+        event.stopPropagation();
+        const next = this.#buttons[i + step];
+        if (!next || next.disabled) return;
+        set(b, { tabindex: -1 });
+        set(next, { tabindex: 0 });
+        next.focus();
+      },
+      options
+    );
     this.#buttons.push(b);
     this.#canvases.push(canvas);
     this.#grid.append(b);
   }
   /**
    * @param {SelectedFacts | CounterpartFacts} facts
-   * @param {{layer: string, dataset: string, module: string, role: string, dead: boolean, instead: string, patches: Patch[]}} more
+   * @param {Surroundings} more
    */
   show(facts, more) {
     const isSelected = facts.kind === "selected";
@@ -769,7 +822,12 @@ var Card = class {
   #showSelected({ mean, found, others, meanR, dead }) {
     this.#big(amount(mean), "mean activation");
     this.#bar.hidden = true;
-    this.#list(others && !dead ? [["found in", `${found} of ${others}`, "other nets where its partner lies above the rotation baseline"], ["mean r", decimals(meanR), "over its partners in the other nets"]] : []);
+    this.#list(
+      others && !dead ? [
+        ["found in", `${found} of ${others}`, "other nets where its partner lies above the rotation baseline"],
+        ["mean r", decimals(meanR), "over its partners in the other nets"]
+      ] : []
+    );
     write(this.#note, "");
     this.#tags.replaceChildren(tag("selected", true), this.#steps);
   }
@@ -796,13 +854,21 @@ var Card = class {
     this.#bar.hidden = false;
     this.#bar.classList.toggle("cw-faint", kind === "taken" || !above);
     const rows = [];
-    if (Number.isFinite(baseline)) rows.push(["baseline", decimals(baseline), "the greatest r that this unit reaches in random mixes of that net's units"]);
+    if (Number.isFinite(baseline))
+      rows.push([
+        "baseline",
+        decimals(baseline),
+        "the greatest r that this unit reaches in random mixes of that net's units"
+      ]);
     if (kind === "match") {
       rows.push(["runner-up", decimals(runnerUp), "its greatest r to any other unit of that net"]);
       rows.push(["rank", `${rank2} / ${units}`, "1 means: no unit of that net is more similar"]);
     }
     this.#list(rows);
-    write(this.#note, kind === "taken" ? `most similar is ${unitName(this.layer, best)}, taken` : best !== null && best !== counterpart2 ? `best is ${unitName(this.layer, best)} (${decimals(bestR)}), taken` : "");
+    write(
+      this.#note,
+      kind === "taken" ? `most similar is ${unitName(this.layer, best)}, taken` : best !== null && best !== counterpart2 ? `best is ${unitName(this.layer, best)} (${decimals(bestR)}), taken` : ""
+    );
     const tags = [];
     if (kind === "taken") tags.push(tag("nothing left for it", false));
     else if (agrees) tags.push(tag("both matchings agree", true));
@@ -818,41 +884,49 @@ var Card = class {
   }
   /** @param {[string, string, string][]} rows */
   #list(rows) {
-    this.#facts.replaceChildren(...rows.map(([name, value, title]) => h("div", { title }, h("dt", { text: name }), h("dd", { text: value }))));
-  }
-  /** Keyboard focus on the card's title. */
-  focus() {
-    this.#title.focus();
+    this.#facts.replaceChildren(
+      ...rows.map(([name, value, title]) => h("div", { title }, h("dt", { text: name }), h("dd", { text: value })))
+    );
   }
   /**
-   * Draw the patches whose pictures are here.
+   * Draw the patches whose pictures are here, and make room for the others.
    * @param {Pictures} pictures
-   * @returns {Patch[]} those whose pictures are still to come
+   * @returns {{index: number, patch: Patch}[]} the others
    */
   draw(pictures) {
     const missing = [];
-    const size = this.#canvases[0]?.clientWidth ?? 0;
-    const pixels = Math.max(16, Math.round((size || 40) * (devicePixelRatio || 1)));
+    const size = this.#canvases[0]?.clientWidth || 40;
+    const pixels = Math.max(16, Math.round(size * (devicePixelRatio || 1)));
     const patches = this.#dead || this.unit === null ? [] : this.patches;
-    for (const [i, canvas] of this.#canvases.entries()) {
-      const patch = patches[i];
-      const b = this.#buttons[i];
+    for (const [index, canvas] of this.#canvases.entries()) {
+      const patch = patches[index];
+      const b = this.#buttons[index];
       if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
-      const picture = patch && pictures.here(patch.set, patch.image);
       b.disabled = !patch;
       b.classList.toggle("cw-empty", !patch);
-      b.classList.toggle("cw-loading", Boolean(patch) && !picture);
-      if (!patch || !picture) {
-        canvas.getContext("2d")?.clearRect(0, 0, pixels, pixels);
-        b.removeAttribute("aria-label");
-        if (patch) missing.push(patch);
+      const picture = patch && pictures.here(patch.set, patch.image);
+      if (picture) {
+        this.put(index, picture);
         continue;
       }
-      const place = drawPatch(canvas, picture, patch.box);
-      if (patch.cell) frameCell(canvas, patch.cell, place);
-      set(b, { "aria-label": describePatch(patch, picture) });
+      b.classList.toggle("cw-loading", Boolean(patch));
+      canvas.getContext("2d")?.clearRect(0, 0, pixels, pixels);
+      b.removeAttribute("aria-label");
+      if (patch) missing.push({ index, patch });
     }
     return missing;
+  }
+  /**
+   * Draw one patch.
+   * @param {number} index
+   * @param {Picture} picture
+   */
+  put(index, picture) {
+    const [patch, canvas, b] = [this.patches[index], this.#canvases[index], this.#buttons[index]];
+    const place = drawPatch(canvas, picture, patch.box);
+    if (patch.cell) frameCell(canvas, patch.cell, place);
+    b.classList.remove("cw-loading");
+    set(b, { "aria-label": describePatch(patch, picture) });
   }
   /** @param {number} index */
   patchButton(index) {
@@ -869,7 +943,12 @@ function frameCell(canvas, [top, left, bottom, right], place) {
   );
   context.lineWidth = Math.max(1, devicePixelRatio || 1);
   context.strokeStyle = getComputedStyle(canvas).getPropertyValue("--cw-accent");
-  context.strokeRect(left * place.scale + place.left, top * place.scale + place.top, (right - left) * place.scale, (bottom - top) * place.scale);
+  context.strokeRect(
+    left * place.scale + place.left,
+    top * place.scale + place.top,
+    (right - left) * place.scale,
+    (bottom - top) * place.scale
+  );
 }
 var tag = (text, accent) => h("span", { class: accent ? "cw-tag cw-tag-accent" : "cw-tag", text });
 
@@ -917,7 +996,9 @@ function selected({ net, unit }, dead, mean, others) {
   };
 }
 function keyOf({ layer, net, unit }, others) {
-  return [layer, `${net}/${unit ?? "-"}`, ...others.map((other) => `${other.net}/${other.counterpart ?? "-"}`)].join("|");
+  return [layer, `${net}/${unit ?? "-"}`, ...others.map((other) => `${other.net}/${other.counterpart ?? "-"}`)].join(
+    "|"
+  );
 }
 
 // convergent_widgets/widgets/js/lightbox.js
@@ -945,7 +1026,11 @@ var Lightbox = class {
     this.#pictures = pictures;
     this.#dataset = dataset;
     const [before, after] = [-1, 1].map((step) => {
-      const b = button({ class: "cw-button", "aria-label": step < 0 ? "previous patch" : "next patch", text: step < 0 ? "←" : "→" });
+      const b = button({
+        class: "cw-button",
+        "aria-label": step < 0 ? "previous patch" : "next patch",
+        text: step < 0 ? "←" : "→"
+      });
       b.addEventListener("click", () => this.#step(step), { signal });
       return b;
     });
@@ -960,20 +1045,32 @@ var Lightbox = class {
     );
     parent.append(this.dialog);
     close.addEventListener("click", () => this.dialog.close(), { signal });
-    this.dialog.addEventListener("click", (event) => {
-      if (event.target === this.dialog) this.dialog.close();
-    }, { signal });
-    this.dialog.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      this.#step(step);
-    }, { signal });
-    this.dialog.addEventListener("close", () => {
-      this.#turn += 1;
-      this.#back(this.#index)?.focus();
-    }, { signal });
+    this.dialog.addEventListener(
+      "click",
+      (event) => {
+        if (event.target === this.dialog) this.dialog.close();
+      },
+      { signal }
+    );
+    this.dialog.addEventListener(
+      "keydown",
+      (event) => {
+        event.stopPropagation();
+        const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+        if (!step) return;
+        event.preventDefault();
+        this.#step(step);
+      },
+      { signal }
+    );
+    this.dialog.addEventListener(
+      "close",
+      () => {
+        this.#turn += 1;
+        this.#back(this.#index)?.focus();
+      },
+      { signal }
+    );
     signal.addEventListener("abort", () => this.dialog.remove());
   }
   /**
@@ -1008,10 +1105,9 @@ var Lightbox = class {
       const picture = await this.#pictures.get(patch.set, patch.image);
       if (turn !== this.#turn) return;
       this.#draw(picture, patch);
-      const [top, left, bottom, right] = patch.box;
-      const whole2 = top <= 0 && left <= 0 && bottom >= picture.height && right >= picture.width;
       write(this.#caption, [picture.label, picture.name].filter(Boolean).join(" · "));
-      write(this.#words, `Activation ${amount(patch.activation)}. ${whole2 ? patch.cell ? "The unit sees the whole image; its place is marked." : "The unit sees the whole image." : "The frame is what the unit sees."} ${this.#dataset()}`);
+      const sees = !seesAll(picture, patch) ? "The frame is what the unit sees." : patch.cell ? "The unit sees the whole image; its place is marked." : "The unit sees the whole image.";
+      write(this.#words, `Activation ${amount(patch.activation)}. ${sees} ${this.#dataset()}`);
       this.#canvas.setAttribute("aria-label", `image ${picture.name}`);
     } catch (error) {
       if (turn === this.#turn) write(this.#words, error instanceof Error ? error.message : String(error));
@@ -1021,8 +1117,17 @@ var Lightbox = class {
    * @param {Picture} picture
    * @param {Patch} patch
    */
-  #draw(picture, { box: [top, left, bottom, right], cell }) {
-    const region = [Math.min(0, top), Math.min(0, left), Math.max(picture.height, bottom), Math.max(picture.width, right)];
+  #draw(picture, patch) {
+    const {
+      box: [top, left, bottom, right],
+      cell
+    } = patch;
+    const region = [
+      Math.min(0, top),
+      Math.min(0, left),
+      Math.max(picture.height, bottom),
+      Math.max(picture.width, right)
+    ];
     const [high, wide] = [region[2] - region[0], region[3] - region[1]];
     const room = Math.min(GREATEST, innerWidth - 80, innerHeight - 190);
     const fit = Math.max(1, room) / Math.max(high, wide);
@@ -1045,18 +1150,31 @@ var Lightbox = class {
     const frame = ([t, l, b, r], dashed) => {
       const sides = (
         /** @type {const} */
-        [(l - region[1]) * scale, (t - region[0]) * scale, (r - l) * scale, (b - t) * scale]
+        [
+          (l - region[1]) * scale,
+          (t - region[0]) * scale,
+          (r - l) * scale,
+          (b - t) * scale
+        ]
       );
       const inset = (
         /** @type {[number, number, number, number]} */
-        [Math.max(1.5, sides[0]), Math.max(1.5, sides[1]), 0, 0]
+        [
+          Math.max(1.5, sides[0]),
+          Math.max(1.5, sides[1]),
+          0,
+          0
+        ]
       );
       inset[2] = Math.min(wide * scale - 1.5, sides[0] + sides[2]) - inset[0];
       inset[3] = Math.min(high * scale - 1.5, sides[1] + sides[3]) - inset[1];
       for (
         const [colour2, width] of
         /** @type {[string, number][]} */
-        [["#ffffff", 5], [style.getPropertyValue("--cw-frame"), 2.5]]
+        [
+          ["#ffffff", 5],
+          [style.getPropertyValue("--cw-frame"), 2.5]
+        ]
       ) {
         context.strokeStyle = colour2;
         context.lineWidth = width;
@@ -1064,11 +1182,13 @@ var Lightbox = class {
         context.strokeRect(...inset);
       }
     };
-    const whole2 = top <= 0 && left <= 0 && bottom >= picture.height && right >= picture.width;
-    if (!whole2) frame([top, left, bottom, right], false);
+    if (!seesAll(picture, patch)) frame([top, left, bottom, right], false);
     if (cell) frame(cell, true);
   }
 };
+function seesAll(picture, { box: [top, left, bottom, right] }) {
+  return top <= 0 && left <= 0 && bottom >= picture.height && right >= picture.width;
+}
 
 // convergent_widgets/widgets/js/newest.js
 var SLOW = 1500;
@@ -1150,7 +1270,8 @@ async function prefetch(source, pictures, state, signal) {
         taken += (await pictures.prefetch(set2, all.slice(i, i + CHUNK2))).bytes;
       }
     }
-    for (const a of /* @__PURE__ */ new Set([state.net, ...from])) for (const b of nets) if (await calm()) await source.pair(layer, a, b, true);
+    for (const a of /* @__PURE__ */ new Set([state.net, ...from]))
+      for (const b of nets) if (await calm()) await source.pair(layer, a, b, true);
   } catch {
   }
 }
@@ -1223,18 +1344,22 @@ function gallery(context) {
     drawPatches(wanted);
   }
   async function drawPatches(key) {
-    const missing = cards.flatMap((card) => card.draw(pictures));
+    const missing = cards.flatMap((card) => card.draw(pictures).map((each) => ({ card, ...each })));
     if (missing.length) {
-      const got = await Promise.allSettled(missing.map(({ set: set2, image }) => pictures.get(set2, image)));
+      const got = await Promise.allSettled(
+        missing.map(async ({ card, index, patch }) => {
+          const picture = await pictures.get(patch.set, patch.image);
+          if (key === wanted && !signal.aborted) card.put(index, picture);
+        })
+      );
       if (key !== wanted || signal.aborted) return;
-      const failed = got.find((g) => g.status === "rejected");
-      const still = cards.flatMap((card) => card.draw(pictures));
-      if (still.length && !failed) return drawPatches(key);
-      if (failed?.status === "rejected") {
-        await newest.run(() => Promise.reject(failed.reason), () => {
-        });
-        return;
-      }
+      const failed = got.find((each) => each.status === "rejected");
+      if (failed?.status === "rejected")
+        return newest.run(
+          () => Promise.reject(failed.reason),
+          () => {
+          }
+        );
     }
     root.dataset.key = key;
     const { state } = selection;
@@ -1261,7 +1386,10 @@ function gallery(context) {
     const { facts } = source;
     if (!state || !facts) return;
     makeCards(facts);
-    void newest.run(() => load(state, facts), (loaded) => show(state, facts, loaded));
+    void newest.run(
+      () => load(state, facts),
+      (loaded) => show(state, facts, loaded)
+    );
   }, signal);
 }
 var NOBODY = (
@@ -1283,7 +1411,11 @@ var NOBODY = (
 );
 function meansButton({ el, selection, signal }) {
   if (!selection.panels) return;
-  const b = button({ class: "cw-disclosure", "data-panel": "means" }, h("span", { class: "cw-chevron", "aria-hidden": "true" }), "Mean activations");
+  const b = button(
+    { class: "cw-disclosure", "data-panel": "means" },
+    h("span", { class: "cw-chevron", "aria-hidden": "true" }),
+    "Mean activations"
+  );
   el.append(b);
   b.addEventListener("click", () => selection.toggle("means"), { signal });
   selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes("means") ?? false) }), signal);
@@ -1292,8 +1424,32 @@ function meansButton({ el, selection, signal }) {
 // convergent_widgets/widgets/js/palette.js
 var rgb = (hex) => [parseInt(hex.slice(1, 3), 16), parseInt(hex.slice(3, 5), 16), parseInt(hex.slice(5, 7), 16)];
 var STOPS = {
-  light: ["#0b3c72", "#2166ac", "#4393c3", "#92c5de", "#d3e5f0", "#f6f6f6", "#fcdcc8", "#f3a582", "#d6604d", "#b2182b", "#7a0c22"],
-  dark: ["#c3e3fa", "#84c0ec", "#559bd0", "#376f9c", "#254660", "#1d2128", "#543320", "#8d4c22", "#c96d27", "#f2944b", "#ffc999"]
+  light: [
+    "#0b3c72",
+    "#2166ac",
+    "#4393c3",
+    "#92c5de",
+    "#d3e5f0",
+    "#f6f6f6",
+    "#fcdcc8",
+    "#f3a582",
+    "#d6604d",
+    "#b2182b",
+    "#7a0c22"
+  ],
+  dark: [
+    "#c3e3fa",
+    "#84c0ec",
+    "#559bd0",
+    "#376f9c",
+    "#254660",
+    "#1d2128",
+    "#543320",
+    "#8d4c22",
+    "#c96d27",
+    "#f2944b",
+    "#ffc999"
+  ]
 };
 var NO_CORRELATION = { light: "#b9bec7", dark: "#4b515b" };
 function colour(dark, r) {
@@ -1445,26 +1601,42 @@ var CLICK = 4;
 function matrix(context) {
   const { el, selection, source, theme, signal } = context;
   const head = h("span", { class: "cw-quiet cw-clip" });
-  const canvas = h("canvas", { class: "cw-canvas", tabindex: 0, role: "application", "aria-roledescription": "correlation matrix" });
+  const canvas = h("canvas", {
+    class: "cw-canvas",
+    tabindex: 0,
+    role: "application",
+    "aria-roledescription": "correlation matrix"
+  });
   const plot = h("div", { class: "cw-plot" }, canvas);
   const scale = h("span", { class: "cw-scale", "aria-hidden": "true" });
   const grey = h("span", { class: "cw-swatch", "aria-hidden": "true" });
   const greyWords = h("span", { class: "cw-quiet" });
   const readout = h("output", { class: "cw-readout" });
-  const zooms = [["−", "zoom out"], ["+", "zoom in"], ["1:1", "show all"]].map(([text, title]) => button({ class: "cw-zoom", title, "aria-label": title, text }));
-  el.append(h(
-    "section",
-    { class: "cw-panel cw-matrix", "aria-label": "Correlation of units" },
-    h("header", { class: "cw-panel-head" }, h("h3", {}, "Correlation", h("span", { class: "cw-spare", text: " of units" })), head),
-    plot,
+  const zooms = [
+    ["−", "zoom out"],
+    ["+", "zoom in"],
+    ["1:1", "show all"]
+  ].map(([text, title]) => button({ class: "cw-zoom", title, "aria-label": title, text }));
+  el.append(
     h(
-      "footer",
-      { class: "cw-panel-foot" },
-      h("span", { class: "cw-legend" }, "−1", scale, "1", grey, greyWords),
-      readout,
-      h("span", { class: "cw-zooms", role: "group", "aria-label": "zoom" }, ...zooms)
+      "section",
+      { class: "cw-panel cw-matrix", "aria-label": "Correlation of units" },
+      h(
+        "header",
+        { class: "cw-panel-head" },
+        h("h3", {}, "Correlation", h("span", { class: "cw-spare", text: " of units" })),
+        head
+      ),
+      plot,
+      h(
+        "footer",
+        { class: "cw-panel-foot" },
+        h("span", { class: "cw-legend" }, "−1", scale, "1", grey, greyWords),
+        readout,
+        h("span", { class: "cw-zooms", role: "group", "aria-label": "zoom" }, ...zooms)
+      )
     )
-  ));
+  );
   const newest = new Newest(plot, signal);
   const zoom = new Zoom();
   const screen = (
@@ -1487,15 +1659,21 @@ function matrix(context) {
         /** @type {number} */
         unit
       );
-      return { row: order.rows.indexOf(
+      return {
+        row: order.rows.indexOf(
+          /** @type {number} */
+          unit
+        ),
+        column: partner === null ? -1 : order.columns.indexOf(partner)
+      };
+    }
+    return {
+      row: order.rows.findIndex((row) => table.partner(method, row) === unit),
+      column: order.columns.indexOf(
         /** @type {number} */
         unit
-      ), column: partner === null ? -1 : order.columns.indexOf(partner) };
-    }
-    return { row: order.rows.findIndex((row) => table.partner(method, row) === unit), column: order.columns.indexOf(
-      /** @type {number} */
-      unit
-    ) };
+      )
+    };
   }
   function draw() {
     if (!shown || !room[0]) return;
@@ -1503,7 +1681,19 @@ function matrix(context) {
     zoom.resize(values.rows, values.columns, room[0] - MARGIN.left - 1, room[1] - MARGIN.top - 1);
     const dots = devicePixelRatio || 1;
     const [width, height] = [zoom.width, zoom.height].map((n) => Math.max(1, Math.round(n * dots)));
-    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.order, state.method, theme.dark, width, height, zoom.factor, zoom.left, zoom.top]);
+    const key = JSON.stringify([
+      state.layer,
+      state.net_a,
+      state.net_b,
+      state.order,
+      state.method,
+      theme.dark,
+      width,
+      height,
+      zoom.factor,
+      zoom.left,
+      zoom.top
+    ]);
     if (key !== painted) {
       kept.width = width;
       kept.height = height;
@@ -1512,7 +1702,19 @@ function matrix(context) {
         kept.getContext("2d")
       );
       const image = brush.createImageData(width, height);
-      paint(image, values, order, { wide: width / zoom.columns * zoom.factor, high: height / zoom.rows * zoom.factor, left: zoom.left, top: zoom.top }, lookUp(theme.dark), table.within);
+      paint(
+        image,
+        values,
+        order,
+        {
+          wide: width / zoom.columns * zoom.factor,
+          high: height / zoom.rows * zoom.factor,
+          left: zoom.left,
+          top: zoom.top
+        },
+        lookUp(theme.dark),
+        table.within
+      );
       brush.putImageData(image, 0, 0);
       painted = key;
       canvas.width = width + Math.round((MARGIN.left + 1) * dots);
@@ -1610,10 +1812,18 @@ function matrix(context) {
     const y = MARGIN.top + (place.row + 0.5 - zoom.top) * zoom.high;
     const x = MARGIN.left + (place.column + 0.5 - zoom.left) * zoom.wide;
     if (place.row >= 0 && y > MARGIN.top && y < MARGIN.top + zoom.height) {
-      text(shown.order.rows[place.row], (MARGIN.left - 3) / 2, Math.max(MARGIN.top + 6, Math.min(MARGIN.top + zoom.height - 7, y)));
+      text(
+        shown.order.rows[place.row],
+        (MARGIN.left - 3) / 2,
+        Math.max(MARGIN.top + 6, Math.min(MARGIN.top + zoom.height - 7, y))
+      );
     }
     if (place.column >= 0 && x > MARGIN.left && x < MARGIN.left + zoom.width) {
-      text(shown.order.columns[place.column], Math.max(MARGIN.left + 8, Math.min(MARGIN.left + zoom.width - 8, x)), (MARGIN.top - 3) / 2);
+      text(
+        shown.order.columns[place.column],
+        Math.max(MARGIN.left + 8, Math.min(MARGIN.left + zoom.width - 8, x)),
+        (MARGIN.top - 3) / 2
+      );
     }
     screen.globalAlpha = 1;
   }
@@ -1631,7 +1841,8 @@ function matrix(context) {
     }
     write(readout, words);
     readout.title = words;
-    if (readout.scrollWidth > readout.clientWidth) write(readout, words.replace(`${a} × ${b}`, `${row} × ${column}`));
+    if (readout.scrollWidth > readout.clientWidth)
+      write(readout, words.replace(`${a} × ${b}`, `${row} × ${column}`));
   }
   function placeAt(event) {
     const box = canvas.getBoundingClientRect();
@@ -1645,53 +1856,74 @@ function matrix(context) {
     };
   }
   let press = null;
-  canvas.addEventListener("pointerdown", (event) => {
-    if (event.button === 0) press = { x: event.clientX, y: event.clientY, moved: false };
-  }, { signal });
-  canvas.addEventListener("pointermove", (event) => {
-    if (press && event.buttons & 1) {
-      const [x, y] = [event.clientX - press.x, event.clientY - press.y];
-      if (press.moved || Math.hypot(x, y) > CLICK) {
-        if (!press.moved) canvas.setPointerCapture(event.pointerId);
-        press = { x: event.clientX, y: event.clientY, moved: true };
-        zoom.pan(x, y);
-        return draw();
+  canvas.addEventListener(
+    "pointerdown",
+    (event) => {
+      if (event.button === 0) press = { x: event.clientX, y: event.clientY, moved: false };
+    },
+    { signal }
+  );
+  canvas.addEventListener(
+    "pointermove",
+    (event) => {
+      if (press && event.buttons & 1) {
+        const [x, y] = [event.clientX - press.x, event.clientY - press.y];
+        if (press.moved || Math.hypot(x, y) > CLICK) {
+          if (!press.moved) canvas.setPointerCapture(event.pointerId);
+          press = { x: event.clientX, y: event.clientY, moved: true };
+          zoom.pan(x, y);
+          return draw();
+        }
       }
-    }
-    const at = placeAt(event);
-    const place = at.row < 0 && at.column < 0 ? null : at;
-    if (place?.row === hover?.row && place?.column === hover?.column) return;
-    hover = place;
-    mark(devicePixelRatio || 1);
-  }, { signal });
-  canvas.addEventListener("pointerup", (event) => {
-    const clicked = press && !press.moved;
-    press = null;
-    if (!clicked || !shown) return;
-    const { row, column } = placeAt(event);
-    const { state, order } = shown;
-    if (row >= 0) selection.choose({ net: state.net_a, unit: order.rows[row] });
-    else if (column >= 0) selection.choose({ net: state.net_b, unit: order.columns[column] });
-  }, { signal });
-  for (const type of ["pointerleave", "pointercancel"]) {
-    canvas.addEventListener(type, () => {
-      hover = null;
-      if (type === "pointercancel") press = null;
+      const at = placeAt(event);
+      const place = at.row < 0 && at.column < 0 ? null : at;
+      if (place?.row === hover?.row && place?.column === hover?.column) return;
+      hover = place;
       mark(devicePixelRatio || 1);
-    }, { signal });
+    },
+    { signal }
+  );
+  canvas.addEventListener(
+    "pointerup",
+    (event) => {
+      const clicked = press && !press.moved;
+      press = null;
+      if (!clicked || !shown) return;
+      const { row, column } = placeAt(event);
+      const { state, order } = shown;
+      if (row >= 0) selection.choose({ net: state.net_a, unit: order.rows[row] });
+      else if (column >= 0) selection.choose({ net: state.net_b, unit: order.columns[column] });
+    },
+    { signal }
+  );
+  for (const type of ["pointerleave", "pointercancel"]) {
+    canvas.addEventListener(
+      type,
+      () => {
+        hover = null;
+        if (type === "pointercancel") press = null;
+        mark(devicePixelRatio || 1);
+      },
+      { signal }
+    );
   }
-  canvas.addEventListener("wheel", (event) => {
-    if (!event.ctrlKey && !event.metaKey) return;
-    event.preventDefault();
-    const { x, y } = placeAt(event);
-    zoomBy(Math.exp(-Math.max(-60, Math.min(60, event.deltaY)) / 200), x, y);
-  }, { passive: false, signal });
+  canvas.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      const { x, y } = placeAt(event);
+      zoomBy(Math.exp(-Math.max(-60, Math.min(60, event.deltaY)) / 200), x, y);
+    },
+    { passive: false, signal }
+  );
   function zoomBy(times, x, y) {
     if (times === 0) zoom.reset();
     else if (x === void 0) {
       const place = selected2();
       const centred = times > 1 && place.row >= 0 && place.column >= 0;
-      if (centred) zoom.by(times, (place.column + 0.5 - zoom.left) * zoom.wide, (place.row + 0.5 - zoom.top) * zoom.high);
+      if (centred)
+        zoom.by(times, (place.column + 0.5 - zoom.left) * zoom.wide, (place.row + 0.5 - zoom.top) * zoom.high);
       else zoom.by(times);
       if (centred) zoom.reveal(place.row, place.column);
     } else zoom.by(times, x, y);
@@ -1699,13 +1931,17 @@ function matrix(context) {
     draw();
   }
   zooms.forEach((b, i) => b.addEventListener("click", () => zoomBy([1 / 1.6, 1.6, 0][i]), { signal }));
-  canvas.addEventListener("keydown", (event) => {
-    const times = { "+": 1.6, "=": 1.6, "-": 1 / 1.6, 0: 0 }[event.key];
-    if (times === void 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    zoomBy(times);
-  }, { signal });
+  canvas.addEventListener(
+    "keydown",
+    (event) => {
+      const times = { "+": 1.6, "=": 1.6, "-": 1 / 1.6, 0: 0 }[event.key];
+      if (times === void 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      zoomBy(times);
+    },
+    { signal }
+  );
   walkByKeys(canvas, (step) => walk(context, step), signal);
   onResize(plot, signal, (width, height) => {
     room = [width, height];
@@ -1716,7 +1952,10 @@ function matrix(context) {
     const { state } = selection;
     if (!state) return;
     newest.run(
-      () => Promise.all([source.pair(state.layer, state.net_a, state.net_b), source.matrix(state.layer, state.net_a, state.net_b)]),
+      () => Promise.all([
+        source.pair(state.layer, state.net_a, state.net_b),
+        source.matrix(state.layer, state.net_a, state.net_b)
+      ]),
       ([table, values]) => {
         if (shown?.values !== values) {
           painted = "";
@@ -1832,10 +2071,21 @@ var Free = class {
 // convergent_widgets/widgets/js/rank.js
 var PAD = { left: 38, right: 12, top: 8, bottom: 8 };
 var AXIS = 26;
+var KEYS = {
+  above: (x, y) => s("circle", { class: "cw-dots cw-above", cx: x, cy: y, r: 4 }),
+  below: (x, y) => s("circle", { class: "cw-dots cw-below", cx: x, cy: y, r: 4 }),
+  band: (x, y) => s("rect", { class: "cw-band-key", x: x - 5, y: y - 4.5, width: 9, height: 9, rx: 1.5 }),
+  unrelated: (x, y) => s("path", { class: "cw-unrelated", d: `M${x - 6} ${y}h11` })
+};
 function rank(context) {
   const { el, selection, source, signal } = context;
   const head = h("span", { class: "cw-quiet cw-clip" });
-  const svg = s("svg", { class: "cw-rank-plot", tabindex: 0, role: "application", "aria-roledescription": "rank plot" });
+  const svg = s("svg", {
+    class: "cw-rank-plot",
+    tabindex: 0,
+    role: "application",
+    "aria-roledescription": "rank plot"
+  });
   const drawing = s("g");
   const hair = s("line", { class: "cw-hair", visibility: "hidden" });
   const ring = s("circle", { class: "cw-ring", r: 7.5, visibility: "hidden" });
@@ -1843,13 +2093,15 @@ function rank(context) {
   svg.append(drawing, hair, ring, core);
   const plot = h("div", { class: "cw-plot" }, svg);
   const readout = h("output", { class: "cw-readout" });
-  el.append(h(
-    "section",
-    { class: "cw-panel cw-rank", "aria-label": "How well each unit is matched" },
-    h("header", { class: "cw-panel-head" }, h("h3", { text: "How well each unit is matched" }), head),
-    plot,
-    h("footer", { class: "cw-panel-foot" }, readout, h("span", { class: "cw-quiet", text: "unit rank →" }))
-  ));
+  el.append(
+    h(
+      "section",
+      { class: "cw-panel cw-rank", "aria-label": "How well each unit is matched" },
+      h("header", { class: "cw-panel-head" }, h("h3", { text: "How well each unit is matched" }), head),
+      plot,
+      h("footer", { class: "cw-panel-foot" }, readout, h("span", { class: "cw-quiet", text: "unit rank →" }))
+    )
+  );
   const newest = new Newest(plot, signal);
   let shown = null;
   let hover = null;
@@ -1894,10 +2146,19 @@ function rank(context) {
     const parts = [];
     for (let tick = Math.ceil(lowest * 5); tick <= 5; tick++) {
       const at = y(tick / 5);
-      free.takeLine([[AXIS, at], [size[0], at]]);
+      free.takeLine([
+        [AXIS, at],
+        [size[0], at]
+      ]);
       parts.push(
         s("line", { class: tick ? "cw-grid" : "cw-grid cw-zero", x1: AXIS, x2: size[0], y1: at, y2: at }),
-        s("text", { class: "cw-tick", x: AXIS - 6, y: at + 4, "text-anchor": "end", text: tick ? tick === 5 ? "1" : decimals(tick / 5).replace(/0$/, "") : "0" })
+        s("text", {
+          class: "cw-tick",
+          x: AXIS - 6,
+          y: at + 4,
+          "text-anchor": "end",
+          text: tick ? tick === 5 ? "1" : decimals(tick / 5).replace(/0$/, "") : "0"
+        })
       );
     }
     const band = runs(units.length, (i) => Number.isFinite(least[i]) && Number.isFinite(greatest[i])).map((run) => {
@@ -1908,7 +2169,24 @@ function rank(context) {
       return `${path([...edge(greatest), ...edge(least).reverse()])}Z`;
     });
     if (band.length) parts.push(s("path", { class: "cw-band", d: band.join("") }));
-    if (unrelated !== null) parts.push(s("path", { class: "cw-unrelated", d: path([[AXIS, y(unrelated)], [size[0], y(unrelated)]]) }));
+    if (unrelated !== null) {
+      free.takeLine(
+        [
+          [AXIS, y(unrelated)],
+          [size[0], y(unrelated)]
+        ],
+        200
+      );
+      parts.push(
+        s("path", {
+          class: "cw-unrelated",
+          d: path([
+            [AXIS, y(unrelated)],
+            [size[0], y(unrelated)]
+          ])
+        })
+      );
+    }
     parts.push(s("path", { class: "cw-curve", d: path(curve) }));
     const main = table.within ? [] : state.method === "semi" ? semi : pairs;
     const above = table.within ? [] : field(`${state.method}.above`);
@@ -1931,30 +2209,38 @@ function rank(context) {
     dots(main, "cw-dots cw-below", radius, (i) => above[i] !== 1);
     dots(main, "cw-dots cw-above", radius, (i) => above[i] === 1);
     drawing.replaceChildren(...parts);
-    const words = (text, look, near, keys = []) => {
+    const words = (text, look, near, keys = [], short = text) => {
       const label = s("text", { class: `cw-label ${look}`, text });
       drawing.append(label);
+      if (label.getComputedTextLength() > size[0] - AXIS - 40) write(label, short);
       const [width, height] = [label.getComputedTextLength() + 14 * keys.length + 6, 16];
       const [left, top] = free.place(width, height, near);
-      keys.forEach((look2, i) => drawing.append(s("circle", { class: `cw-dots ${look2}`, cx: left + 6 + 12 * i, cy: top + 8, r: 4 })));
+      keys.forEach((key, i) => drawing.append(KEYS[key](left + 6 + 12 * i, top + 8)));
       set(label, { x: left + 12 * keys.length + (keys.length ? 4 : 2), y: top + 12 });
     };
     if (table.within) {
       words("most similar other unit", "cw-label-curve", curve);
       words("No baseline is defined within one net.", "cw-label-band", [[size[0] / 2, size[1] * 0.8]]);
     } else {
+      if (unrelated !== null) {
+        const along = high.map(([px]) => (
+          /** @type {Point} */
+          [px, y(unrelated)]
+        )).reverse();
+        words(`unrelated images ${decimals(unrelated)}`, "cw-label-band", along, ["unrelated"]);
+      }
       if (high.length) {
         const middle = high.map(([px, py], i) => (
           /** @type {Point} */
           [px, (py + low[i][1]) / 2]
         ));
-        words(`rotation baseline: range over random mixes of ${state.net_b}`, "cw-label-band", middle);
+        const baseline = "rotation baseline";
+        words(`${baseline}: range over random mixes of ${state.net_b}`, "cw-label-band", middle, ["band"], baseline);
       }
       words("best partner (semi-matching)", "cw-label-curve", curve.slice(0, Math.ceil(curve.length / 2)));
       const corner = [[size[0], PAD.top + 6]];
       const what = state.method === "semi" ? "best partner" : "one-to-one (bipartite)";
-      words(`${what}; grey: not above its baseline`, "cw-label-dots", corner, ["cw-above", "cw-below"]);
-      if (unrelated !== null) words(`unrelated images ${decimals(unrelated)}`, "cw-label-band", [[size[0] - PAD.right - 60, y(unrelated)]]);
+      words(`${what}; grey: not above its baseline`, "cw-label-dots", corner, ["above", "below"], what);
     }
     set(svg, {
       "data-key": [state.layer, state.net_a, state.net_b, state.method].join("|"),
@@ -1985,7 +2271,11 @@ function rank(context) {
     );
     const visible = Number.isFinite(r);
     set(ring, { visibility: visible ? "visible" : "hidden", cx: visible ? x(at) : 0, cy: visible ? y(r) : 0 });
-    set(core, { visibility: visible && state.net === state.net_a ? "visible" : "hidden", cx: visible ? x(at) : 0, cy: visible ? y(r) : 0 });
+    set(core, {
+      visibility: visible && state.net === state.net_a ? "visible" : "hidden",
+      cx: visible ? x(at) : 0,
+      cy: visible ? y(r) : 0
+    });
     set(hair, { visibility: hover === null ? "hidden" : "visible" });
     if (hover !== null) set(hair, { x1: x(hover), x2: x(hover), y1: PAD.top, y2: size[1] - PAD.bottom });
     set(svg, { "data-selected": unit });
@@ -1998,23 +2288,39 @@ function rank(context) {
     const share = (clientX - svg.getBoundingClientRect().left - x(0)) / Math.max(1, x(count2 - 1) - x(0));
     return Math.max(0, Math.min(count2 - 1, Math.round(share * (count2 - 1))));
   }
-  svg.addEventListener("pointermove", (event) => {
-    const at = nearest(event.clientX);
-    if (at === hover) return;
-    hover = at;
-    mark();
-  }, { signal });
-  svg.addEventListener("pointerleave", () => {
-    hover = null;
-    mark();
-  }, { signal });
-  svg.addEventListener("click", (event) => {
-    const at = nearest(event.clientX);
-    if (at !== null && shown) selection.choose({ net: shown.state.net_a, unit: shown.units[at] });
-  }, { signal });
-  walkByKeys(svg, (step) => {
-    if (shown) selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step) });
-  }, signal);
+  svg.addEventListener(
+    "pointermove",
+    (event) => {
+      const at = nearest(event.clientX);
+      if (at === hover) return;
+      hover = at;
+      mark();
+    },
+    { signal }
+  );
+  svg.addEventListener(
+    "pointerleave",
+    () => {
+      hover = null;
+      mark();
+    },
+    { signal }
+  );
+  svg.addEventListener(
+    "click",
+    (event) => {
+      const at = nearest(event.clientX);
+      if (at !== null && shown) selection.choose({ net: shown.state.net_a, unit: shown.units[at] });
+    },
+    { signal }
+  );
+  walkByKeys(
+    svg,
+    (step) => {
+      if (shown) selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step) });
+    },
+    signal
+  );
   onResize(plot, signal, (width, height) => {
     size = [width, height];
     set(svg, { width, height, viewBox: `0 0 ${width} ${height}` });
@@ -2023,20 +2329,23 @@ function rank(context) {
   selection.watch(() => {
     const { state } = selection;
     if (!state) return;
-    newest.run(() => source.pair(state.layer, state.net_a, state.net_b), (table) => {
-      if (shown?.table !== table) {
-        drawn = "";
-        hover = null;
+    newest.run(
+      () => source.pair(state.layer, state.net_a, state.net_b),
+      (table) => {
+        if (shown?.table !== table) {
+          drawn = "";
+          hover = null;
+        }
+        shown = { state, table, units: shown?.table === table ? shown.units : ranked(table) };
+        const dead = table.rows - shown.units.length;
+        write(head, `units of ${state.net_a}, sorted by their best r${dead ? `; ${dead} dead not shown` : ""}`);
+        head.title = head.textContent ?? "";
+        set(svg, {
+          "aria-label": `${state.layer}: ${shown.units.length} units of ${state.net_a}, sorted by their best r to ${table.within ? "another unit of the net" : state.net_b}. Left and right walk along the ranks.`
+        });
+        draw();
       }
-      shown = { state, table, units: shown?.table === table ? shown.units : ranked(table) };
-      const dead = table.rows - shown.units.length;
-      write(head, `units of ${state.net_a}, sorted by their best r${dead ? `; ${dead} dead not shown` : ""}`);
-      head.title = head.textContent ?? "";
-      set(svg, {
-        "aria-label": `${state.layer}: ${shown.units.length} units of ${state.net_a}, sorted by their best r ${table.within ? "to another unit of the net" : `to ${state.net_b}`}. Left and right walk along the ranks.`
-      });
-      draw();
-    });
+    );
   }, signal);
 }
 function ranked(table) {
@@ -2058,7 +2367,8 @@ function describe({ layer, net_a, net_b, method }, table, unit, at) {
   if (table.within) return `${start}, most like /${best}, r ${decimals(table.at("best_r", unit))}`;
   const partner = table.partner(method, unit);
   const baseline = `baseline ${decimals(table.at(`${method}.greatest`, unit))}`;
-  if (partner === null) return `${start}, nothing left in ${net_b}; best /${best}, r ${decimals(table.at("best_r", unit))}, taken`;
+  if (partner === null)
+    return `${start}, nothing left in ${net_b}; best /${best}, r ${decimals(table.at("best_r", unit))}, taken`;
   const taken = best !== partner && best >= 0 ? `; best /${best} (${decimals(table.at("best_r", unit))}) taken` : "";
   return `${start} → ${net_b}/${partner}, r ${decimals(table.at(`${method}.r`, unit))}, ${baseline}${taken}`;
 }
@@ -2090,7 +2400,7 @@ function sentence({ el, selection, source, signal }) {
 }
 function aboutPair({ net_a, net_b, method }, table) {
   const dead = table.column("dead").reduce((sum, d) => sum + d, 0);
-  const deadWords = dead ? ` ${count(dead, "unit")} of ${net_a} ${dead === 1 ? "is" : "are"} dead.` : "";
+  const deadWords = dead ? ` ${count(dead, "unit")} ${dead === 1 ? "is" : "are"} dead.` : "";
   if (table.within) {
     const values = [...table.column("best_r")].filter(Number.isFinite);
     const mean = values.reduce((sum, r) => sum + r, 0) / values.length;
@@ -2108,7 +2418,7 @@ function aboutPair({ net_a, net_b, method }, table) {
     ` units of ${net_a} have a partner in ${net_b} above the rotation baseline (mean r `,
     [decimals(m.mean)],
     `, baseline ${decimals(m.baseline_mean)}`,
-    luck === null ? ")." : `; by luck alone about ${whole(luck)}).`,
+    luck === null ? ")." : `; about ${whole(luck)} by luck).`,
     deadWords
   ];
 }
@@ -2118,13 +2428,21 @@ function aboutUnit({ layer, net, unit, method }, table, other) {
   if (table.dead(unit)) return [...start, ", a dead unit: it never varies, so it correlates with nothing."];
   const best = table.at("best", unit);
   const bestWords = best >= 0 ? `${unitName(layer, best)} (r ${decimals(table.at("best_r", unit))})` : "";
-  if (table.within) return [...start, bestWords ? `; most like ${bestWords} of the same net.` : "; the net has no other live unit."];
+  if (table.within)
+    return [...start, bestWords ? `; most like ${bestWords} of the same net.` : "; the net has no other live unit."];
   const partner = table.partner(method, unit);
-  if (partner === null) return [...start, `; nothing was left for it in ${other}`, bestWords ? `; its best, ${bestWords}, is taken.` : "."];
+  if (partner === null)
+    return [...start, `; nothing was left for it in ${other}`, bestWords ? `; its best, ${bestWords}, is taken.` : "."];
   const baseline = table.at(`${method}.greatest`, unit);
-  const words = [...start, `; its partner in ${other} is ${unitName(layer, partner)} at r `, [decimals(table.at(`${method}.r`, unit))]];
+  const words = [
+    ...start,
+    `; its partner in ${other} is ${unitName(layer, partner)} at r `,
+    [decimals(table.at(`${method}.r`, unit))]
+  ];
   if (Number.isFinite(baseline)) {
-    words.push(table.at(`${method}.above`, unit) === 1 ? `, above its baseline of ${decimals(baseline)}` : `, not above its baseline of ${decimals(baseline)}`);
+    words.push(
+      table.at(`${method}.above`, unit) === 1 ? `, above its baseline of ${decimals(baseline)}` : `, not above its baseline of ${decimals(baseline)}`
+    );
   }
   if (best >= 0 && best !== partner) words.push(`; its best, ${bestWords}, is taken`);
   return [...words, "."];
@@ -2162,7 +2480,10 @@ function toolbar(context) {
   const layers = layerPicker(context);
   const netA = picker("net_a", "net A");
   const netB = picker("net_b", "net B");
-  const swap = button({ class: "cw-button cw-swap", "aria-label": "exchange net A and net B", title: "Exchange net A and net B" }, swapIcon());
+  const swap = button(
+    { class: "cw-button cw-swap", "aria-label": "exchange net A and net B", title: "Exchange net A and net B" },
+    swapIcon()
+  );
   const method = picker("method", "matching");
   const order = picker("order", "order of units");
   const search = searchBox(context);
@@ -2183,10 +2504,14 @@ function toolbar(context) {
     bar.classList.toggle("cw-compact", compact);
     show();
   });
-  swap.addEventListener("click", () => {
-    const state = selection.state;
-    if (state) selection.choose({ net_a: state.net_b, net_b: state.net_a });
-  }, { signal });
+  swap.addEventListener(
+    "click",
+    () => {
+      const state = selection.state;
+      if (state) selection.choose({ net_a: state.net_b, net_b: state.net_a });
+    },
+    { signal }
+  );
   function show() {
     const { state } = selection;
     const { facts } = source;
@@ -2199,11 +2524,19 @@ function toolbar(context) {
     netA.show(nets, state.net_a);
     netB.show(nets, state.net_b);
     method.show(Object.entries(METHODS), state.method);
-    order.show(Object.entries(ORDERS).map(([key, name]) => [key, compact ? name : `order: ${name}`]), state.order);
+    order.show(
+      Object.entries(ORDERS).map(([key, name]) => [key, compact ? name : `order: ${name}`]),
+      state.order
+    );
   }
   selection.watch(show, signal);
   function picker(trait, label) {
-    const select = h("select", { class: "cw-button cw-select", "aria-label": label, title: label, "data-trait": trait });
+    const select = h("select", {
+      class: "cw-button cw-select",
+      "aria-label": label,
+      title: label,
+      "data-trait": trait
+    });
     select.addEventListener("change", () => selection.choose({ [trait]: select.value }), { signal });
     let shown = "";
     return {
@@ -2214,7 +2547,8 @@ function toolbar(context) {
        */
       show(options, value) {
         const key = JSON.stringify(options);
-        if (key !== shown) select.replaceChildren(...options.map(([id, name]) => h("option", { value: id, text: name })));
+        if (key !== shown)
+          select.replaceChildren(...options.map(([id, name]) => h("option", { value: id, text: name })));
         shown = key;
         select.value = value;
       }
@@ -2223,28 +2557,41 @@ function toolbar(context) {
 }
 function layerPicker({ selection, signal }) {
   const group = h("div", { class: "cw-layers", role: "radiogroup", "aria-label": "layer" });
-  const select = h("select", { class: "cw-button cw-select", "aria-label": "layer", "data-trait": "layer", hidden: true });
+  const select = h("select", {
+    class: "cw-button cw-select",
+    "aria-label": "layer",
+    "data-trait": "layer",
+    hidden: true
+  });
   const element = h("div", { class: "cw-layer-picker" }, group, select);
   let shown = "";
   let room = Infinity;
   let buttons = [];
   select.addEventListener("change", () => selection.choose({ layer: select.value }), { signal });
-  group.addEventListener("click", (event) => {
-    const layer = (
-      /** @type {Element} */
-      event.target.closest("button")?.dataset.layer
-    );
-    if (layer !== void 0) selection.choose({ layer });
-  }, { signal });
-  group.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const at = buttons.findIndex((b) => b.getAttribute("aria-checked") === "true");
-    const next = buttons[(at + step + buttons.length) % buttons.length];
-    next.focus();
-    next.click();
-  }, { signal });
+  group.addEventListener(
+    "click",
+    (event) => {
+      const layer = (
+        /** @type {Element} */
+        event.target.closest("button")?.dataset.layer
+      );
+      if (layer !== void 0) selection.choose({ layer });
+    },
+    { signal }
+  );
+  group.addEventListener(
+    "keydown",
+    (event) => {
+      const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      const at = buttons.findIndex((b) => b.getAttribute("aria-checked") === "true");
+      const next = buttons[(at + step + buttons.length) % buttons.length];
+      next.focus();
+      next.click();
+    },
+    { signal }
+  );
   let wanted = 0;
   function fit(width = room) {
     room = width;
@@ -2263,19 +2610,30 @@ function layerPicker({ selection, signal }) {
       const at = facts.nets.indexOf(state.net_a);
       const key = JSON.stringify([at, facts.layers.map((l) => [l.name, l.units])]);
       if (key !== shown) {
-        buttons = facts.layers.map(({ name, units }) => button(
-          { class: "cw-layer", role: "radio", "data-layer": name, title: `${name}: ${count(units[at], "unit")}` },
-          h("span", { text: name }),
-          h("small", { text: units[at] })
-        ));
+        buttons = facts.layers.map(
+          ({ name, units }) => button(
+            { class: "cw-layer", role: "radio", "data-layer": name, title: `${name}: ${count(units[at], "unit")}` },
+            h("span", { text: name }),
+            h("small", { text: units[at] })
+          )
+        );
         group.replaceChildren(...buttons);
-        select.replaceChildren(...facts.layers.map(({ name, units }) => h("option", { value: name, text: `${name}  (${units[at]})` })));
-        wanted = facts.layers.reduce((sum, { name, units }) => sum + 7.6 * name.length + 7 * String(units[at]).length + 30, 0);
+        select.replaceChildren(
+          ...facts.layers.map(({ name, units }) => h("option", { value: name, text: `${name}  (${units[at]})` }))
+        );
+        wanted = facts.layers.reduce(
+          (sum, { name, units }) => sum + 7.6 * name.length + 7 * String(units[at]).length + 30,
+          0
+        );
         shown = key;
         fit();
       }
       select.value = state.layer;
-      for (const b of buttons) set(b, { "aria-checked": String(b.dataset.layer === state.layer), tabindex: b.dataset.layer === state.layer ? 0 : -1 });
+      for (const b of buttons)
+        set(b, {
+          "aria-checked": String(b.dataset.layer === state.layer),
+          tabindex: b.dataset.layer === state.layer ? 0 : -1
+        });
     }
   };
 }
@@ -2295,22 +2653,26 @@ function searchBox({ selection, source, signal }) {
     set(input, { "aria-invalid": text ? "true" : null });
   };
   input.addEventListener("input", () => say(""), { signal });
-  input.addEventListener("keydown", (event) => {
-    event.stopPropagation();
-    if (event.key === "Escape") {
+  input.addEventListener(
+    "keydown",
+    (event) => {
+      event.stopPropagation();
+      if (event.key === "Escape") {
+        input.value = "";
+        say("");
+      }
+      if (event.key !== "Enter" || !input.value.trim()) return;
+      const { state } = selection;
+      const { facts } = source;
+      if (!state || !facts) return;
+      const found = parseUnit(input.value, state, facts);
+      if (typeof found === "string") return say(found);
+      selection.choose({ ...found, net: state.net });
       input.value = "";
       say("");
-    }
-    if (event.key !== "Enter" || !input.value.trim()) return;
-    const { state } = selection;
-    const { facts } = source;
-    if (!state || !facts) return;
-    const found = parseUnit(input.value, state, facts);
-    if (typeof found === "string") return say(found);
-    selection.choose({ ...found, net: state.net });
-    input.value = "";
-    say("");
-  }, { signal });
+    },
+    { signal }
+  );
   return h("div", { class: "cw-search-box" }, input, words);
 }
 function parseUnit(text, state, facts) {
@@ -2326,13 +2688,19 @@ function swapIcon() {
   return s(
     "svg",
     { width: 16, height: 14, viewBox: "0 0 16 14", "aria-hidden": "true" },
-    s("path", { d: "M1 4h12M10 1l3 3-3 3M15 10H3M6 7l-3 3 3 3", fill: "none", stroke: "currentColor", "stroke-width": 1.3 })
+    s("path", {
+      d: "M1 4h12M10 1l3 3-3 3M15 10H3M6 7l-3 3 3 3",
+      fill: "none",
+      stroke: "currentColor",
+      "stroke-width": 1.3
+    })
   );
 }
 
 // convergent_widgets/widgets/js/explorer.js
 var REST = 344;
-var PLOTS = [300, 440];
+var PLOTS = [300, 520];
+var ROOMY = { from: 480, more: 30 };
 function explorer(context) {
   const inside = (view, el) => {
     view({ ...context, el });
@@ -2347,8 +2715,9 @@ function explorer(context) {
   root.append(inside(gallery, h("div")), inside(meansButton, h("div")));
   const fit = () => {
     const room = roomFor(root) - REST;
-    root.classList.toggle("cw-roomy", room > PLOTS[1] + 40);
-    const height = Math.max(PLOTS[0], Math.min(PLOTS[1], room));
+    const roomy = room >= ROOMY.from;
+    root.classList.toggle("cw-roomy", roomy);
+    const height = Math.max(PLOTS[0], Math.min(PLOTS[1], roomy ? room - ROOMY.more : room));
     root.style.setProperty("--cw-plots", `${height}px`);
   };
   fit();
@@ -2365,13 +2734,17 @@ function roomFor(element) {
 
 // convergent_widgets/widgets/js/keys.js
 function guardKeys(root, signal) {
-  addEventListener("keydown", (event) => {
-    const target = event.composedPath()[0];
-    if (!(target instanceof Element) || !event.composedPath().includes(root)) return;
-    const forPage = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey && event.key === "Enter";
-    if (forPage) target.removeAttribute("data-lm-suppress-shortcuts");
-    else target.setAttribute("data-lm-suppress-shortcuts", "true");
-  }, { capture: true, signal });
+  addEventListener(
+    "keydown",
+    (event) => {
+      const target = event.composedPath()[0];
+      if (!(target instanceof Element) || !event.composedPath().includes(root)) return;
+      const forPage = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey && event.key === "Enter";
+      if (forPage) target.removeAttribute("data-lm-suppress-shortcuts");
+      else target.setAttribute("data-lm-suppress-shortcuts", "true");
+    },
+    { capture: true, signal }
+  );
 }
 
 // convergent_widgets/widgets/js/store.js
@@ -2481,10 +2854,8 @@ var Selection = class {
 // convergent_widgets/widgets/js/source.js
 var KEPT_BYTES = 64 << 20;
 var PATIENCE = 15e3;
-var sources = (
-  /** @type {any} */
-  globalThis[/* @__PURE__ */ Symbol.for("convergent_widgets.sources.1")] ??= /* @__PURE__ */ new WeakMap()
-);
+var page = globalThis;
+var sources = page[/* @__PURE__ */ Symbol.for("convergent_widgets.sources.1")] ??= /* @__PURE__ */ new WeakMap();
 function sourceOf(model, identity, signal) {
   let source = sources.get(identity);
   if (!source) sources.set(identity, source = new Source());
@@ -2511,7 +2882,12 @@ var Source = class {
    */
   attach(model, signal) {
     this.#channels.push(model);
-    listen(model, "msg:custom", (message, buffers) => this.#receive(message, buffers), signal);
+    listen(
+      model,
+      "msg:custom",
+      (message, buffers) => this.#receive(message, buffers),
+      signal
+    );
     listen(model, "change:facts", () => this.forget(), signal);
     signal.addEventListener("abort", () => {
       this.#channels = this.#channels.filter((channel) => channel !== model);
@@ -2678,7 +3054,10 @@ var Theme = class {
     globalThis.matchMedia?.("(prefers-color-scheme: dark)").addEventListener("change", update, { signal });
     const observer = new MutationObserver(update);
     for (const element of [document.body, document.documentElement]) {
-      observer.observe(element, { attributes: true, attributeFilter: ["class", "theme", "data-theme", "data-jp-theme-light"] });
+      observer.observe(element, {
+        attributes: true,
+        attributeFilter: ["class", "theme", "data-theme", "data-jp-theme-light"]
+      });
     }
     signal.addEventListener("abort", () => observer.disconnect());
   }
@@ -2689,7 +3068,13 @@ var Theme = class {
 };
 
 // convergent_widgets/widgets/js/style.css
-var style_default = '.cw-host { flex: 1 1 0; min-width: min(100%, 280px); width: 100%; overflow: visible; }\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #c3c8cf;\n  --cw-band: #e9ecf0;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #5d6672;\n  --cw-band: #2a3038;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] { color-scheme: light; }\n.cw-root *, .cw-root *::before { box-sizing: border-box; }\n.cw-root [hidden] { display: none !important; }\n.cw-root :is(h3, h4, p, dl, dd, dt) { margin: 0; padding: 0; font: inherit; color: inherit; letter-spacing: normal; text-transform: none; }\n.cw-root :is(button, select, input) { font: inherit; color: inherit; font-variant-numeric: inherit; margin: 0; }\n.cw-root button { cursor: pointer; }\n.cw-root :focus { outline: none; }\n.cw-root :focus-visible { outline: 2px solid var(--cw-accent); outline-offset: 1px; }\n.cw-root b, .cw-root strong { font-weight: 600; }\n.cw-quiet { color: var(--cw-quiet); }\n.cw-clip { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }\n.cw-explorer { display: grid; grid-template-columns: minmax(0, 1fr); gap: 8px; }\n\n.cw-toolbar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 8px; }\n.cw-button, .cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button { padding: 0 9px; }\n.cw-button:hover { border-color: var(--cw-quiet); }\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image: linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%), linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position: right 13px center, right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option { background: var(--cw-surface); color: var(--cw-text); }\n.cw-layers { display: flex; overflow: hidden; }\n.cw-layer { padding: 0 9px; border: 0; border-left: 1px solid var(--cw-line); background: none; display: flex; align-items: center; gap: 6px; white-space: nowrap; }\n.cw-layer:first-child { border-left: 0; }\n.cw-layer:hover { background: var(--cw-track); }\n.cw-layer small { font-size: 11px; color: var(--cw-quiet); }\n.cw-root .cw-layer[aria-checked="true"] { background: var(--cw-strong); color: var(--cw-on-strong); }\n.cw-layer[aria-checked="true"] small { color: inherit; opacity: .72; }\n.cw-root .cw-layer:focus-visible { outline-offset: -3px; }\n.cw-compact .cw-layer:not([aria-checked="true"]) small { display: none; }\n.cw-nets { display: flex; align-items: center; gap: 4px; min-width: 0; }\n.cw-root .cw-swap { padding: 0 7px; border-color: transparent; color: var(--cw-quiet); display: flex; align-items: center; }\n.cw-swap:hover { color: var(--cw-text); }\n.cw-search-box { margin-left: auto; position: relative; }\n.cw-root .cw-search { width: 78px; }\n.cw-search::placeholder { color: var(--cw-quiet); opacity: 1; }\n.cw-search[aria-invalid] { border-color: var(--cw-alarm); }\n.cw-search-words:not(:empty) {\n  position: absolute; right: 0; top: 34px; z-index: 5; padding: 4px 9px; border-radius: 6px; white-space: nowrap; font-size: 12px;\n  background: var(--cw-surface); color: var(--cw-alarm); border: 1px solid var(--cw-alarm);\n}\n\n.cw-sentences { min-height: 38px; }\n.cw-sentence { line-height: 19px; text-wrap: pretty; }\n.cw-one-line { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }\n.cw-partial { color: var(--cw-accent-text); }\n.cw-sentence.cw-quiet b { color: var(--cw-text); }\n.cw-notice { padding: 8px 10px; color: var(--cw-quiet); }\n.cw-plot > .cw-notice { position: absolute; inset: 0 0 auto; background: var(--cw-surface); }\n.cw-notice.cw-alarm { color: var(--cw-alarm); }\n\n.cw-plots { display: grid; grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr); gap: 8px; }\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head, .cw-panel-foot { display: flex; align-items: center; justify-content: space-between; gap: 10px; min-width: 0; height: 20px; flex: none; }\n.cw-root h3 { font-weight: 600; white-space: nowrap; }\n.cw-panel-head .cw-quiet, .cw-panel-foot { font-size: 12px; }\n.cw-matrix { container: cw-matrix / inline-size; }\n.cw-plot { position: relative; flex: 1; min-height: 0; }\n.cw-panel-foot > .cw-quiet { white-space: nowrap; flex: none; }\n.cw-matrix .cw-readout { flex: 1; text-align: right; }\n.cw-readout { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; color: var(--cw-quiet); }\n.cw-canvas { position: absolute; top: 0; left: 0; cursor: crosshair; touch-action: pan-y; border-radius: 3px; }\n.cw-legend { display: flex; align-items: center; gap: 6px; color: var(--cw-quiet); white-space: nowrap; flex: none; }\n.cw-scale { width: 68px; height: 8px; border-radius: 2px; }\n.cw-swatch { width: 9px; height: 9px; border-radius: 2px; margin-left: 4px; }\n.cw-zooms { display: flex; gap: 3px; }\n.cw-root .cw-zoom { min-width: 22px; height: 20px; padding: 0 4px; border: 1px solid var(--cw-line); border-radius: 4px; background: none; color: var(--cw-quiet); font-size: 11px; line-height: 1; }\n.cw-root .cw-zoom:hover { color: var(--cw-text); border-color: var(--cw-quiet); }\n\n.cw-rank-plot { position: absolute; inset: 0; cursor: pointer; overflow: visible; border-radius: 3px; }\n.cw-grid { stroke: var(--cw-line); stroke-width: 1; shape-rendering: crispEdges; opacity: .7; }\n.cw-grid.cw-zero { opacity: 1; }\n.cw-tick, .cw-label { font-size: 11px; fill: var(--cw-quiet); }\n.cw-label { font-size: 12px; paint-order: stroke; stroke: var(--cw-surface); stroke-width: 3px; stroke-linejoin: round; }\n.cw-label-curve, .cw-label-dots { fill: var(--cw-data); }\n.cw-label-band { stroke: none; }\n.cw-band { fill: var(--cw-band); stroke: var(--cw-band); stroke-width: 1; stroke-linejoin: round; }\n.cw-unrelated { stroke: var(--cw-quiet); stroke-width: 1; stroke-dasharray: 3 4; fill: none; }\n.cw-curve { stroke: var(--cw-data); stroke-width: 1.4; fill: none; stroke-linejoin: round; }\n.cw-dots { stroke: var(--cw-surface); stroke-width: 1; }\n.cw-dots.cw-above { fill: var(--cw-data); }\n.cw-dots.cw-below { fill: var(--cw-grey-dot); }\n.cw-dots.cw-hollow { fill: none; stroke: var(--cw-grey-dot); }\n.cw-hair { stroke: var(--cw-quiet); stroke-width: 1; opacity: .55; shape-rendering: crispEdges; }\n.cw-ring { fill: none; stroke: var(--cw-accent); stroke-width: 2; }\n.cw-core { fill: var(--cw-accent); }\n\n.cw-gallery { position: relative; }\n.cw-cards { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(196px, 1fr); gap: 8px; overflow-x: auto; scrollbar-width: thin; padding: 1px; margin: -1px; }\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 9px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"], .cw-card[data-kind="taken"] { cursor: pointer; }\n.cw-card[data-kind="match"]:hover, .cw-card[data-kind="taken"]:hover { border-color: var(--cw-quiet); }\n.cw-card[aria-current] { border-color: var(--cw-accent); box-shadow: 0 0 0 1px var(--cw-accent); }\n.cw-root .cw-card-title { display: flex; align-items: baseline; gap: 6px; width: 100%; padding: 0; border: 0; background: none; text-align: left; border-radius: 3px; }\n.cw-root .cw-card-title:disabled { cursor: default; color: inherit; }\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit { text-decoration: underline; text-underline-offset: 3px; }\n.cw-card-title > b { flex: 0 1 auto; }\n.cw-card-unit { margin-left: auto; flex: 0 0 auto; max-width: 65%; }\n.cw-role { font-size: 10px; color: var(--cw-quiet); flex: none; }\n.cw-root .cw-card-dataset { font-size: 11px; line-height: 14px; color: var(--cw-quiet); margin-bottom: 5px; }\n.cw-card-body { display: flex; gap: 10px; align-items: flex-start; min-width: 0; }\n.cw-patch-room { --cw-patch: 38px; flex: none; width: calc(3 * var(--cw-patch) + 6px); min-height: calc(3 * var(--cw-patch) + 6px); }\n.cw-patches { display: grid; grid-template-columns: repeat(var(--cw-columns, 3), minmax(0, 1fr)); gap: 3px; }\n.cw-root .cw-patch { display: block; aspect-ratio: 1; padding: 0; border: 0; border-radius: 0; background: #858585; cursor: zoom-in; line-height: 0; position: relative; }\n.cw-patch::after { content: ""; position: absolute; inset: 0; box-shadow: inset 0 0 0 1px var(--cw-line); pointer-events: none; }\n.cw-patch canvas { width: 100%; height: 100%; display: block; image-rendering: pixelated; }\n.cw-root .cw-patch:hover { outline: 2px solid var(--cw-quiet); outline-offset: 0; }\n.cw-root .cw-patch:focus-visible { outline: 2px solid var(--cw-accent); outline-offset: 1px; z-index: 1; }\n.cw-root .cw-patch.cw-empty, .cw-root .cw-patch.cw-loading { background: var(--cw-track); cursor: default; }\n.cw-root .cw-patch.cw-empty:hover { outline: none; }\n.cw-root .cw-instead { display: grid; place-items: center; height: calc(3 * var(--cw-patch) + 6px); padding: 8px; text-align: center; font-size: 12px; color: var(--cw-quiet); background: var(--cw-track); border-radius: 4px; }\n.cw-card-facts { flex: 1; min-width: 0; max-width: 180px; min-height: 121px; }\n.cw-root .cw-note { font-size: 11px; line-height: 13px; color: var(--cw-quiet); text-wrap: balance; }\n.cw-root .cw-number { line-height: 1.1; min-height: 25px; }\n.cw-number strong { font-size: 21px; letter-spacing: -.01em; }\n.cw-root .cw-number small { margin-left: 5px; font-size: 11px; line-height: 13px; color: var(--cw-quiet); }\n.cw-card[aria-current] .cw-number small { display: block; margin: 1px 0 4px; }\n.cw-bar { position: relative; height: 8px; margin: 3px 0 5px; border-radius: 2px; background: var(--cw-track); }\n.cw-bar i { position: absolute; inset: 0 auto 0 0; background: var(--cw-bar); border-radius: 2px 0 0 2px; }\n.cw-bar.cw-faint i { background: var(--cw-bar-faint); }\n.cw-bar b { position: absolute; top: -3px; bottom: -3px; width: 2px; margin-left: -1px; background: var(--cw-text); box-shadow: 0 0 0 1px var(--cw-surface); }\n.cw-facts > div { display: flex; justify-content: space-between; gap: 4px; font-size: 12px; line-height: 17px; white-space: nowrap; }\n.cw-root .cw-facts :is(dt, dd) { float: none; width: auto; display: block; }\n.cw-root .cw-facts dt { color: var(--cw-quiet); overflow: hidden; text-overflow: ellipsis; }\n.cw-root .cw-tags { display: flex; flex-wrap: wrap; align-items: center; gap: 3px 7px; min-height: 18px; margin-top: 5px; font-size: 11px; line-height: 14px; color: var(--cw-quiet); }\n.cw-tag { padding: 2px 7px; border-radius: 9px; background: var(--cw-track); white-space: nowrap; }\n.cw-tag-accent { background: var(--cw-accent-soft); color: var(--cw-accent-text); }\n.cw-steps { display: inline-flex; align-items: center; gap: 3px; }\n.cw-root .cw-step { padding: 0 4px; height: 18px; border: 0; border-radius: 4px; background: none; color: inherit; line-height: 1; }\n.cw-root .cw-step:hover { background: var(--cw-track); color: var(--cw-text); }\n.cw-tip {\n  position: absolute; top: 0; left: 0; z-index: 6; max-width: 100%; padding: 3px 8px; border-radius: 5px; pointer-events: none; font-size: 12px;\n  background: var(--cw-strong); color: var(--cw-on-strong); white-space: nowrap; overflow: hidden; text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure { display: inline-flex; align-items: center; gap: 7px; height: 26px; padding: 0 8px 0 4px; border: 0; border-radius: 5px; background: none; color: var(--cw-quiet); }\n.cw-root .cw-disclosure:hover { background: var(--cw-track); color: var(--cw-text); }\n.cw-chevron { width: 6px; height: 6px; margin: 0 3px; border: solid currentColor; border-width: 0 1.5px 1.5px 0; transform: rotate(-45deg); }\n[aria-expanded="true"] > .cw-chevron { transform: translateY(-2px) rotate(45deg); }\n\n.cw-lightbox { max-width: none; padding: 12px 14px; border: 1px solid var(--cw-line); border-radius: 10px; background: var(--cw-surface); color: var(--cw-text); box-shadow: 0 12px 48px rgb(0 0 0 / 35%); }\n.cw-lightbox::backdrop { background: rgb(10 14 20 / 62%); }\n.cw-lightbox header { display: flex; align-items: center; gap: 6px; margin-bottom: 10px; }\n.cw-root .cw-lightbox h4 { flex: 1; font-weight: 600; margin-right: 12px; }\n.cw-lightbox-room { display: grid; place-items: center; }\n.cw-lightbox canvas { background: #858585; image-rendering: pixelated; }\n.cw-root .cw-lightbox-name { margin-top: 9px; font-weight: 600; overflow-wrap: anywhere; }\n\n@container cw-card (width < 214px) {\n  .cw-patch-room { --cw-patch: 31px; }\n  .cw-card-body { gap: 8px; }\n  .cw-facts > div { font-size: 11px; }\n}\n\n@container cw-card (width < 184px) {\n  .cw-patch-room { --cw-patch: 28px; }\n  .cw-card-body { gap: 6px; }\n}\n\n@container cw-card (width >= 245px) {\n  .cw-roomy .cw-patch-room { --cw-patch: 48px; }\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare { display: none; }\n  .cw-scale { width: 44px; }\n  .cw-legend :is(.cw-swatch, .cw-quiet) { display: none; }\n}\n\n@container cw (width < 760px) {\n  .cw-plots { grid-template-columns: minmax(0, 1fr); }\n  .cw-cards { grid-auto-flow: row; grid-template-columns: repeat(auto-fill, minmax(min(100%, 236px), 1fr)); overflow: visible; }\n  .cw-panel.cw-matrix { height: min(100cqw + 30px, 480px); }\n  .cw-panel.cw-rank { height: 300px; }\n  .cw-root .cw-select { max-width: 150px; }\n  .cw-one-line { white-space: normal; }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar { gap: 6px; }\n  .cw-search-box { margin-left: 0; }\n  .cw-root .cw-search { width: 100px; }\n}\n';
+var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #c3c8cf;\n  --cw-band: #e9ecf0;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #5d6672;\n  --cw-band: #2a3038;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-compact .cw-layer:not([aria-checked="true"]) small {\n  display: none;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-search-box {\n  margin-left: auto;\n  position: relative;\n}\n.cw-root .cw-search {\n  width: 78px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n.cw-search-words:not(:empty) {\n  position: absolute;\n  right: 0;\n  top: 34px;\n  z-index: 5;\n  padding: 4px 9px;\n  border-radius: 6px;\n  white-space: nowrap;\n  font-size: 12px;\n  background: var(--cw-surface);\n  color: var(--cw-alarm);\n  border: 1px solid var(--cw-alarm);\n}\n\n.cw-sentences {\n  min-height: 38px;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-partial {\n  color: var(--cw-accent-text);\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-notice {\n  padding: 8px 10px;\n  color: var(--cw-quiet);\n}\n.cw-plot > .cw-notice {\n  position: absolute;\n  inset: 0 0 auto;\n  background: var(--cw-surface);\n}\n.cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n\n@container cw (width < 760px) {\n  .cw-root .cw-select {\n    max-width: 150px;\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-search-box {\n    margin-left: 0;\n  }\n  .cw-root .cw-search {\n    width: 100px;\n  }\n}\n';
+
+// convergent_widgets/widgets/js/gallery.css
+var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  margin-bottom: 5px;\n}\n.cw-card-body {\n  display: grid;\n  grid-template: "patches facts" auto "patches note" 1fr / auto minmax(0, 1fr);\n  column-gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  --cw-patch: 38px;\n  --cw-gap: 3px;\n  grid-area: patches;\n  width: calc(3 * var(--cw-patch) + 2 * var(--cw-gap));\n  min-height: calc(3 * var(--cw-patch) + 2 * var(--cw-gap));\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns, 3), minmax(0, 1fr));\n  gap: var(--cw-gap);\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  height: calc(3 * var(--cw-patch) + 2 * var(--cw-gap));\n  padding: 8px;\n  text-align: center;\n  font-size: 12px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  grid-area: facts;\n  min-width: 0;\n  max-width: 180px;\n  min-height: 92px;\n}\n.cw-root .cw-note {\n  grid-area: note;\n  font-size: 11px;\n  line-height: 13px;\n  color: var(--cw-quiet);\n  text-wrap: balance;\n}\n.cw-root .cw-number {\n  line-height: 1.1;\n  min-height: 25px;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-root .cw-number small {\n  margin-left: 5px;\n  font-size: 11px;\n  line-height: 13px;\n  color: var(--cw-quiet);\n}\n.cw-card[aria-current] .cw-number small {\n  display: block;\n  margin: 1px 0 4px;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-tags {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 3px 7px;\n  min-height: 18px;\n  margin-top: 5px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 3px 8px;\n  border-radius: 5px;\n  pointer-events: none;\n  font-size: 12px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: none;\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n@container cw-card (width < 214px) {\n  .cw-patch-room {\n    --cw-patch: 31px;\n  }\n  .cw-card-body {\n    grid-template: "patches facts" auto "note note" auto / auto minmax(0, 1fr);\n    column-gap: 8px;\n  }\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-note {\n    min-height: 16px;\n    padding-top: 3px;\n    text-wrap: wrap;\n  }\n}\n\n@container cw-card (width < 186px) {\n  .cw-patch-room {\n    --cw-patch: 25px;\n    --cw-gap: 2px;\n  }\n  .cw-card-body {\n    column-gap: 5px;\n  }\n  .cw-facts > div {\n    font-size: 10px;\n    gap: 2px;\n    letter-spacing: -0.02em;\n  }\n  .cw-root .cw-note {\n    min-height: 29px;\n  }\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw-card (width >= 245px) {\n  .cw-roomy .cw-patch-room {\n    --cw-patch: 48px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 236px), 1fr));\n    overflow: visible;\n  }\n\n  @container cw-card (width >= 300px) {\n    .cw-patch-room {\n      --cw-patch: 48px;\n    }\n  }\n}\n';
+
+// convergent_widgets/widgets/js/plots.css
+var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  flex: 1;\n  text-align: right;\n}\n.cw-readout {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-quiet);\n  stroke-width: 0.75;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-scale {\n    width: 44px;\n  }\n  .cw-legend :is(.cw-swatch, .cw-quiet) {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
 
 // convergent_widgets/widgets/js/index.js
 var views = { explorer, matrix, rank, gallery };
@@ -2706,7 +3091,7 @@ async function render({ model, el, host, signal: given }) {
     return () => control.abort();
   }
   const root = h("div", { class: `cw-root cw-root-${name}` });
-  el.append(h("style", { text: style_default }), root);
+  el.append(h("style", { text: style_default + plots_default + gallery_default }), root);
   el.classList.add("cw-host");
   const [selected2, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
   if (signal.aborted) return () => {

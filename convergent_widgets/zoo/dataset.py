@@ -13,7 +13,7 @@ from convergent_widgets.zoo.recipe import CLASSES
 DATA = Path(__file__).parent / "data"
 
 
-class TestImages(Dataset[tuple[torch.Tensor, int]]):
+class ZooImages(Dataset[tuple[torch.Tensor, int]]):
     """10,000 images, uint8 (1, 28, 28), each with the number of its class."""
 
     name = "Fashion-MNIST test images"

@@ -1,0 +1,369 @@
+"""compare() as a whole: answers against stored activations, interruption, and every kind of bad input."""
+
+import os
+import signal
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from synthetic import moments_of
+from torch import nn
+from torch.utils.data import IterableDataset
+
+import convergent_widgets as cw
+from convergent_widgets.compute import pipeline
+
+
+class Small(nn.Module):
+    """Two convolutions and a hidden layer."""
+
+    def __init__(self, seed, channels=3, units=6, side=12):
+        super().__init__()
+        torch.manual_seed(seed)
+        self.conv1 = nn.Sequential(nn.Conv2d(channels, units, 3, padding=1), nn.ReLU())
+        self.pool = nn.MaxPool2d(2)
+        self.conv2 = nn.Sequential(nn.Conv2d(units, units + 2, 3, padding=1), nn.ReLU())
+        self.fc = nn.Sequential(nn.Linear((units + 2) * (side // 2) ** 2, 9), nn.ReLU())
+
+    def forward(self, images):
+        return self.fc(self.conv2(self.pool(self.conv1(images))).flatten(1))
+
+
+class Images:
+    """Random images with labels."""
+
+    classes = ("cat", "dog")
+    name = "noise"
+
+    def __init__(self, count=21, shape=(3, 12, 12)):
+        self.pictures = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (count, *shape), np.uint8))
+
+    def __len__(self):
+        return len(self.pictures)
+
+    def __getitem__(self, index):
+        return self.pictures[index], index % 2
+
+
+LAYERS = ["conv1", "conv2", "fc"]
+
+
+def run(nets=None, images=None, layers=LAYERS, **options):
+    nets = nets or {"a": Small(0), "b": Small(1, units=8)}
+    return cw.compare(nets, images or Images(), layers, progress=False, device="cpu", **options)
+
+
+def recorded(net, pictures, layer):
+    """The layer's activations as the net itself makes them."""
+    kept = []
+    handle = net.get_submodule(layer).register_forward_hook(lambda _m, _i, out: kept.append(out.clone()))
+    with torch.no_grad():
+        net(pictures.float() / 255)
+    handle.remove()
+    return kept[0] if kept[0].ndim == 4 else kept[0][:, :, None, None]
+
+
+@pytest.mark.parametrize("batch_size", [1, 8, 100])
+@pytest.mark.parametrize("workers", [0, 2])
+def test_it_equals_stored_activations(batch_size, workers):
+    nets, images = {"a": Small(0), "b": Small(1, units=8)}, Images()
+    comparison = run(nets, images, batch_size=batch_size, workers=workers)
+    assert comparison.complete
+    assert comparison.images_seen == 21
+    assert comparison.images.labels == tuple("cat" if i % 2 == 0 else "dog" for i in range(21))
+    assert comparison.images.dataset == "noise"
+    for layer in LAYERS:
+        maps = {name: recorded(net, images.pictures, layer) for name, net in nets.items()}
+        for half in (None, 0, 1):
+            rows = {
+                name: values[slice(half, None, None if half is None else 2)].permute(0, 2, 3, 1).flatten(0, 2).numpy()
+                for name, values in maps.items()
+            }
+            reference = moments_of(rows)
+            for a in nets:
+                np.testing.assert_array_equal(comparison.dead(layer, a, half), reference.dead(a))
+                for b in nets:
+                    np.testing.assert_allclose(
+                        comparison.correlation(layer, a, b, half), reference.correlation(a, b), atol=2e-6
+                    )
+        for name, values in maps.items():
+            for unit in range(values.shape[1]):
+                flat = values[:, unit].flatten(1)
+                expected = sorted((-flat[i].max().item(), i) for i in range(21) if flat[i].max() > 0)[:9]
+                top = comparison.top(layer, name, unit)
+                np.testing.assert_allclose(top.activations, [-value for value, _ in expected], rtol=1e-5, atol=1e-6)
+                if len(top.images) and np.diff(top.activations).max(initial=-1) < -1e-5:
+                    assert top.images.tolist() == [i for _, i in expected]
+                for image, (row, column) in zip(top.images, top.positions, strict=True):
+                    assert values[image, unit, row, column] == pytest.approx(
+                        flat[image].max().item(), rel=1e-5, abs=1e-6
+                    )
+
+
+def test_patches_show_the_place_that_excited_the_unit():
+    images = Images()
+    images.pictures[:] = 0
+    images.pictures[5, :, 7, 3] = 255
+    net = Small(0)
+    with torch.no_grad():
+        net.conv1[0].weight[:] = 0
+        net.conv1[0].weight[2, :, 1, 1] = 1
+        net.conv1[0].bias[:] = 0
+    comparison = run({"a": net}, images, ["conv1"])
+    top = comparison.top("conv1", "a", 2)
+    assert top.images.tolist() == [5]
+    assert top.positions.tolist() == [[7, 3]]
+    patch = comparison.patches("conv1", "a", 2)
+    assert patch.shape == (1, 3, 3, 3)
+    assert patch[0, 1, 1].tolist() == [255] * 3
+    assert patch.sum() == 3 * 255
+    assert comparison.picture("a", 5)[7, 3].tolist() == [255] * 3
+    assert comparison.field("conv1", "a", (7, 3)) == (6, 2, 9, 5)
+    assert comparison.dead("conv1", "a").tolist() == [True, True, False, True, True, True]
+
+
+def test_without_patches_no_pictures_are_kept():
+    comparison = run(patches=0)
+    assert comparison.top("conv1", "a", 0).images.shape == (0,)
+    with pytest.raises(KeyError, match="patches=0"):
+        comparison.picture("a", 0)
+
+
+def test_a_net_against_itself_is_the_identity(tmp_path):
+    net = Small(0)
+    comparison = run({"a": net, "same": net})
+    matching = comparison.match("fc", "a", "same")
+    assert (matching.rows == matching.columns).all()
+    np.testing.assert_allclose(matching.values, 1, atol=1e-6)
+    comparison.save(tmp_path / "r.npz")
+    assert cw.Comparison.load(tmp_path / "r.npz").match("fc", "a", "same").total == matching.total
+
+
+def test_the_modules_are_left_as_they_were():
+    net = Small(0)
+    net.train()
+    net.conv2.eval()
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    run({"a": net, "b": Small(1)})
+    assert net.training
+    assert not net.conv2.training
+    assert net.conv1[0].weight.requires_grad
+    assert torch.is_grad_enabled()
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+    assert not any(module._forward_hooks for module in net.modules())
+
+
+def test_layers_of_different_names_are_paired_by_label():
+    comparison = run(layers={"first": {"a": "conv1", "b": "conv1.1"}, "second": "conv2"})
+    assert comparison.layers == ("first", "second")
+    assert comparison.module("first", "b") == "conv1.1"
+
+
+def test_suggested_layers_are_found():
+    comparison = run(layers=None)
+    assert set(comparison.layers) >= {"conv1", "conv2"}
+
+
+def test_maps_of_different_resolution_need_resize():
+    layers = {"mixed": {"a": "conv1", "b": "conv2"}}
+    with pytest.raises(ValueError, match=r"a: conv1 12 x 12, b: conv2 6 x 6.*resize="):
+        run(layers=layers)
+    images = Images()
+    nets = {"a": Small(0), "b": Small(1, units=8)}
+    comparison = run(nets, images, layers, resize=(6, 6))
+    small = nn.functional.interpolate(recorded(nets["a"], images.pictures, "conv1"), size=(6, 6), mode="bilinear")
+    rows = {
+        name: maps.permute(0, 2, 3, 1).flatten(0, 2).numpy()
+        for name, maps in (("a", small), ("b", recorded(nets["b"], images.pictures, "conv2")))
+    }
+    np.testing.assert_allclose(
+        comparison.correlation("mixed", "a", "b"), moments_of(rows).correlation("a", "b"), atol=2e-6
+    )
+    assert comparison.patches("mixed", "a", int(comparison.best_unit("mixed", "a", "b"))).shape[1:] == (3, 3, 3)
+
+
+def test_nets_with_different_preprocessing_get_a_warning_and_pictures_of_their_own():
+    def flip(image):
+        return image.flip(-1).float() / 255
+
+    with pytest.warns(UserWarning, match="different `preprocess`"):
+        comparison = run({"a": Small(0), "b": cw.Net(Small(1), preprocess=flip)}, layers=["conv1"])
+    assert comparison.picture_set("a") != comparison.picture_set("b")
+    shared = set(comparison.top_table("conv1", "a").images.ravel()) & set(
+        comparison.top_table("conv1", "b").images.ravel()
+    )
+    image = max(shared)
+    np.testing.assert_array_equal(comparison.picture("a", image), comparison.picture("b", image)[:, ::-1])
+
+
+def test_a_preprocess_that_normalises_too_is_told_once_and_its_pictures_are_stretched():
+    def normalising(image):
+        return (image.float() / 255 - 0.5) / 0.25
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        comparison = run({"a": cw.Net(Small(0), preprocess=normalising)}, layers=["conv1"])
+    assert len([w for w in caught if "also normalises" in str(w.message)]) == 1
+    picture = comparison.picture(
+        "a", int(comparison.top("conv1", "a", comparison.best_unit("conv1", "a", "a")).images[0])
+    )
+    assert (picture.min(), picture.max()) == (0, 255)
+
+
+class Interrupting(Images):
+    """Presses Ctrl-C while the tenth image is read, and once more if asked to."""
+
+    def __init__(self, times=1):
+        super().__init__()
+        self.times = times
+
+    def __getitem__(self, index):
+        if index == 9:
+            while self.times:
+                self.times -= 1
+                os.kill(os.getpid(), signal.SIGINT)
+        return super().__getitem__(index)
+
+
+def test_ctrl_c_returns_the_partial_comparison():
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.warns(UserWarning, match="interrupted after 12 of 21 images"):
+        comparison = run(images=Interrupting(), batch_size=4)
+    assert not comparison.complete
+    assert comparison.images_seen == 12
+    images = Images(12)
+    again = run(images=images, batch_size=4)
+    np.testing.assert_allclose(
+        again.correlation("conv1", "a", "b"), comparison.correlation("conv1", "a", "b"), atol=1e-6
+    )
+    assert comparison.patches("conv1", "a", comparison.best_unit("conv1", "a", "b")).size
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_second_ctrl_c_raises():
+    with pytest.raises(KeyboardInterrupt):
+        run(images=Interrupting(times=2), batch_size=4)
+
+
+def folder_of(tmp_path, modes=("RGB",) * 6, corrupt=()):
+    random = np.random.default_rng(0)
+    for number, mode in enumerate(modes):
+        picture = Image.fromarray(random.integers(0, 256, (12, 12, 4), np.uint8), "RGBA").convert(mode)
+        picture.save(tmp_path / f"{number}.png")
+    for number in corrupt:
+        (tmp_path / f"{number}.jpg").write_bytes(b"\xff\xd8\xff\xe0 not a picture")
+    return tmp_path
+
+
+def test_one_corrupt_image_is_skipped_and_counted(tmp_path):
+    folder = folder_of(tmp_path, corrupt=("2b",))
+    with pytest.warns(UserWarning, match="1 of 7 images could not be read and were skipped: .*2b.jpg"):
+        comparison = run(images=folder, batch_size=2)
+    assert comparison.images_seen == 6
+    assert comparison.complete
+    assert len(comparison.skipped) == 1
+    assert comparison.images.names == ("0.png", "1.png", "2.png", "2b.jpg", "3.png", "4.png", "5.png")
+    good = run(images=Files([folder / f"{n}.png" for n in range(6)]), batch_size=2)
+    np.testing.assert_allclose(comparison.correlation("fc", "a", "b"), good.correlation("fc", "a", "b"), atol=1e-6)
+
+
+class Files:
+    """The images of some files."""
+
+    def __init__(self, paths):
+        self.paths = paths
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __getitem__(self, index):
+        return Image.open(self.paths[index])
+
+
+def test_grey_and_rgba_images_are_taken_by_an_rgb_net(tmp_path):
+    comparison = run(images=folder_of(tmp_path, ("L", "RGBA", "RGB", "L", "P", "1")))
+    assert comparison.images_seen == 6
+    assert not comparison.skipped
+
+
+def test_only_corrupt_images_are_an_error(tmp_path):
+    with pytest.raises(ValueError, match="none of the 2 images could be read"):
+        run(images=folder_of(tmp_path, (), ("a", "b")))
+
+
+def test_images_of_different_size_without_preprocess_name_both(tmp_path):
+    folder = folder_of(tmp_path)
+    Image.new("RGB", (13, 12)).save(folder / "wide.png")
+    with pytest.raises(ValueError, match=r"'0.png' is 3 x 12 x 12, 'wide.png' is 3 x 12 x 13.*preprocess"):
+        run(images=folder, layers=["conv1"])
+
+
+class Bursting(nn.Module):
+    """Makes NaN or infinity for one image."""
+
+    def __init__(self, value):
+        super().__init__()
+        self.layer = nn.ReLU()
+        self.value = value
+
+    def forward(self, images):
+        images = images.clone()
+        images[images[:, 0, 0, 0] == 1, 1, 2, 3] = self.value
+        return self.layer(images)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_nan_names_net_layer_and_image(value):
+    images = Images()
+    images.pictures[:, 0, 0, 0] = 0
+    images.pictures[13, 0, 0, 0] = 255
+    with pytest.raises(
+        ValueError, match=r"net 'b', layer 'layer': the activation of unit 1 .* for image 13 \('image 13'\)"
+    ):
+        run({"a": Bursting(0.0), "b": Bursting(value)}, images, ["layer"])
+
+
+class Stream(IterableDataset):
+    """Has no index."""
+
+    def __iter__(self):
+        return iter(())
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"layers": ["conv3"]}, ValueError, r"net 'a': no layer 'conv3' .*the closest are 'conv"),
+        ({"layers": "conv1"}, TypeError, "must be a list of names"),
+        ({"layers": []}, ValueError, "names no layer"),
+        ({"layers": {"x": {"a": "conv1"}}}, ValueError, "must name a layer for each of"),
+        ({"layers": {"x": 3}}, TypeError, "must map each net"),
+        ({"images": Stream()}, TypeError, "looked up again by index"),
+        ({"images": "no/such/folder"}, FileNotFoundError, "no folder no/such/folder"),
+        ({"nets": [Small(0)]}, TypeError, "`nets` must map"),
+        ({"nets": {"a": "resnet18"}}, TypeError, "torch.nn.Module"),
+        ({"patches": -1}, ValueError, "`patches` must be a whole number of at least 0"),
+        ({"batch_size": 0}, ValueError, "`batch_size` must be a whole number of at least 1"),
+        ({"resize": 7}, ValueError, r"`resize` must be \(rows, columns\)"),
+        ({"positions": 16}, NotImplementedError, "`positions`"),
+        ({"mutual_information": True}, NotImplementedError, "`mutual_information`"),
+        ({"checkpoint": "run.ckpt"}, NotImplementedError, "`checkpoint`"),
+    ],
+)
+def test_bad_input_is_told_before_the_first_forward_pass(options, error, message, monkeypatch):
+    monkeypatch.setattr(pipeline._Run, "go", lambda *_arguments: pytest.fail("the pass began"))
+    with pytest.raises(error, match=message):
+        run(**options)
+
+
+def test_an_empty_folder_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match="holds no image files"):
+        run(images=tmp_path)
+
+
+def test_nets_that_share_no_layer_are_told_how_to_pair(monkeypatch):
+    other = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU())
+    with pytest.raises(ValueError, match=r"share no layer name .*pair their layers yourself"):
+        run({"a": Small(0), "b": other}, layers=None)
