@@ -72,9 +72,7 @@ def report(title, nets, images, layers, rounds):
     """Print the ratios of one task."""
 
     def compare(patches):
-        return cw.compare(
-            nets, images, layers, patches=patches, batch_size=BATCH, device="cpu", progress=False
-        )
+        return cw.compare(nets, images, layers, patches=patches, batch_size=BATCH, device="cpu", progress=False)
 
     bare, without, full = [], [], []
     forward(nets, images)
@@ -91,8 +89,8 @@ def report(title, nets, images, layers, rounds):
     print(f"  bare forward passes          {statistics.median(bare):7.2f} s  (least {min(bare):.2f})")
     print(f"  compare, patches=0           {statistics.median(without):7.2f} s  ratio {ratios[0]:.2f}")
     print(f"  compare, patches=9           {statistics.median(full):7.2f} s  ratio {ratios[1]:.2f}")
-    print(f"  least over least             {min(without) / min(bare):.2f} without, {min(full) / min(bare):.2f} with patches")
-    print(f"  result file                  {megabytes(plain):.1f} MB without, {megabytes(pictured):.1f} MB with patches")
+    print(f"  least over least             {min(without) / min(bare):.2f}, with patches {min(full) / min(bare):.2f}")
+    print(f"  result file                  {megabytes(plain):.1f} MB, with patches {megabytes(pictured):.1f} MB")
     print(f"  peak resident memory so far  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB")
 
 
@@ -102,7 +100,7 @@ def main():
     parser.add_argument("--images", type=int, default=256, help="generated images for resnet18")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    print(f"{os.cpu_count()} cores, {torch.get_num_threads()} threads, torch {torch.__version__}, numpy {np.__version__}")
+    print(f"{os.cpu_count()} cores, torch {torch.__version__}, numpy {np.__version__}")
     zoo = {name: net for name, net in cw.zoo.nets().items() if name != "wide"}
     report("4 zoo nets, 5 layers, 28 px", zoo, cw.zoo.images(), None, options.rounds)
     nets = {}

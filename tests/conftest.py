@@ -8,6 +8,9 @@ import hypothesis
 import numpy as np
 import pytest
 
+# Small tensors on several threads wait for one another more than they work, the more so on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 SEED = os.environ.get("CONVERGENT_WIDGETS_SEED")
 
 hypothesis.settings.register_profile("default", deadline=None, derandomize=SEED is None)

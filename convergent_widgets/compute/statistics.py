@@ -158,7 +158,7 @@ class _State:
             widths,
             self.count,
             array(self.means),
-            array(self.comoments),
+            array((self.comoments + self.comoments.t()) / 2),
             array(self.least),
             array(self.greatest),
         )
