@@ -28,9 +28,8 @@ def shrink(picture: np.ndarray, longest: int) -> np.ndarray:
 def encode(picture: np.ndarray) -> bytes:
     """`picture` (H, W, 3) uint8 as WebP: lossless up to 32 pixels a side, above that lossy."""
     buffer = io.BytesIO()
-    Image.fromarray(picture).save(
-        buffer, "WEBP", lossless=max(picture.shape[:2]) <= LOSSLESS_SIDE, quality=QUALITY, method=4
-    )
+    lossless = max(picture.shape[:2]) <= LOSSLESS_SIDE
+    Image.fromarray(picture).save(buffer, "WEBP", lossless=lossless, quality=QUALITY, method=2)
     return buffer.getvalue()
 
 

@@ -112,6 +112,10 @@ def _bipartite_columns(corr: np.ndarray) -> np.ndarray:
 
     columns = np.full(corr.shape[0], -1, dtype=np.int64)
     possible = ~np.isnan(corr)
+    if possible.all():
+        rows, chosen = linear_sum_assignment(corr, maximize=True)
+        columns[rows] = chosen
+        return columns
     live_rows, live_columns = np.flatnonzero(possible.any(axis=1)), np.flatnonzero(possible.any(axis=0))
     if not live_rows.size:
         return columns

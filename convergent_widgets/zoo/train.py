@@ -50,7 +50,7 @@ def train(
             loss.backward()
             optimiser.step()
             schedule.step()
-            total += float(loss) * len(rows)
+            total += loss.item() * len(rows)
         seconds = time.monotonic() - started
         print(f"{net_recipe.name}, epoch {epoch + 1} of {epochs}: loss {total / len(images):.3f}, {seconds:.0f} s")
     return net.eval(), mean
@@ -72,7 +72,7 @@ def _learning_rate(steps: int) -> Callable[[int], float]:
 
 
 def _tensors(images: np.ndarray, labels: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-    return torch.from_numpy(images)[:, None].float() / 255, torch.from_numpy(labels).long()
+    return torch.tensor(images)[:, None].float() / 255, torch.tensor(labels).long()
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -212,6 +212,16 @@ def test_a_preprocess_that_normalises_too_is_told_once_and_its_pictures_are_stre
     assert (picture.min(), picture.max()) == (0, 255)
 
 
+def test_a_preprocess_that_fails_names_the_image():
+    def fails(image):
+        if int(image[0, 0, 0]) == int(Images().pictures[4, 0, 0, 0]):
+            raise RuntimeError("too dark")
+        return image.float() / 255
+
+    with pytest.raises(ValueError, match="image 'image 4' cannot be prepared: too dark"):
+        run({"a": cw.Net(Small(0), preprocess=fails)}, layers=["conv1"])
+
+
 class Interrupting(Images):
     """Presses Ctrl-C while the tenth image is read, and once more if asked to."""
 
@@ -367,3 +377,19 @@ def test_nets_that_share_no_layer_are_told_how_to_pair(monkeypatch):
     other = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU())
     with pytest.raises(ValueError, match=r"share no layer name .*pair their layers yourself"):
         run({"a": Small(0), "b": other}, layers=None)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_gives_what_the_cpu_gives():
+    nets, images = {"a": Small(0), "b": Small(1, units=8)}, Images()
+    on_cpu = run(nets, images)
+    on_gpu = cw.compare(nets, images, LAYERS, progress=False, device="cuda")
+    assert next(nets["a"].parameters()).device.type == "cpu"
+    for layer in LAYERS:
+        for a in nets:
+            np.testing.assert_array_equal(on_gpu.dead(layer, a), on_cpu.dead(layer, a))
+            np.testing.assert_allclose(
+                on_gpu.top_table(layer, a).activations, on_cpu.top_table(layer, a).activations, rtol=1e-3, atol=1e-5
+            )
+            for b in nets:
+                np.testing.assert_allclose(on_gpu.correlation(layer, a, b), on_cpu.correlation(layer, a, b), atol=1e-4)
