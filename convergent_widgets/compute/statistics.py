@@ -110,17 +110,17 @@ class StreamingStatistics:
             units = self._slices[net]
             mean = view.mean(dim=(1, 2))
             torch.sub(view, mean[:, None, None], out=centred[units].view(view.shape))
-            shift[units] = mean.to(shift)
+            shift[units] = _summed(mean)
         least, greatest = torch.aminmax(centred, dim=1)
         span = greatest - least
         if not bool(torch.isfinite(span).all()):
             raise _where_not_finite(views, images)
         if self._seen < max(self._rows, 2 * BLOCK_ROWS[0]) or not _safe(span):
             centred = centred.to(_home(first.device)).double()
-        offset = centred.mean(dim=1).to(shift)
-        comoments = (centred @ centred.t()).to(shift)
+        offset = _summed(centred.mean(dim=1))
+        comoments = _summed(centred @ centred.t())
         comoments.sub_(torch.outer(offset * rows, offset))
-        block = _State(rows, shift + offset, comoments, shift + least.to(shift), shift + greatest.to(shift))
+        block = _State(rows, shift + offset, comoments, shift + _summed(least), shift + _summed(greatest))
         if self._state is None:
             self._state = block
         else:
@@ -171,6 +171,11 @@ def _real(values: torch.Tensor) -> torch.Tensor:
 def _home(device: torch.device) -> torch.device:
     """Where the float64 sums are kept: Apple's GPUs have no float64."""
     return torch.device("cpu") if device.type == "mps" else device
+
+
+def _summed(values: torch.Tensor) -> torch.Tensor:
+    """As the sums are kept; moved before it is widened, since Apple's GPUs cannot widen."""
+    return values.to(_home(values.device)).double()
 
 
 def _safe(span: torch.Tensor) -> bool:

@@ -100,9 +100,8 @@ def opened(lab, browser, comparison):
 @pytest.fixture
 def page(opened, comparison, request, tmp_path):
     """The notebook, with the selection of a fresh Explorer; afterwards nothing may have gone wrong in it."""
-    python(opened.page, "selection.panels = []")
-    python(opened.page, "selection.select(layer='conv1', net_a='seed 0', net_b='seed 1', net='seed 0', unit=0)")
-    python(opened.page, "selection.select(order='best', method='bipartite')")
+    start = "layer='conv1', net_a='seed 0', net_b='seed 1', net='seed 0', unit=0, order='best', method='bipartite'"
+    python(opened.page, f"selection.panels = []; selection.select({start})")
     wait_for_key(opened.page, key(comparison, "conv1", "seed 0", 0))
     opened.page.locator(".cw-explorer").first.scroll_into_view_if_needed()
     yield opened.page
