@@ -31,9 +31,9 @@ class StreamingStatistics:
     """Co-moments of the units of several nets, gathered batch by batch on the device where the activations are.
 
     `widths` maps each net to its number of units. Each block of rows is centred by its own mean, multiplied in
-    float32 and merged in float64 (Chan, Golub and LeVeque 1983), so a unit whose mean is thousands of times its
-    deviation keeps its correlations. The products of the first rows are float64: a float32 block is off by some 1e-6,
-    which only averages out over many. Memory: (sum of widths)^2 float64, and one block.
+    float32 (float64 if the activations are) and merged in float64 (Chan, Golub and LeVeque 1983), so a unit whose mean
+    is thousands of times its deviation keeps its correlations. The products of the first rows are float64: a float32
+    block is off by some 1e-6, which only averages out over many. Memory: (sum of widths)^2 float64, and one block.
     """
 
     def __init__(self, widths: Mapping[str, int]):
@@ -104,7 +104,8 @@ class StreamingStatistics:
     def _add_block(self, views: Mapping[str, torch.Tensor], images: slice) -> None:
         first = next(iter(views.values()))
         rows = first.shape[1] * first.shape[2]
-        centred = torch.empty((self._units, rows), dtype=torch.float32, device=first.device)
+        dtype = torch.float64 if any(view.dtype is torch.float64 for view in views.values()) else torch.float32
+        centred = torch.empty((self._units, rows), dtype=dtype, device=first.device)
         shift = torch.empty(self._units, dtype=torch.float64, device=_home(first.device))
         for net, view in views.items():
             units = self._slices[net]

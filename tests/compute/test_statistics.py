@@ -113,9 +113,10 @@ def test_large_maps_are_cut_in_blocks():
     assert greatest_error(statistics.compute(), moments_of(rows)) <= 1e-6
 
 
-@pytest.mark.parametrize("constant", [0.0, 0.1, 1e6, -3.3, 1e-30])
-def test_a_constant_unit_is_dead(constant):
-    rows = activations(WIDTHS, 500)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("constant", [0.0, 0.1, 1e6, -3.3, 1e-30, 1e-40])
+def test_a_constant_unit_is_dead(constant, dtype):
+    rows = {net: values.astype(dtype) for net, values in activations(WIDTHS, 500).items()}
     rows["a"][:, 2] = constant
     for cuts in ([], [1], [100, 300]):
         moments = gather(rows, cuts)
