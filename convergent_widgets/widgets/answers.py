@@ -5,6 +5,7 @@ Buffers are little-endian. `Data` sends the answers to a live page; the same ans
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Answer = tuple[dict[str, Any], list[bytes]]
 
 NO_CORRELATION = -32768
+OPENING_BYTES = 2**20
 
 
 def facts(comparison: Comparison) -> dict[str, Any]:
@@ -56,6 +58,61 @@ def answer(comparison: Comparison, ask: object, args: Mapping[str, Any]) -> Answ
         if name in ("a", "b", "net") and value not in comparison.nets:
             raise ValueError(unknown("net", value, comparison.nets))
     return function(comparison, **args)
+
+
+def opening_answers(
+    comparison: Comparison, layer: str, net_a: str, net_b: str, budget: int = OPENING_BYTES
+) -> list[dict[str, Any]]:
+    """What a page asks first when it opens on this layer and pair: `{key, meta, buffers}` each, most needed first.
+
+    All of the layer's tables and pictures where they are small; in any case no more than `budget` bytes. `key` is the
+    JSON of the question and its arguments; pictures come as one answer per set, with their `images` in `meta`.
+    """
+    nets = comparison.nets
+    asked: list[tuple[str, dict[str, str]]] = [
+        ("pair", {"layer": layer, "a": net_a, "b": net_b}),
+        ("matrix", {"layer": layer, "a": net_a, "b": net_b}),
+    ]
+    asked += [("top", {"layer": layer, "net": net}) for net in nets] + [("means", {"layer": layer})]
+    asked += [("pair", {"layer": layer, "a": a, "b": b}) for a in (net_a, net_b) for b in nets]
+    asked += [(ask, {"layer": layer, "a": a, "b": b}) for ask in ("pair", "matrix") for a in nets for b in nets]
+    known: dict[str, dict[str, Any]] = {}
+    for ask, args in asked:
+        key = _key(ask, *args.values())
+        units = [comparison.units(layer, net) for net in (args.get("a", net_a), args.get("b", net_b))]
+        if key in known or (ask == "matrix" and 2 * units[0] * units[1] > budget):
+            continue
+        meta, buffers = answer(comparison, ask, args)
+        size = sum(map(len, buffers))
+        if size <= budget:
+            budget -= size
+            known[key] = {"key": key, "meta": meta, "buffers": buffers}
+    return [*known.values(), *_opening_pictures(comparison, layer, budget)]
+
+
+def _opening_pictures(comparison: Comparison, layer: str, budget: int) -> list[dict[str, Any]]:
+    """The pictures of a layer's units, for each set that fits into the budget whole."""
+    wanted: dict[int, set[int]] = {}
+    for net in comparison.nets:
+        images = _top(comparison, layer, net).images
+        wanted.setdefault(comparison.picture_set(net), set()).update(images[images >= 0].tolist())
+    found: list[dict[str, Any]] = []
+    for number, chosen in wanted.items():
+        size = 0
+        for image in chosen:
+            size += len(_picture(comparison, number, image))
+            if size > budget:
+                break
+        else:
+            budget -= size
+            order = sorted(chosen)
+            meta, buffers = pictures(comparison, number, order)
+            found.append({"key": _key("pictures", number), "meta": {**meta, "images": order}, "buffers": buffers})
+    return found
+
+
+def _key(*question: object) -> str:
+    return json.dumps(question, separators=(",", ":"), ensure_ascii=False)
 
 
 def pair(comparison: Comparison, layer: str, a: str, b: str) -> Answer:

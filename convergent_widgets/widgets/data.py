@@ -24,6 +24,9 @@ class Data(anywidget.AnyWidget):
     facts = traitlets.Dict(
         help="Nets, layers, units, data set and best matches of the comparison. Written once, by Python."
     ).tag(sync=True)
+    known: traitlets.List[dict[str, Any]] = traitlets.List(
+        help="Answers that the first picture needs, sent along so that it waits for no busy kernel. Written by Python."
+    ).tag(sync=True)
 
     def __init__(self, comparison: Comparison) -> None:
         """Speak for `comparison`."""

@@ -11,6 +11,7 @@ import traitlets
 
 from convergent_widgets.choices import unknown
 from convergent_widgets.comparison import Comparison
+from convergent_widgets.widgets.answers import opening_answers
 from convergent_widgets.widgets.data import Data
 from convergent_widgets.widgets.selection import STATE, Selection
 
@@ -26,12 +27,15 @@ def bundle() -> str:
 
 def models(comparison: object, options: dict[str, Any]) -> tuple[Selection, Data]:
     """A Selection and a Data for one comparison, opened on what `options` say."""
-    data = Data(check_comparison(comparison))
+    comparison = check_comparison(comparison)
+    data = Data(comparison)
     try:
-        return Selection(data.facts, **options), data
+        selection = Selection(data.facts, **options)
     except Exception:
         data.close()
         raise
+    data.known = opening_answers(comparison, selection.layer, selection.net_a, selection.net_b)
+    return selection, data
 
 
 def check_comparison(comparison: object) -> Comparison:

@@ -91,10 +91,13 @@ def notebook(cells):
     }
 
 
-def run_all(page, lab, name):
-    """Open a notebook, run it from top to bottom, and wait until every cell has run."""
+def run_all(page, lab, name, finish=True):
+    """Open a notebook, run it from top to bottom, and wait until every cell has run, unless `finish` is False."""
     page.goto(f"{lab.address}/lab/workspaces/{Path(name).stem}/tree/{name}?reset", wait_until="domcontentloaded")
     page.wait_for_function(CONNECTED, timeout=60_000)  # sooner, the command would start a second kernel
+    if not finish:
+        page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        return
     for _ in range(3):
         page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => null)")
         if page.locator(".jp-CodeCell .jp-InputPrompt").first.inner_text().strip() not in ("[ ]:", ""):

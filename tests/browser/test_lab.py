@@ -406,6 +406,27 @@ def test_a_reloaded_page_shows_the_living_kernel_again(page, comparison):
     wait_for_key(page, key(comparison, "conv2", "wide", unit))
 
 
+def test_it_shows_and_answers_clicks_while_the_kernel_is_busy(lab, browser, comparison):
+    cells = [
+        'import convergent_widgets as cw\ncw.Explorer(cw.Comparison.load("comparison.npz"))',
+        "import time\ntime.sleep(25)",
+    ]
+    (lab.notebooks / "busy.ipynb").write_text(json.dumps(notebook(cells)))
+    watched = Watched(browser, lab)
+    page = watched.page
+    run_all(page, lab, "busy.ipynb", finish=False)
+    best = comparison.best_unit("conv1", "seed 0", "seed 1")
+    wait_for_key(page, key(comparison, "conv1", "seed 0", best))
+    click_cell(page, 5, 5)
+    wait_for_key(page, key(comparison, "conv1", "seed 0", row_unit(comparison, 5)))
+    card(page, "wide").locator(".cw-card-title").click()
+    unit = comparison.counterparts("conv1", "seed 0", row_unit(comparison, 5))["wide"].unit
+    wait_for_key(page, key(comparison, "conv1", "wide", unit))
+    assert page.locator(".jp-CodeCell .jp-InputPrompt").nth(1).inner_text().strip() == "[*]:"
+    watched.check()
+    page.context.close()
+
+
 @pytest.mark.parametrize("name", ["01_tour.ipynb"])
 def test_the_tour_runs_and_answers_clicks(lab, browser, name, tmp_path):
     shutil.copy(ROOT / "notebooks" / name, lab.notebooks / name)

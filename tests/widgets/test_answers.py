@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from synthetic import synthetic_comparison
 
-from convergent_widgets.widgets.answers import NO_CORRELATION, answer, facts
+from convergent_widgets.widgets.answers import NO_CORRELATION, answer, facts, opening_answers
 from convergent_widgets.widgets.data import Data
 
 NETS = ("seed 0", "seed 1", "seed 2")
@@ -275,3 +275,32 @@ def test_closed_data_answers_no_more(comparison, monkeypatch):
     data.close()
     receive(data, {"id": 1, "ask": "means", "layer": "conv1"})
     assert sent == []
+
+
+def test_the_opening_answers_are_those_that_would_be_asked_for():
+    comparison = synthetic_comparison({"a": 6, "b": 5}, images=20)
+    known = opening_answers(comparison, "conv2", "a", "b")
+    answered = {tuple(json.loads(one["key"])): one for one in known}
+    assert len(answered) == len(known)
+    names = {"pair": "layer a b", "matrix": "layer a b", "top": "layer net", "means": "layer"}
+    for (ask, *values), one in answered.items():
+        if ask == "pictures":
+            args = {"pictures": values[0], "images": one["meta"]["images"]}
+            assert set(args["images"]) == {i for net in "ab" for i in comparison.top_table("conv2", net).images.flat}
+        else:
+            args = dict(zip(names[ask].split(), values, strict=True))
+        meta, buffers = answer(comparison, ask, args)
+        assert buffers == one["buffers"]
+        assert meta == {name: value for name, value in one["meta"].items() if name != "images"}
+    assert ("matrix", "conv2", "b", "a") in answered
+    assert ("pair", "conv2", "a", "a") in answered
+    assert ("pictures", 0) in answered
+
+
+def test_the_opening_answers_keep_to_their_budget():
+    comparison = synthetic_comparison({"a": 6, "b": 5}, images=20)
+    for budget in (0, 300, 3000):
+        known = opening_answers(comparison, "conv1", "a", "b", budget)
+        assert sum(len(buffer) for one in known for buffer in one["buffers"]) <= budget
+    assert opening_answers(comparison, "conv1", "a", "b", 600)[0]["key"] == '["pair","conv1","a","b"]'
+    assert not [one for one in opening_answers(comparison, "conv1", "a", "b", 3000) if "pictures" in one["key"]]

@@ -27,6 +27,8 @@ export class Pictures {
   #decoding = new Map();
   /** @type {Map<number, Map<number, {resolve: (e: Encoded) => void, reject: (e: Error) => void}>>} */
   #wanted = new Map();
+  /** @type {Set<number>} */
+  #known = new Set();
   #source;
 
   /** @param {Source} source */
@@ -46,6 +48,7 @@ export class Pictures {
 
   clear() {
     this.#encoded.clear();
+    this.#known.clear();
     this.#decoded.clear();
     this.#fetching.clear();
     this.#decoding.clear();
@@ -125,29 +128,57 @@ export class Pictures {
    * @param {Map<number, {resolve: (e: Encoded) => void, reject: (e: Error) => void}>} wanted
    */
   async #ask(set, wanted) {
+    this.#takeKnown(set);
+    for (const [image, { resolve }] of [...wanted]) {
+      const here = this.#encoded.get(`${set}|${image}`);
+      if (here) resolve(here);
+      if (here) wanted.delete(image);
+    }
     const all = [...wanted.keys()];
     for (let i = 0; i < all.length; i += CHUNK) {
       const images = all.slice(i, i + CHUNK);
       try {
         const { meta, buffers } = await this.#source.send("pictures", { pictures: set, images });
-        let start = 0;
-        const data = bytes(buffers[0]);
-        images.forEach((image, j) => {
-          const blob = new Blob([data.slice(start, (start += meta.sizes[j]))]);
-          const encoded = {
-            blob,
-            name: String(meta.names[j]),
-            label: meta.labels[j] ?? null,
-            height: meta.heights[j],
-            width: meta.widths[j],
-          };
-          this.#encoded.set(`${set}|${image}`, encoded, blob.size);
-          wanted.get(image)?.resolve(encoded);
-        });
+        this.#take(set, images, meta, buffers[0], (image, encoded) => wanted.get(image)?.resolve(encoded));
       } catch (error) {
         for (const image of images) wanted.get(image)?.reject(/** @type {Error} */ (error));
       }
     }
+  }
+
+  /**
+   * The pictures that came along unasked, once per set.
+   * @param {number} set
+   */
+  #takeKnown(set) {
+    if (this.#known.has(set)) return;
+    this.#known.add(set);
+    const known = this.#source.known("pictures", { pictures: set });
+    if (known) this.#take(set, known.meta.images, known.meta, known.buffers[0]);
+  }
+
+  /**
+   * @param {number} set
+   * @param {number[]} images
+   * @param {any} meta
+   * @param {DataView} buffer all pictures one after the other
+   * @param {(image: number, encoded: Encoded) => void} [tell]
+   */
+  #take(set, images, meta, buffer, tell) {
+    const data = bytes(buffer);
+    let start = 0;
+    images.forEach((image, j) => {
+      const blob = new Blob([data.slice(start, (start += meta.sizes[j]))]);
+      const encoded = {
+        blob,
+        name: String(meta.names[j]),
+        label: meta.labels[j] ?? null,
+        height: meta.heights[j],
+        width: meta.widths[j],
+      };
+      this.#encoded.set(`${set}|${image}`, encoded, blob.size);
+      tell?.(image, encoded);
+    });
   }
 
   /**

@@ -498,6 +498,8 @@ var Pictures = class _Pictures {
   #decoding = /* @__PURE__ */ new Map();
   /** @type {Map<number, Map<number, {resolve: (e: Encoded) => void, reject: (e: Error) => void}>>} */
   #wanted = /* @__PURE__ */ new Map();
+  /** @type {Set<number>} */
+  #known = /* @__PURE__ */ new Set();
   #source;
   /** @param {Source} source */
   constructor(source) {
@@ -514,6 +516,7 @@ var Pictures = class _Pictures {
   }
   clear() {
     this.#encoded.clear();
+    this.#known.clear();
     this.#decoded.clear();
     this.#fetching.clear();
     this.#decoding.clear();
@@ -585,25 +588,18 @@ var Pictures = class _Pictures {
    * @param {Map<number, {resolve: (e: Encoded) => void, reject: (e: Error) => void}>} wanted
    */
   async #ask(set2, wanted) {
+    this.#takeKnown(set2);
+    for (const [image, { resolve }] of [...wanted]) {
+      const here = this.#encoded.get(`${set2}|${image}`);
+      if (here) resolve(here);
+      if (here) wanted.delete(image);
+    }
     const all = [...wanted.keys()];
     for (let i = 0; i < all.length; i += CHUNK) {
       const images = all.slice(i, i + CHUNK);
       try {
         const { meta, buffers } = await this.#source.send("pictures", { pictures: set2, images });
-        let start = 0;
-        const data = bytes(buffers[0]);
-        images.forEach((image, j) => {
-          const blob = new Blob([data.slice(start, start += meta.sizes[j])]);
-          const encoded = {
-            blob,
-            name: String(meta.names[j]),
-            label: meta.labels[j] ?? null,
-            height: meta.heights[j],
-            width: meta.widths[j]
-          };
-          this.#encoded.set(`${set2}|${image}`, encoded, blob.size);
-          wanted.get(image)?.resolve(encoded);
-        });
+        this.#take(set2, images, meta, buffers[0], (image, encoded) => wanted.get(image)?.resolve(encoded));
       } catch (error) {
         for (const image of images) wanted.get(image)?.reject(
           /** @type {Error} */
@@ -611,6 +607,39 @@ var Pictures = class _Pictures {
         );
       }
     }
+  }
+  /**
+   * The pictures that came along unasked, once per set.
+   * @param {number} set
+   */
+  #takeKnown(set2) {
+    if (this.#known.has(set2)) return;
+    this.#known.add(set2);
+    const known2 = this.#source.known("pictures", { pictures: set2 });
+    if (known2) this.#take(set2, known2.meta.images, known2.meta, known2.buffers[0]);
+  }
+  /**
+   * @param {number} set
+   * @param {number[]} images
+   * @param {any} meta
+   * @param {DataView} buffer all pictures one after the other
+   * @param {(image: number, encoded: Encoded) => void} [tell]
+   */
+  #take(set2, images, meta, buffer, tell) {
+    const data = bytes(buffer);
+    let start = 0;
+    images.forEach((image, j) => {
+      const blob = new Blob([data.slice(start, start += meta.sizes[j])]);
+      const encoded = {
+        blob,
+        name: String(meta.names[j]),
+        label: meta.labels[j] ?? null,
+        height: meta.heights[j],
+        width: meta.widths[j]
+      };
+      this.#encoded.set(`${set2}|${image}`, encoded, blob.size);
+      tell?.(image, encoded);
+    });
   }
   /**
    * Bring pictures here before anybody asks for them, decoded where they are small.
@@ -2912,12 +2941,25 @@ var Source = class {
     return this.#urgent > 0;
   }
   /**
+   * An answer that Python sent along unasked, so that the first picture needs no kernel, which may be busy.
+   * @param {string} ask
+   * @param {Record<string, any>} args
+   * @returns {Answer | undefined}
+   */
+  known(ask, args) {
+    const key = keyOf2(ask, args);
+    const known2 = this.#channels.at(-1)?.get("known");
+    return Array.isArray(known2) ? known2.find((one) => one.key === key) : void 0;
+  }
+  /**
    * Ask without keeping the answer.
    * @param {string} ask
    * @param {Record<string, any>} args
    * @returns {Promise<Answer>}
    */
   send(ask, args) {
+    const known2 = this.known(ask, args);
+    if (known2) return Promise.resolve(known2);
     const id = `${this.#name}-${++this.#number}`;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
