@@ -1,6 +1,6 @@
 """What compare() costs beside the bare forward passes of the same nets on the same loader, with and without patches.
 
-    python benchmarks/pass_cost.py [--images 256] [--rounds 3]
+    python benchmarks/pass_cost.py [--images 1024] [--rounds 3]
 
 Prints ratios of times taken in turn in one run, since a machine is rarely quiet: two resnet18 of random weights at
 224 pixels, all 8 blocks, every position, generated images. Then the zoo's four seeds over the 10,000 test images.
@@ -97,7 +97,7 @@ def report(title, nets, images, layers, rounds):
 def main():
     """Run both tasks."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--images", type=int, default=256, help="generated images for resnet18")
+    parser.add_argument("--images", type=int, default=1024, help="generated images for resnet18")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     print(f"{os.cpu_count()} cores, torch {torch.__version__}, numpy {np.__version__}")
