@@ -332,9 +332,11 @@ class Comparison:
     def save(self, path: str | Path, overwrite: bool = True) -> None:
         """Write the result file. It is written beside the target and renamed, so an interruption leaves the old one.
 
-        Raises FileExistsError where the file exists and `overwrite` is False.
+        Raises FileExistsError where the file exists and `overwrite` is False, FileNotFoundError without its folder.
         """
         path = Path(path)
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"there is no folder {path.parent} to save {path.name} in")
         if not overwrite and path.exists():
             raise FileExistsError(f"{path} exists")
         write_result(path, self._manifest, self._members)

@@ -66,6 +66,8 @@ def test_a_file_can_be_protected(comparison, path):
         comparison.save(path, overwrite=False)
     with pytest.raises(FileNotFoundError):
         cw.Comparison.load(path.parent / "absent.npz")
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        comparison.save(path.parent / "absent" / "made.npz")
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
