@@ -1,6 +1,6 @@
 import { h, write } from "./dom.js";
 
-const SLOW = 1500;
+const SLOW = 500;
 
 /** What a view loads before it draws: the newest request wins, waiting and errors are said in words. */
 export class Newest {
@@ -16,6 +16,12 @@ export class Newest {
     signal.addEventListener("abort", () => (this.#turn = Infinity));
   }
 
+  /** What is still shown belongs to an earlier selection: it is dimmed until the answer is here. */
+  #wait() {
+    this.#say("Waiting for the kernel, which is busy. If none is running, run the cell again.", false);
+    this.#notice.parentElement?.classList.add("cw-stale");
+  }
+
   /**
    * @template T
    * @param {() => Promise<T>} load
@@ -24,7 +30,7 @@ export class Newest {
   async run(load, show) {
     const turn = ++this.#turn;
     const slow = setTimeout(() => {
-      if (turn === this.#turn) this.#say("Waiting for the kernel. If none is running, run the cell again.", false);
+      if (turn === this.#turn) this.#wait();
     }, SLOW);
     try {
       const loaded = await load();
@@ -34,6 +40,7 @@ export class Newest {
     } catch (error) {
       if (turn === this.#turn) this.#say(error instanceof Error ? error.message : String(error), true);
     } finally {
+      if (turn === this.#turn) this.#notice.parentElement?.classList.remove("cw-stale");
       clearTimeout(slow);
     }
   }
