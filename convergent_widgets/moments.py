@@ -85,7 +85,7 @@ def empty_moments(widths: Mapping[str, int]) -> Moments:
 
 def merge_moments(first: Moments, second: Moments) -> Moments:
     """Moments of the rows of both (Chan, Golub and LeVeque 1983, equation 2.1). Neither is changed."""
-    if dict(first.widths) != dict(second.widths):
+    if list(first.widths.items()) != list(second.widths.items()):
         raise ValueError(f"moments of different units: {dict(first.widths)} and {dict(second.widths)}")
     count = first.count + second.count
     if count == 0:

@@ -116,7 +116,9 @@ def _summary(corr: np.ndarray, columns: np.ndarray, found: np.ndarray) -> Baseli
         mean, deviation = float(means.mean()), float(means.std())
     else:
         mean = deviation = float("nan")
-    real = np.where(columns >= 0, corr[np.arange(len(columns)), columns], np.nan)
+    given = np.flatnonzero(columns >= 0)
+    real = np.full(len(corr), np.nan)
+    real[given] = corr[given, columns[given]]
     with np.errstate(invalid="ignore"):
         above = real > greatest
     return Baseline(mean, deviation, least, greatest, above, float((columns >= 0).sum()) / (len(found) + 1))

@@ -70,7 +70,11 @@ def compare(
     if checkpoint is not None:
         raise NotImplementedError("`checkpoint` is not built yet")
     _check_numbers(
-        patches=(patches, 0), batch_size=(batch_size, 1), workers=(workers, 0), picture_size=(picture_size, 8)
+        patches=(patches, 0),
+        batch_size=(batch_size, 1),
+        workers=(workers, 0),
+        seed=(seed, 0),
+        picture_size=(picture_size, 8),
     )
     if resize is not None:
         resize = _check_resize(resize)
@@ -291,7 +295,10 @@ class _Run:
 def _named(nets: Mapping[str, Net | nn.Module]) -> dict[str, Net]:
     if not isinstance(nets, Mapping) or not nets:
         raise TypeError(f"`nets` must map at least one name to a Net or a module, got {nets!r:.80}")
-    return {str(name): as_net(net) for name, net in nets.items()}
+    named = {str(name): as_net(net) for name, net in nets.items()}
+    if len(named) < len(nets):
+        raise ValueError(f"`nets` must have different names once written out, got {list(nets)}")
+    return named
 
 
 def _distinct(nets: Mapping[str, Net]) -> tuple[list[Preprocess], dict[str, int]]:

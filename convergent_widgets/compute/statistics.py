@@ -74,7 +74,7 @@ class StreamingStatistics:
 
     def merge(self, other: StreamingStatistics) -> None:
         """Add all rows of `other`, which is left as it was."""
-        if other.widths != self.widths:
+        if list(other.widths.items()) != list(self.widths.items()):
             raise ValueError(f"cannot merge statistics of {other.widths} into statistics of {self.widths}")
         self._merged = merge_moments(self._merged, other.compute())
 

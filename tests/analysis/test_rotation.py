@@ -79,6 +79,12 @@ def test_wide_against_narrow_leaves_units_unmatched():
     assert baseline.greatest.shape == (20,)
 
 
+def test_nothing_on_one_side():
+    baseline = rotation_baseline(np.empty((3, 0)), np.empty((0, 0)), "bipartite")
+    assert np.isnan(baseline.mean)
+    assert not baseline.above.any()
+
+
 def test_all_dead():
     baseline = rotation_baseline(np.full((3, 2), np.nan), np.full((2, 2), np.nan), "semi")
     assert np.isnan(baseline.mean)

@@ -355,6 +355,8 @@ class Stream(IterableDataset):
         ({"nets": [Small(0)]}, TypeError, "`nets` must map"),
         ({"nets": {"a": "resnet18"}}, TypeError, "torch.nn.Module"),
         ({"patches": -1}, ValueError, "`patches` must be a whole number of at least 0"),
+        ({"seed": -1}, ValueError, "`seed` must be a whole number"),
+        ({"nets": {1: Small(0), "1": Small(1)}}, ValueError, "different names"),
         ({"batch_size": 0}, ValueError, "`batch_size` must be a whole number of at least 1"),
         ({"resize": 7}, ValueError, r"`resize` must be \(rows, columns\)"),
         ({"positions": 16}, NotImplementedError, "`positions`"),

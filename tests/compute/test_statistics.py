@@ -218,5 +218,7 @@ def test_activations_that_do_not_fit_are_refused(given, message):
 def test_statistics_of_other_units_cannot_be_merged():
     with pytest.raises(ValueError, match="cannot merge"):
         StreamingStatistics(WIDTHS).merge(StreamingStatistics({"a": 7}))
+    with pytest.raises(ValueError, match="cannot merge"):
+        StreamingStatistics(WIDTHS).merge(StreamingStatistics(dict(reversed(WIDTHS.items()))))
     with pytest.raises(ValueError, match="at least one net"):
         StreamingStatistics({})
