@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -119,7 +120,7 @@ class Comparison:
     @property
     def settings(self) -> Mapping[str, Any]:
         """The settings and versions that made it."""
-        return MappingProxyType(self._manifest["settings"])
+        return MappingProxyType(deepcopy(self._manifest["settings"]))
 
     @property
     def complete(self) -> bool:
@@ -262,9 +263,9 @@ class Comparison:
         """The same for all units of a layer: (C, k), (C, k, 2), (C, k); image -1 where a unit has no more."""
         prefix = f"top/{self._net(net)}"
         return Top(
-            self._member(layer, f"{prefix}/images").astype(np.int64),
-            self._member(layer, f"{prefix}/positions").astype(np.int64),
-            self._member(layer, f"{prefix}/activations"),
+            _frozen(self._member(layer, f"{prefix}/images").astype(np.int64)),
+            _frozen(self._member(layer, f"{prefix}/positions").astype(np.int64)),
+            _frozen(self._member(layer, f"{prefix}/activations")),
         )
 
     def patches(self, layer: str, net: str, unit: int) -> np.ndarray:
@@ -396,19 +397,21 @@ class Comparison:
 
     def _read_vectors(self, layer: str, half: int | None) -> np.ndarray:
         if half is not None:
-            return self._member(layer, f"vectors/{half}")
+            return _frozen(self._member(layer, f"vectors/{half}"))
         first, second = (self._member(layer, f"vectors/{each}") for each in (0, 1))
         m, n = self._layer(layer)["counts"]
         total = max(m + n, 1)
         step = second[0] - first[0]
         variance = (m * first[1] ** 2 + n * second[1] ** 2) / total + m * n / total**2 * step**2
-        return np.stack(
-            [
-                first[0] + step * (n / total),
-                np.sqrt(variance),
-                np.minimum(first[2], second[2]),
-                np.maximum(first[3], second[3]),
-            ]
+        return _frozen(
+            np.stack(
+                [
+                    first[0] + step * (n / total),
+                    np.sqrt(variance),
+                    np.minimum(first[2], second[2]),
+                    np.maximum(first[3], second[3]),
+                ]
+            )
         )
 
     def _read_block(self, kind: str, layer: str, a: str, b: str, half: int | None) -> np.ndarray:
@@ -464,6 +467,13 @@ def _check_method(method: str) -> str:
     if method not in METHODS:
         raise ValueError(f"`method` must be one of {METHODS}, got {method!r}")
     return method
+
+
+def _frozen(values: np.ndarray) -> np.ndarray:
+    """A view that cannot be written to."""
+    view = values.view()
+    view.setflags(write=False)
+    return view
 
 
 def _scaled(boxes: np.ndarray, scale: np.ndarray) -> np.ndarray:

@@ -209,6 +209,10 @@ def test_it_is_frozen(comparison):
         comparison.nets = ()
     with pytest.raises(ValueError, match="read-only"):
         comparison.correlation("conv1", "seed 0", "seed 1")[0, 0] = 2
+    top = comparison.top("conv1", "seed 0", 0)
+    for values in (comparison.mean("conv1", "seed 0"), comparison.std("conv1", "seed 0"), top.images, top.activations):
+        with pytest.raises(ValueError, match="read-only"):
+            values[0] = 7
     with pytest.raises(TypeError):
         comparison.settings["patches"] = 3
 
