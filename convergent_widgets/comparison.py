@@ -16,7 +16,7 @@ from convergent_widgets import pictures
 from convergent_widgets.analysis.matching import METHODS, Matching, describe_matching, match_columns
 from convergent_widgets.analysis.rotation import ROTATIONS, Baseline
 from convergent_widgets.choices import choose
-from convergent_widgets.fields import Field
+from convergent_widgets.fields import Box, Field, as_box
 from convergent_widgets.manifest import check_manifest
 from convergent_widgets.members import unpack_correlation, unpack_picture
 from convergent_widgets.moments import correlate
@@ -287,20 +287,20 @@ class Comparison:
         """
         return pictures.decode(self.picture_bytes(self.picture_set(net), image))
 
-    def field(self, layer: str, net: str, position: tuple[int, int]) -> pictures.Box:
+    def field(self, layer: str, net: str, position: tuple[int, int]) -> Box:
         """Where a unit looks from a position (row, column): (top, left, bottom, right) in the net's pictures.
 
         May reach outside the picture. The whole picture for units that see all of it. Raises IndexError for a
         position that the layer does not have.
         """
         size, scale = self._scale(net)
-        return _box(_scaled(np.array(self._field(layer, net).box(position, *size)), scale))
+        return as_box(_scaled(np.array(self._field(layer, net).box(position, *size)), scale))
 
-    def cell(self, layer: str, net: str, position: tuple[int, int]) -> pictures.Box | None:
+    def cell(self, layer: str, net: str, position: tuple[int, int]) -> Box | None:
         """A position's own cell for units that see the whole picture; None where there is no such thing."""
         size, scale = self._scale(net)
         cell = self._field(layer, net).cell(position, *size)
-        return None if cell is None else _box(_scaled(np.array(cell), scale))
+        return None if cell is None else as_box(_scaled(np.array(cell), scale))
 
     def fields(self, layer: str, net: str, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """`field` and `cell` of many positions (..., 2): two arrays (..., 4) int32; a cell of -1 is None."""
@@ -481,8 +481,3 @@ def _scaled(boxes: np.ndarray, scale: np.ndarray) -> np.ndarray:
     start = np.rint(boxes[..., :2] * scale)
     extent = np.maximum(np.rint((boxes[..., 2:] - boxes[..., :2]) * scale), 1)
     return np.concatenate([start, start + extent], axis=-1).astype(np.int32)
-
-
-def _box(edges: np.ndarray) -> pictures.Box:
-    top, left, bottom, right = edges.tolist()
-    return top, left, bottom, right

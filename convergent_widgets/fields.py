@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Box", "Field"]
+__all__ = ["Box", "Field", "as_box"]
 
 Box = tuple[int, int, int, int]
 """Top, left, bottom, right in pixels; bottom and right are exclusive."""
@@ -43,7 +43,7 @@ class Field:
     def box(self, position: tuple[int, int], height: int, width: int) -> Box:
         """Window of a position in an input of `height` x `width`; may reach outside. Whole: (0, 0, height, width)."""
         self._check(position)
-        return _box(self.boxes(position, height, width))
+        return as_box(self.boxes(position, height, width))
 
     def cell(self, position: tuple[int, int], height: int, width: int) -> Box | None:
         """The position's own place in the image, for layers that see all of it.
@@ -51,7 +51,7 @@ class Field:
         None for a window (it has its box), for a layer without positions, and for a class token.
         """
         self._check(position)
-        found = _box(self.cells(position, height, width))
+        found = as_box(self.cells(position, height, width))
         return None if found[0] < 0 else found
 
     def boxes(self, positions: ArrayLike, height: int, width: int) -> NDArray[np.int32]:
@@ -114,7 +114,8 @@ _OPTIONAL = ("size", "tokens")
 _LIMIT = 2**24  # no image is wider; keeps foreign numbers inside int32
 
 
-def _box(found: NDArray[np.int32]) -> Box:
+def as_box(found: NDArray[np.int32]) -> Box:
+    """One row of `boxes` as plain numbers."""
     top, left, bottom, right = (int(edge) for edge in found)
     return top, left, bottom, right
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
+
+if TYPE_CHECKING:
+    from convergent_widgets.fields import Box
 
 LOSSLESS_SIDE = 32
 QUALITY = 85
 OUTSIDE = 128
 GREATEST_SIDE = 4096
-
-Box = tuple[int, int, int, int]
 
 
 def shrink(picture: np.ndarray, longest: int) -> np.ndarray:

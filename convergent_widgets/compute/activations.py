@@ -49,7 +49,6 @@ class Recorder:
         self.device = None if device is None else torch.device(device)
         self._home: torch.device | None = None
         self._forms: dict[str, Form] | None = None
-        self._shapes: dict[str, tuple[int, int, int]] = {}
 
     def __enter__(self) -> Self:
         """Move the module to `device`, if one was given."""
@@ -84,8 +83,8 @@ class Recorder:
             forms[name] = self._form(name, output, watched.size)
             _, channels, rows, columns = to_maps(output, forms[name]).shape
             shapes[name] = (channels, rows, columns)
-        self._forms, self._shapes = forms, shapes
-        return dict(shapes)
+        self._forms = forms
+        return shapes
 
     def record(self, batch: Tensor) -> dict[str, Tensor]:
         """Maps (N, C, h, w) of every layer for a batch (N, C, H, W), in the order of `names`."""

@@ -84,9 +84,10 @@ def opening_answers(
             continue
         meta, buffers = answer(comparison, ask, args)
         size = sum(map(len, buffers))
-        if size <= budget:
-            budget -= size
-            known[key] = {"key": key, "meta": meta, "buffers": buffers}
+        if size > budget:
+            break
+        budget -= size
+        known[key] = {"key": key, "meta": meta, "buffers": buffers}
     return [*known.values(), *_opening_pictures(comparison, layer, budget)]
 
 
