@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -21,9 +21,16 @@ def choose(kind: str, name: str, names: Sequence[str]) -> int:
 
 
 def unknown(kind: str, name: object, names: Sequence[str]) -> str:
-    """The sentence that says that there is no such name, with the closest ones, or with all where they are few."""
-    close = get_close_matches(str(name), names, n=3, cutoff=0.5)
-    if close:
-        return f"there is no {kind} {name!r}; the closest are {', '.join(map(repr, close))}"
-    shown = ", ".join(map(repr, names[:12])) + (", ..." if len(names) > 12 else "")
-    return f"there is no {kind} {name!r}; there are {shown}"
+    """The sentence that says that there is no such name, and which there are."""
+    return f"there is no {kind} {name!r}; {closest(str(name), names)}"
+
+
+def closest(name: str, names: Iterable[str]) -> str:
+    """'the closest are ...', or 'there are ...' where none resembles `name`; for errors about an unknown name."""
+    names = list(names)
+    near = get_close_matches(name, names, n=5, cutoff=0.5)
+    near += [other for other in names if name and other and (name in other or other in name) and other not in near]
+    if near:
+        return f"the closest are {', '.join(map(repr, near[:5]))}"
+    more = ", ..." if len(names) > 12 else ""
+    return f"there are {', '.join(map(repr, names[:12]))}{more}" if names else "there are none"

@@ -51,6 +51,10 @@ A net is written [NAME=]ARCHITECTURE[@WEIGHTS]:
   mine=resnet18@mine.pt       with the weights of a checkpoint (a state dict), called "mine" in the result
   zoo                         the nets that come with the package; zoo@NET for one of them"""
 
+COMPARE_USAGE = f"""\
+{PROGRAM} compare NET [NET ...] --images FOLDER -o RESULT [options]
+       {PROGRAM} compare NET [NET ...] --list-layers"""
+
 COMPARE_EXAMPLES = f"""\
 examples:
   {PROGRAM} compare zoo --images zoo -o fashion.npz
@@ -90,11 +94,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def tour(options: argparse.Namespace) -> int:
-    """Open the tour, or the reader's own copy of it."""
-    shipped = lab.shipped_notebook("01_tour.ipynb")
-    notebook = lab.own_copy(shipped)
-    if notebook != shipped:
-        _say(f"your copy of the tour is {notebook}; delete it to get a fresh one")
+    """Open the reader's own copy of the tour."""
+    notebook = lab.own_copy(lab.shipped_notebook("01_tour.ipynb"))
+    _say(f"your copy of the tour is {notebook}; delete it to get a fresh one")
     if find_spec("torch") is None:
         _say(f"torch is not installed, so the tour shows results that come with it; {_add_compute()}")
     return _open(notebook, options)
@@ -115,19 +117,24 @@ def compare(options: argparse.Namespace) -> int:
         for name, net in nets.items():
             print(f"{name}\n{cw.layers(net)}\n")
         return 0
-    comparison = cw.compare(
-        nets,
-        cw.zoo.images() if options.images == net_names.ZOO else Path(options.images),
-        layers,
-        patches=options.patches,
-        resize=options.resize,
-        batch_size=options.batch_size,
-        workers=options.workers,
-        device=options.device,
-        seed=options.seed,
-        progress=not options.quiet,
-        picture_size=options.picture_size,
-    )
+    from convergent_widgets.compute.nets import UnknownLayer
+
+    try:
+        comparison = cw.compare(
+            nets,
+            cw.zoo.images() if options.images == net_names.ZOO else Path(options.images),
+            layers,
+            patches=options.patches,
+            resize=options.resize,
+            batch_size=options.batch_size,
+            workers=options.workers,
+            device=options.device,
+            seed=options.seed,
+            progress=not options.quiet,
+            picture_size=options.picture_size,
+        )
+    except UnknownLayer as error:
+        raise ValueError(f"{error}; --list-layers in place of --images and -o prints them all") from None
     comparison.save(options.output)
     return _saved(comparison, options.output)
 
@@ -193,6 +200,7 @@ def _add_lab(command: argparse.ArgumentParser) -> None:
 
 
 def _add_compare(command: argparse.ArgumentParser) -> None:
+    command.usage = COMPARE_USAGE
     command.epilog = COMPARE_EXAMPLES
     command.add_argument("nets", nargs="+", metavar="NET", help="a net, as above")
     command.add_argument("--images", metavar="FOLDER", help='folder of images, or "zoo" for those of the package')
@@ -208,7 +216,7 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
     command.add_argument("--list-layers", action="store_true", help="print the layers of the nets, and stop")
     command.add_argument("--patches", metavar="N", type=_count, default=9, help="patches kept per unit, 0 for none (9)")
     command.add_argument("--picture-size", metavar="N", type=_positive, default=256, help="longest side kept (256)")
-    command.add_argument("--resize", metavar="HxW", type=_size, help="bring all maps to one grid, e.g. 28x28")
+    command.add_argument("--resize", metavar="RxC", type=_size, help="bring all maps to one grid, e.g. 28x28")
     command.add_argument("--batch-size", metavar="N", type=_positive, default=32, help="images at a time (32)")
     command.add_argument("--workers", metavar="N", type=_count, default=0, help="processes that read images (0)")
     command.add_argument("--device", help="cpu, cuda, mps ... (default: the best there is)")
@@ -273,8 +281,10 @@ def _positive(text: str) -> int:
 
 
 def _size(text: str) -> tuple[int, int]:
-    height, _, width = text.partition("x")
-    return _positive(height), _positive(width or height)
+    sides = text.split("x")
+    if len(sides) != 2 or not all(side.isdecimal() and int(side) for side in sides):
+        raise argparse.ArgumentTypeError(f"ROWSxCOLUMNS is expected, such as 28x28, got {text!r}")
+    return int(sides[0]), int(sides[1])
 
 
 def _one_line(error: BaseException) -> str:

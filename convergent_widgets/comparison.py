@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from operator import index
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -164,7 +165,7 @@ class Comparison:
 
     def dead(self, layer: str, net: str, half: int | None = None) -> np.ndarray:
         """Which units never vary over all images (or over one half), (C,) bool."""
-        _, _, least, greatest = self._vectors(layer, half)
+        _, _, least, greatest = self._vectors(layer, _check_half(half))
         units = self._stacked(layer, net)
         return ~(least[units] < greatest[units])
 
@@ -364,9 +365,13 @@ class Comparison:
 
     def _unit(self, layer: str, net: str, unit: int) -> int:
         units = self.units(layer, net)
-        if not 0 <= unit < units:
+        try:
+            number = index(unit)
+        except TypeError:
+            raise TypeError(f"a unit is a whole number, got {unit!r}") from None
+        if not 0 <= number < units:
             raise IndexError(f"net {net!r} has units 0 to {units - 1} in layer {layer!r}, got {unit}")
-        return int(unit)
+        return number
 
     def _member(self, layer: str, name: str) -> np.ndarray:
         return self._members[f"layer/{self._number(layer)}/{name}"]
@@ -458,9 +463,9 @@ class _Remembering(Mapping[str, np.ndarray]):
 
 
 def _check_half(half: int | None) -> int | None:
-    if half not in (None, 0, 1):
+    if half is not None and (isinstance(half, bool) or half not in (0, 1)):
         raise ValueError(f"`half` must be None, 0 or 1, got {half!r}")
-    return half
+    return None if half is None else int(half)
 
 
 def _check_method(method: str) -> str:

@@ -34,15 +34,11 @@ def shipped_notebook(name: str) -> Path:
 
 
 def own_copy(shipped: Path, places: Sequence[Path] | None = None) -> Path:
-    """A copy of `shipped` that its reader may edit; an earlier copy is never overwritten.
+    """A copy of `shipped` that its reader may edit and JupyterLab may save; an earlier copy is never overwritten.
 
-    In a writable checkout that is the notebook itself. From an installed package it is copied into
-    `convergent_widgets_notebooks` in the first writable of `places`: by default the current folder, the home folder,
-    the folder for temporary files.
+    It lies in the folder `convergent_widgets_notebooks` in the first writable of `places`: by default the current
+    folder, the home folder, the folder for temporary files.
     """
-    installed = shipped.parent.parent == Path(__file__).parent
-    if not installed and _writable(shipped) and _writable(shipped.parent):
-        return shipped
     for place in places or (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
         copy = place / COPIES / shipped.name
         if copy.is_file():

@@ -51,6 +51,8 @@ class ResultFile(Mapping[str, np.ndarray]):
 
     def __init__(self, path: Path):
         self.path = path
+        if path.is_dir():
+            raise FileFormatError(f"{path} is a folder, not a result file")
         try:
             self._archive = zipfile.ZipFile(path)
         except zipfile.BadZipFile:

@@ -111,14 +111,20 @@ def test_the_module_is_the_command():
     assert "convergent-widgets tour" in done.stdout
 
 
-def test_tour(opened, capsys):
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """An empty current folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_tour(opened, elsewhere, capsys):
     assert cli.main(["tour", "--no-browser", "--port", "9000", "--", "--debug"]) == 0
     ((notebook, options),) = opened
     assert notebook.name == "01_tour.ipynb"
     assert options == {"ip": None, "port": 9000, "browser": False, "more": ["--debug"]}
 
 
-def test_tour_says_what_the_absence_of_torch_means(opened, no_torch, capsys):
+def test_tour_says_what_the_absence_of_torch_means(opened, no_torch, elsewhere, capsys):
     assert cli.main(["tour"]) == 0
     assert 'pip install "convergent_widgets[compute]"' in capsys.readouterr().err
     assert opened
@@ -181,7 +187,7 @@ def test_compare_refuses_to_overwrite_before_any_work(asked, folder, tmp_path, c
         (["resnet19", "--images", "{folder}", "-o", "{folder}/r.npz"], "resnet18"),
         (["resnet18@no.pt", "--images", "{folder}", "-o", "{folder}/r.npz"], r"no\.pt"),
         (["zoo@seed 9", "--images", "{folder}", "-o", "{folder}/r.npz"], "it has seed 0"),
-        (["zoo", "--images", "{folder}", "-o", "{folder}/r.npz", "--layers", "conv9"], "conv"),
+        (["zoo", "--images", "{folder}", "-o", "{folder}/r.npz", "--layers", "conv9"], "closest are.*--list-layers"),
     ],
 )
 def test_compare_refuses_bad_input_in_one_line(arguments, message, folder, capsys):
@@ -190,12 +196,20 @@ def test_compare_refuses_bad_input_in_one_line(arguments, message, folder, capsy
     assert not list(folder.glob("*.npz"))
 
 
-@pytest.mark.parametrize("option", [["--patches", "-1"], ["--batch-size", "0"], ["--resize", "7by7"], ["--seed", "x"]])
-def test_compare_refuses_bad_numbers(option, capsys):
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        (["--patches", "-1"], "whole number"),
+        (["--batch-size", "0"], "whole number"),
+        (["--seed", "x"], "whole number"),
+        *((["--resize", text], "ROWSxCOLUMNS") for text in ("7by7", "axb", "28x", "3", "0x4", "1x2x3")),
+    ],
+)
+def test_compare_refuses_bad_numbers(option, expected, capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main(["compare", "zoo", "--images", "zoo", "-o", "r.npz", *option])
     assert stop.value.code == 2
-    assert "whole number" in capsys.readouterr().err
+    assert expected in capsys.readouterr().err
 
 
 def test_compare_of_an_empty_folder(tmp_path, capsys):

@@ -70,6 +70,11 @@ def test_a_file_can_be_protected(comparison, path):
         comparison.save(path.parent / "absent" / "made.npz")
 
 
+def test_a_folder_is_no_result_file(tmp_path):
+    with pytest.raises(cw.FileFormatError, match="is a folder, not a result file"):
+        cw.Comparison.load(tmp_path)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
 def test_a_truncated_file_is_one_clear_error(path, share):
     raw = path.read_bytes()

@@ -82,6 +82,8 @@ def describe_matching(corr: np.ndarray, columns: np.ndarray, other: np.ndarray) 
 
 def check_correlation(corr: np.ndarray) -> np.ndarray:
     """`corr` as a 2-d float64 array; ValueError where it is not one."""
+    if np.iscomplexobj(corr):
+        raise ValueError("`corr` must hold real numbers, got complex ones")
     corr = np.asarray(corr, dtype=np.float64)
     if corr.ndim != 2:
         raise ValueError(f"`corr` must be 2-dimensional, (units of A, units of B), got shape {corr.shape}")

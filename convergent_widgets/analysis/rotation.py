@@ -12,6 +12,7 @@ from convergent_widgets.analysis.matching import METHODS, check_correlation, mat
 
 ROTATIONS = 19
 KEPT_UNITS = 512
+TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ def rotation_baseline(
     corr(A, RB) = corr(A, B) R^T / sqrt(diag(R corr(B, B) R^T)). Rotated units are signed while real ones, after a
     ReLU, are not; rectifying after the rotation changes the baseline little. `method` is "bipartite" or "semi".
 
-    Raises ValueError for shapes that do not fit, an unknown method, or single NaN entries between live units.
+    Raises ValueError for shapes that do not fit, an unknown method, a `corr_bb` that is no correlation matrix (which is
+    symmetric, with 1 for each live unit's with itself), or single NaN entries between live units.
     """
     return rotation_baselines(corr_ab, corr_bb, (method,), rotations, seed)[method]
 
@@ -66,6 +68,8 @@ def rotation_baselines(
     ab, bb = corr_ab[np.ix_(live_a, live_b)], corr_bb[np.ix_(live_b, live_b)]
     if np.isnan(ab).any() or np.isnan(bb).any():
         raise ValueError("the rotation baseline needs a correlation for every pair of live units; some are NaN")
+    if not np.allclose(bb, bb.T, atol=TOLERANCE) or not np.allclose(np.diagonal(bb), 1, atol=TOLERANCE):
+        raise ValueError("`corr_bb` must be a correlation matrix: symmetric, with 1 on the diagonal of live units")
     found = {method: np.full((rotations, len(corr_ab)), np.nan) for method in methods}
     rows = np.flatnonzero(live_a)
     for number, rotated in enumerate(_rotated(ab, bb, rotations, seed) if ab.size else ()):

@@ -172,7 +172,10 @@ class DatasetImages(ImageSource):
         return None if any(word is None for word in words) else tuple(word or "" for word in words)
 
     def load_labelled(self, index: int) -> tuple[Image.Image | Tensor, str | None]:
-        """Ask the dataset; its failure to read a file is told with the image's name."""
+        """Ask the dataset; its failure to read a file is told with the image's name.
+
+        Raises TypeError for what is no image, ValueError for any other failure of the dataset's own code.
+        """
         try:
             item = self._items[index]
             label = None
@@ -182,6 +185,11 @@ class DatasetImages(ImageSource):
             return _image(item, index, self.dataset), label
         except _FAILURES as reason:
             raise UnreadableImage(self.names[index], _said(reason)) from reason
+        except _NotAnImage:
+            raise
+        except Exception as reason:
+            msg = f"image {index} of {self.dataset} cannot be read: {type(reason).__name__}: {reason}"
+            raise ValueError(msg) from reason
 
     def _named(self) -> Sequence[str]:
         names = _first_of(self._whole, "names", "filenames")
@@ -204,6 +212,10 @@ class DatasetImages(ImageSource):
         if isinstance(label, int) and not isinstance(label, bool) and self._words and 0 <= label < len(self._words):
             return self._words[label]
         return str(label) if isinstance(label, int | str | float) else None
+
+
+class _NotAnImage(TypeError):
+    """What a dataset gives is no image."""
 
 
 _FAILURES = (OSError, SyntaxError, ValueError, EOFError, MemoryError, Image.DecompressionBombError)
@@ -246,4 +258,4 @@ def _image(image: Any, index: int, title: str) -> Image.Image | Tensor:
         return checked(image)
     except (TypeError, ValueError) as reason:
         msg = f"image {index} of {title}: {reason}"
-        raise TypeError(msg) from reason
+        raise _NotAnImage(msg) from reason

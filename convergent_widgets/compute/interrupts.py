@@ -8,15 +8,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from convergent_widgets.compute.telling import tell
+
 
 class Interrupt:
-    """Whether the person has asked to stop."""
+    """How often the person has asked to stop, and whether they were told what comes of it."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self.asked = 0
+        self._answered = False
 
     def __bool__(self) -> bool:
-        return self.asked
+        return self.asked > 0
+
+    def ask(self) -> None:
+        """Note the wish; KeyboardInterrupt where it is not the first."""
+        self.asked += 1
+        self.check()
+
+    def check(self) -> None:
+        """KeyboardInterrupt after a second wish, also one whose own was lost (Python drops it in a destructor)."""
+        if self.asked > 1:
+            raise KeyboardInterrupt
+
+    def answer(self, message: str) -> None:
+        """Warn, once, of what the first wish leads to; KeyboardInterrupt after a second one."""
+        self.check()
+        if self and not self._answered:
+            self._answered = True
+            tell(message)
 
 
 @contextmanager
@@ -29,8 +49,7 @@ def interruptible() -> Iterator[Interrupt]:
     previous = signal.getsignal(signal.SIGINT)
 
     def ask(_number: int, _frame: FrameType | None) -> None:
-        interrupt.asked = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        interrupt.ask()
 
     signal.signal(signal.SIGINT, ask)
     try:

@@ -54,6 +54,11 @@ class LayerTable(Sequence[Layer]):
         """Names of the layers that `compare` takes where none are given."""
         return [row.name for row in self if row.suggested]
 
+    @property
+    def unclear(self) -> list[str]:
+        """Names of the layers that `channels_last` would make comparable."""
+        return [row.name for row in self if row.note.endswith(_UNCLEAR)]
+
     @overload
     def __getitem__(self, index: int) -> Layer: ...
     @overload
@@ -84,6 +89,7 @@ class LayerTable(Sequence[Layer]):
         return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
+_UNCLEAR = "(see channels_last)"
 _HEAD = ("name", "kind", "shape", "units", "suggested")
 
 
@@ -167,5 +173,5 @@ def _device(module: nn.Module) -> torch.device:
 def _short(reason: UnusableOutputError, output: Any) -> str:
     if isinstance(output, Tensor) and output.is_floating_point():
         shape = " x ".join(map(str, output.shape[1:]))
-        return f"{shape} (see channels_last)" if output.ndim == 4 else f"{shape} (not recordable)"
+        return f"{shape} {_UNCLEAR if output.ndim == 4 and output.shape[0] == 1 else '(not recordable)'}"
     return f"not recordable: {str(reason).partition(' returns ')[2].partition(',')[0]}"

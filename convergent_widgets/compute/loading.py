@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,7 +35,14 @@ class Batch:
         return replace(self, pictures=[picture.pin_memory() for picture in self.pictures])
 
 
-_Item = tuple[int, list[torch.Tensor], str | None] | str
+@dataclass(frozen=True)
+class _Failed:
+    """Ends the run; carried to the parent, where its message is all there is to say."""
+
+    message: str
+
+
+_Item = tuple[int, list[torch.Tensor], str | None] | str | _Failed
 
 
 class _Prepared(Dataset[_Item]):
@@ -50,10 +57,12 @@ class _Prepared(Dataset[_Item]):
             image, label = self.source.load_labelled(index)
         except UnreadableImage as error:
             return str(error)
+        except (ValueError, TypeError) as error:
+            return _Failed(str(error))
         try:
             return index, [prepared(image, preprocess) for preprocess in self.preprocesses], label
-        except Exception as error:
-            raise ValueError(f"image {self.source.names[index]!r} cannot be prepared: {error}") from error
+        except Exception as error:  # noqa: BLE001 - whatever a preprocess raises is told with its image
+            return _Failed(f"image {self.source.names[index]!r} cannot be prepared: {error or type(error).__name__}")
 
 
 def batches(
@@ -64,13 +73,16 @@ def batches(
     batch_size: int,
     workers: int,
     pin: bool = False,
-) -> Iterator[Batch]:
-    """The images of `indices` in order, `batch_size` at a time; within a batch those of even index come first."""
+) -> Generator[Batch]:
+    """The images of `indices` in order, `batch_size` at a time; within a batch those of even index come first.
+
+    Raises ValueError where an image cannot be prepared or has another size than the others.
+    """
     parts = [
         sorted(indices[start : start + batch_size], key=lambda index: index % 2)
         for start in range(0, len(indices), batch_size)
     ]
-    yield from DataLoader(
+    loader = DataLoader(
         _Prepared(source, preprocesses),
         batch_sampler=parts,
         num_workers=workers,
@@ -78,13 +90,24 @@ def batches(
         pin_memory=pin,
         worker_init_fn=_leave_interrupts_to_the_parent,
     )
+    for batch in loader:
+        if isinstance(batch, _Failed):
+            raise ValueError(batch.message)
+        yield batch
 
 
 class _Collate:
     def __init__(self, source: ImageSource):
         self.source = source
 
-    def __call__(self, items: list[_Item]) -> Batch:
+    def __call__(self, items: list[_Item]) -> Batch | _Failed:
+        failed = next((item for item in items if isinstance(item, _Failed)), None)
+        try:
+            return failed or self._batch([item for item in items if not isinstance(item, _Failed)])
+        except ValueError as error:
+            return _Failed(str(error))
+
+    def _batch(self, items: Sequence[tuple[int, list[torch.Tensor], str | None] | str]) -> Batch:
         read = [item for item in items if not isinstance(item, str)]
         indices = torch.tensor([index for index, _, _ in read], dtype=torch.int64)
         sets = list(zip(*(pictures for _, pictures, _ in read), strict=True))

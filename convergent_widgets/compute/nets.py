@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
+
+from convergent_widgets.choices import closest
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -129,7 +130,7 @@ class Net:
         except RuntimeError as reason:
             msg = (
                 f"`normalize` has shapes {tuple(mean.shape)} and {tuple(std.shape)}, which do not fit pictures of "
-                f"{tuple(pictures.shape[1:])} (C, H, W)"
+                f"{tuple(pictures.shape[1:])} (C, H, W); a `preprocess` can bring them to that size"
             )
             raise ValueError(msg) from reason
 
@@ -167,6 +168,10 @@ class Net:
         return f"Net({', '.join(said)})"
 
 
+class UnknownLayer(ValueError):
+    """A net has no layer of that name; the message gives the closest ones."""
+
+
 def as_net(given: Net | nn.Module) -> Net:
     """A Net as it is, a bare module wrapped; TypeError for anything else."""
     return given if isinstance(given, Net) else Net(given)
@@ -175,7 +180,7 @@ def as_net(given: Net | nn.Module) -> Net:
 def find_layer(module: nn.Module, name: str) -> nn.Module:
     """The submodule called `name` ("features.3", or "features.3#1" for its second call).
 
-    Raises ValueError with the closest names where there is none.
+    Raises UnknownLayer with the closest names where there is none.
     """
     path, _ = split_call(module, name)
     return module.get_submodule(path)
@@ -190,23 +195,10 @@ def split_call(module: nn.Module, name: str) -> tuple[str, int | None]:
         return match[1], int(match[2])
     known = [path for path, _ in module.named_modules() if path]
     msg = f"no layer {name!r} in {type(module).__name__}; {closest(name, known)}"
-    raise ValueError(msg)
+    raise UnknownLayer(msg)
 
 
 _CALL = re.compile(r"(.+)#(\d+)")
-
-
-def closest(name: str, known: Iterable[str]) -> str:
-    """'the closest are ...': for errors about a name that does not exist."""
-    known = list(known)
-    if not known:
-        return "there are none"
-    near = difflib.get_close_matches(name, known, n=5, cutoff=0.5)
-    near += [other for other in known if name and (name in other or other in name) and other not in near]
-    if near:
-        return f"the closest are {', '.join(map(repr, near[:5]))}"
-    more = ", ..." if len(known) > 5 else ""
-    return f"there are {', '.join(map(repr, known[:5]))}{more}"
 
 
 def _has(module: nn.Module, path: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from convergent_widgets.compute.nets import Net, find_layer
+from convergent_widgets.compute.nets import Net, UnknownLayer, find_layer
 
 Layers = Sequence[str] | Mapping[str, str | Mapping[str, str]] | None
 Shape = tuple[int, int, int]
@@ -41,8 +41,8 @@ def plan_layers(nets: Mapping[str, Net], layers: Layers, suggest: Callable[[str]
         for net, module in layer.modules.items():
             try:
                 find_layer(nets[net].module, module)
-            except ValueError as error:
-                raise ValueError(f"net {net!r}: {error}") from None
+            except UnknownLayer as error:
+                raise UnknownLayer(f"net {net!r}: {error}") from None
     return planned
 
 
@@ -51,14 +51,17 @@ def check_positions(
 ) -> None:
     """Raise ValueError where the nets disagree on the positions per image; `shapes` are (C, h, w) by net and module."""
     for layer in planned:
-        grids = {net: shapes[net][module][1:] for net, module in layer.modules.items()}
-        if resize is not None:
-            grids = {net: grid if 1 in grid else resize for net, grid in grids.items()}
+        own = {net: shapes[net][module][1:] for net, module in layer.modules.items()}
+        grids = own if resize is None else {net: grid if 1 in grid else resize for net, grid in own.items()}
         if len(set(grids.values())) > 1:
-            described = ", ".join(f"{net}: {layer.modules[net]} {grid[0]} x {grid[1]}" for net, grid in grids.items())
+            described = ", ".join(f"{net}: {layer.modules[net]!r} {grid[0]} x {grid[1]}" for net, grid in own.items())
+            advice = "compare layers of equal size"
+            if all(1 not in grid for grid in own.values()):
+                advice += ", or bring the maps to one grid with resize=(rows, columns)"
+            elif resize is not None:
+                advice += ": `resize` leaves vectors and tokens as they are"
             raise ValueError(
-                f"layer {layer.label!r}: the nets have different positions per image ({described}); compare layers "
-                "of equal size, or bring the maps to one grid with resize=(rows, columns)"
+                f"layer {layer.label!r}: the nets have different positions per image ({described}); {advice}"
             )
 
 

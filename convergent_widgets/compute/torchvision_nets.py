@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from torchvision import models
 from torchvision.transforms import InterpolationMode, functional
 
+from convergent_widgets.choices import closest
+
 from .checkpoints import load_into
-from .nets import closest
 
 __all__ = ["Geometry", "build"]
 

@@ -108,6 +108,9 @@ def test_rotations_are_orthogonal_and_even():
         ((np.zeros((2, 3)), np.eye(2), "semi"), r"must be \(3, 3\)"),
         ((np.zeros((2, 2)), np.eye(2), "greedy"), "must be one of"),
         ((np.zeros((2, 2)), np.eye(2), "semi", 0), "at least 1"),
+        ((np.zeros((2, 2)), np.array([[1, 0.5], [0.2, 1]]), "semi"), "must be a correlation matrix: symmetric"),
+        ((np.zeros((2, 2)), np.eye(2) * 3, "semi"), "with 1 on the diagonal"),
+        ((np.zeros((2, 2), complex), np.eye(2), "semi"), "real numbers"),
         ((np.array([[0.1, np.nan], [0.2, 0.3]]), np.eye(2), "semi"), "every pair of live units"),
     ],
 )

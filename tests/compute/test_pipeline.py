@@ -3,6 +3,7 @@
 import os
 import signal
 import warnings
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from torch import nn
 from torch.utils.data import IterableDataset
 
 import convergent_widgets as cw
-from convergent_widgets.compute import pipeline
+from convergent_widgets.compute import finishing, pipeline
 
 
 class Small(nn.Module):
@@ -52,7 +53,7 @@ LAYERS = ["conv1", "conv2", "fc"]
 
 def run(nets=None, images=None, layers=LAYERS, **options):
     nets = nets or {"a": Small(0), "b": Small(1, units=8)}
-    return cw.compare(nets, images or Images(), layers, progress=False, device="cpu", **options)
+    return cw.compare(nets, images or Images(), layers, **{"progress": False, "device": "cpu", **options})
 
 
 def recorded(net, pictures, layer):
@@ -168,8 +169,13 @@ def test_suggested_layers_are_found():
 
 def test_maps_of_different_resolution_need_resize():
     layers = {"mixed": {"a": "conv1", "b": "conv2"}}
-    with pytest.raises(ValueError, match=r"a: conv1 12 x 12, b: conv2 6 x 6.*resize="):
+    with pytest.raises(ValueError, match=r"a: 'conv1' 12 x 12, b: 'conv2' 6 x 6.*resize="):
         run(layers=layers)
+    with pytest.raises(
+        ValueError, match=r"'fc' 1 x 1\); compare layers of equal size: `resize` leaves vectors"
+    ) as told:
+        run(layers={"mixed": {"a": "conv1", "b": "fc"}}, resize=(6, 6))
+    assert "resize=" not in str(told.value)
     images = Images()
     nets = {"a": Small(0), "b": Small(1, units=8)}
     comparison = run(nets, images, layers, resize=(6, 6))
@@ -222,6 +228,58 @@ def test_a_preprocess_that_fails_names_the_image():
         run({"a": cw.Net(Small(0), preprocess=fails)}, layers=["conv1"])
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("where", [0, 4])
+def test_a_dataset_that_fails_in_its_own_way_names_the_image(workers, where):
+    class Broken(Images):
+        def __getitem__(self, index):
+            if index == where:
+                raise KeyError("lost")
+            return super().__getitem__(index)
+
+    with pytest.raises(ValueError, match=f"^image {where} of noise cannot be read: KeyError: 'lost'$"):
+        run(images=Broken(), workers=workers)
+
+
+def test_numpy_numbers_are_whole_numbers():
+    assert run(batch_size=np.int64(4), patches=np.int32(2), seed=np.uint8(1)).settings["batch_size"] == 4
+
+
+def test_float_images_beyond_one_are_not_blamed_on_a_preprocess():
+    class Floats(Images):
+        def __getitem__(self, index):
+            return self.pictures[index].float()
+
+    with pytest.warns(UserWarning, match=r"the images hold values from 0 to 255, outside \[0, 1\]") as told:
+        run(images=Floats(), layers=["conv1"])
+    assert len(told) == 1
+
+
+def test_a_preprocess_that_changes_nothing_is_no_other_preprocess():
+    run({"a": Small(0), "b": cw.Net(Small(1), preprocess=lambda image: image)}, layers=["conv1"])
+
+
+class ChannelsLast(nn.Module):
+    """A stem of maps, then blocks of (N, H, W, C)."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(3, 5, 3, padding=1), nn.ReLU())
+        self.block = nn.Sequential(nn.Linear(5, 7), nn.ReLU())
+
+    def forward(self, images):
+        return self.block(self.stem(images).permute(0, 2, 3, 1)).mean((1, 2))
+
+
+def test_layers_left_out_for_their_form_are_told():
+    net = ChannelsLast()
+    with pytest.warns(UserWarning, match=r"net 'a': 3 of its layers, such as 'block.0', look like \(N, H, W, C\)"):
+        comparison = run({"a": net}, layers=None)
+    assert comparison.layers == ("stem",)
+    comparison = run({"a": cw.Net(net, channels_last=["block", "block.0", "block.1"])}, layers=None)
+    assert comparison.layers == ("stem", "block")
+
+
 class Interrupting(Images):
     """Presses Ctrl-C while the tenth image is read, and once more if asked to."""
 
@@ -252,9 +310,66 @@ def test_ctrl_c_returns_the_partial_comparison():
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_a_second_ctrl_c_raises():
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_second_ctrl_c_raises(workers, monkeypatch):
+    """Also one that comes while the workers are stopped, where Python drops what a destructor raises."""
+    recorded = pipeline.Stage.record
+    batches = iter(range(2))
+
+    def record(stage, batch):
+        if next(batches) == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+            with suppress(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
+        return recorded(stage, batch)
+
+    monkeypatch.setattr(pipeline.Stage, "record", record)
+    with pytest.raises(KeyboardInterrupt):
+        run(batch_size=4, workers=workers)
+
+
+def test_a_second_ctrl_c_raises_at_once():
     with pytest.raises(KeyboardInterrupt):
         run(images=Interrupting(times=2), batch_size=4)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_after_the_pass_is_answered_and_loses_nothing_unless_it_comes_twice(times, monkeypatch):
+    keep = finishing.keep_pictures
+
+    def pressed(*arguments, **options):
+        for _ in range(times):
+            os.kill(os.getpid(), signal.SIGINT)
+        return keep(*arguments, **options)
+
+    monkeypatch.setattr(finishing, "keep_pictures", pressed)
+    if times == 2:
+        with pytest.raises(KeyboardInterrupt):
+            run()
+        return
+    with pytest.warns(UserWarning, match="being finished; one more Ctrl-C gives it up") as told:
+        comparison = run()
+    assert len(told) == 1
+    assert told[0].filename == __file__
+    assert comparison.complete
+
+
+def test_ctrl_c_while_nothing_was_seen_has_nothing_to_keep():
+    class Unreadable(Images):
+        """The first batch cannot be read, though its first image could before the pass; Ctrl-C meanwhile."""
+
+        asked = 0
+
+        def __getitem__(self, index):
+            self.asked += 1
+            if self.asked > 2 and index < 4:
+                if index == 3:
+                    os.kill(os.getpid(), signal.SIGINT)
+                raise OSError("not there")
+            return super().__getitem__(index)
+
+    with pytest.warns(UserWarning, match="4 of 21 images could not be read"), pytest.raises(KeyboardInterrupt):
+        run(images=Unreadable(), batch_size=4)
 
 
 def folder_of(tmp_path, modes=("RGB",) * 6, corrupt=()):
@@ -354,6 +469,16 @@ class Stream(IterableDataset):
         ({"images": "no/such/folder"}, FileNotFoundError, "no folder no/such/folder"),
         ({"nets": [Small(0)]}, TypeError, "`nets` must map"),
         ({"nets": {"a": "resnet18"}}, TypeError, "torch.nn.Module"),
+        ({"nets": {" ": Small(0)}}, ValueError, "names that can be read"),
+        ({"device": "cudo"}, ValueError, "`device` 'cudo' cannot be used here"),
+        ({"device": 3.5}, ValueError, "`device` '3.5' cannot be used here"),
+        ({"seed": None}, ValueError, "`seed` must be a whole number of at least 0, got None"),
+        ({"resize": (2.5, 3)}, ValueError, "`resize` must be"),
+        (
+            {"images": Images(shape=(3, 9, 9))},
+            ValueError,
+            "net 'a' does not run on pictures of 3 x 9 x 9.*`preprocess`",
+        ),
         ({"patches": -1}, ValueError, "`patches` must be a whole number of at least 0"),
         ({"seed": -1}, ValueError, "`seed` must be a whole number"),
         ({"nets": {1: Small(0), "1": Small(1)}}, ValueError, "different names"),
@@ -365,7 +490,7 @@ class Stream(IterableDataset):
     ],
 )
 def test_bad_input_is_told_before_the_first_forward_pass(options, error, message, monkeypatch):
-    monkeypatch.setattr(pipeline._Run, "go", lambda *_arguments: pytest.fail("the pass began"))
+    monkeypatch.setattr(pipeline, "run_pass", lambda *_arguments: pytest.fail("the pass began"))
     with pytest.raises(error, match=message):
         run(**options)
 

@@ -1,0 +1,118 @@
+"""After the pass: from what was gathered to the Comparison, with the pictures that it refers to."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from tqdm.auto import tqdm
+
+from convergent_widgets import __version__
+from convergent_widgets.assemble import LayerResult, PictureSet, assemble
+from convergent_widgets.comparison import Comparison, Images
+from convergent_widgets.compute.kept_pictures import keep_pictures, picture_size
+
+if TYPE_CHECKING:
+    from convergent_widgets.compute.gathering import Gathering
+    from convergent_widgets.compute.interrupts import Interrupt
+    from convergent_widgets.compute.options import Options
+    from convergent_widgets.compute.stage import Stage
+
+Tick = Callable[[int], object]
+
+
+def finish(stage: Stage, gathering: Gathering, options: Options, interrupt: Interrupt) -> Comparison:
+    """The Comparison of what was gathered: reads the pictures, matches the units, measures the baselines.
+
+    A first Ctrl-C here is answered by a warning, since stopping would lose the pass; a second one raises.
+    """
+    results = _results(stage, gathering)
+    sets = _picture_sets(stage, results, options, interrupt)
+    names = tuple(stage.source.names)
+    labels = stage.source.labels or tuple(gathering.labels.get(index, "") for index in range(len(names)))
+    with _progress(len(results), "layer", "matching", options.progress, interrupt) as tick:
+        return assemble(
+            results,
+            Images(names, tuple(labels) if any(labels) else None, stage.source.dataset),
+            sets,
+            stage.picture_set,
+            settings={
+                "layers": {layer.label: dict(layer.modules) for layer in stage.planned},
+                **options.as_settings(),
+                "versions": _versions(),
+            },
+            complete=gathering.seen + len(gathering.skipped) == len(names),
+            images_seen=gathering.seen,
+            skipped=gathering.skipped,
+            seed=options.seed,
+            tick=lambda: tick(1),
+        )
+
+
+def _results(stage: Stage, gathering: Gathering) -> list[LayerResult]:
+    fields = stage.fields()
+    return [
+        LayerResult(
+            gathered.layer.label,
+            {name: stage.module(name, module) for name, module in gathered.layer.modules.items()},
+            (gathered.halves[0].compute(), gathered.halves[1].compute()),
+            {name: top.compute() for name, top in gathered.tops.items()},
+            {name: fields[name][module] for name, module in gathered.layer.modules.items()},
+        )
+        for gathered in gathering.layers
+    ]
+
+
+def _picture_sets(
+    stage: Stage, results: Sequence[LayerResult], options: Options, interrupt: Interrupt
+) -> list[PictureSet]:
+    wanted = [_referenced(results, stage.picture_set, number) for number in range(len(stage.preprocesses))]
+    sets = []
+    shown = options.progress and options.patches > 0
+    with _progress(sum(map(len, wanted)), "picture", "keeping", shown, interrupt) as tick:
+        for preprocess, images, example in zip(stage.preprocesses, wanted, stage.examples, strict=True):
+            height, width = example.shape[-2:]
+            encoded = None
+            if options.patches:
+                encoded = keep_pictures(
+                    stage.source,
+                    preprocess,
+                    images,
+                    options.picture_size,
+                    batch_size=options.batch_size,
+                    workers=options.workers,
+                    tick=tick,
+                )
+            sets.append(PictureSet((height, width), picture_size(height, width, options.picture_size), encoded))
+    return sets
+
+
+def _referenced(results: Sequence[LayerResult], picture_set: Mapping[str, int], number: int) -> list[int]:
+    """The images that are in some unit's top, of the nets that have this picture set."""
+    tops = [top for result in results for name, top in result.tops.items() if picture_set[name] == number]
+    return sorted({int(image) for top in tops for image in top.images.ravel() if image >= 0})
+
+
+@contextmanager
+def _progress(total: int, unit: str, what: str, shown: bool, interrupt: Interrupt) -> Iterator[Tick]:
+    """A bar; each tick also looks for Ctrl-C."""
+    with tqdm(total=total, unit=unit, desc=what, disable=not shown) as bar:
+
+        def tick(count: int) -> None:
+            bar.update(count)
+            interrupt.answer("the pass is over and its result is being finished; one more Ctrl-C gives it up")
+
+        yield tick
+
+
+def _versions() -> dict[str, Any]:
+    return {
+        "convergent_widgets": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+    }

@@ -1,0 +1,81 @@
+"""What a pass gathers, batch by batch: moments of both halves of the images, and the top images of every unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn.functional import interpolate
+
+from convergent_widgets.compute.statistics import NonFiniteActivation, StreamingStatistics
+from convergent_widgets.compute.top import TopImages
+
+if TYPE_CHECKING:
+    from convergent_widgets.compute.loading import Batch
+    from convergent_widgets.compute.options import Options
+    from convergent_widgets.compute.plan import PlannedLayer
+    from convergent_widgets.compute.stage import Stage
+
+
+@dataclass(frozen=True)
+class LayerGathering:
+    """One layer: `halves` over images of even and of odd index, and each net's `tops`."""
+
+    layer: PlannedLayer
+    halves: tuple[StreamingStatistics, StreamingStatistics]
+    tops: Mapping[str, TopImages]
+
+
+class Gathering:
+    """All layers, and which images were seen (how many), skipped (why) and labelled (how)."""
+
+    def __init__(self, stage: Stage, options: Options):
+        self._names = stage.source.names
+        self._patches, self._resize = options.patches, options.resize
+        self.layers = [_empty(layer, stage, options.patches) for layer in stage.planned]
+        self.seen = 0
+        self.skipped: list[str] = []
+        self.labels: dict[int, str] = {}
+
+    def add(self, batch: Batch, maps: Mapping[str, Mapping[str, torch.Tensor]]) -> None:
+        """Add a batch with the maps (N, C, h, w) that it made, by net and module.
+
+        Raises ValueError naming net, layer, unit and image where an activation is not finite.
+        """
+        for gathered in self.layers:
+            own = {name: maps[name][module] for name, module in gathered.layer.modules.items()}
+            self._add_moments(gathered, own, batch)
+            if self._patches:
+                for name, top in gathered.tops.items():
+                    top.update(own[name], batch.indices)
+        self.seen += len(batch.indices)
+        for index, label in zip(batch.indices.tolist(), batch.labels, strict=True):
+            if label is not None:
+                self.labels[index] = label
+
+    def _add_moments(self, gathered: LayerGathering, maps: Mapping[str, torch.Tensor], batch: Batch) -> None:
+        if self._resize is not None:
+            maps = {name: _resized(values, self._resize) for name, values in maps.items()}
+        for half, rows in enumerate((slice(None, batch.evens), slice(batch.evens, None))):
+            try:
+                gathered.halves[half].update_maps({name: values[rows] for name, values in maps.items()})
+            except NonFiniteActivation as error:
+                image = int(batch.indices[rows][error.row])
+                raise ValueError(
+                    f"net {error.net!r}, layer {gathered.layer.label!r}: the activation of unit {error.unit} is not a "
+                    f"finite number for image {image} ({self._names[image]!r})"
+                ) from None
+
+
+def _empty(layer: PlannedLayer, stage: Stage, patches: int) -> LayerGathering:
+    shapes = {name: stage.shapes[name][module] for name, module in layer.modules.items()}
+    widths = {name: units for name, (units, _, _) in shapes.items()}
+    tops = {name: TopImages(units, patches, columns) for name, (units, _, columns) in shapes.items()}
+    return LayerGathering(layer, (StreamingStatistics(widths), StreamingStatistics(widths)), tops)
+
+
+def _resized(maps: torch.Tensor, grid: tuple[int, int]) -> torch.Tensor:
+    """Maps on another grid; vectors and tokens, which have none, stay as they are."""
+    return maps if 1 in maps.shape[2:] else interpolate(maps, size=grid, mode="bilinear", align_corners=False)

@@ -1,0 +1,93 @@
+"""The options of a run, checked once before any work."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run: see `compare`, whose arguments these are."""
+
+    patches: int
+    resize: tuple[int, int] | None
+    batch_size: int
+    workers: int
+    device: torch.device
+    seed: int
+    progress: bool
+    picture_size: int
+
+    @classmethod
+    def checked(
+        cls,
+        *,
+        patches: Any,
+        resize: Any,
+        batch_size: Any,
+        workers: Any,
+        device: Any,
+        seed: Any,
+        progress: Any,
+        picture_size: Any,
+    ) -> Options:
+        """The options, of the kinds that they must have. Raises ValueError naming the one that does not fit."""
+        return cls(
+            patches=_whole("patches", patches, 0),
+            resize=None if resize is None else _grid(resize),
+            batch_size=_whole("batch_size", batch_size, 1),
+            workers=_whole("workers", workers, 0),
+            device=_usable(device),
+            seed=_whole("seed", seed, 0),
+            progress=bool(progress),
+            picture_size=_whole("picture_size", picture_size, 8),
+        )
+
+    def as_settings(self) -> dict[str, Any]:
+        """What the result says about them."""
+        return {
+            "patches": self.patches,
+            "positions": "all",
+            "resize": None if self.resize is None else list(self.resize),
+            "batch_size": self.batch_size,
+            "device": torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type,
+            "seed": self.seed,
+            "picture_size": self.picture_size,
+        }
+
+
+def _whole(name: str, value: Any, least: int) -> int:
+    try:
+        number = None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or number < least:
+        raise ValueError(f"`{name}` must be a whole number of at least {least}, got {value!r}")
+    return number
+
+
+def _grid(resize: Any) -> tuple[int, int]:
+    try:
+        rows, columns = (operator.index(side) for side in resize)
+    except (TypeError, ValueError):
+        raise ValueError(f"`resize` must be (rows, columns), got {resize!r}") from None
+    if min(rows, columns) < 1:
+        raise ValueError(f"`resize` must be at least (1, 1), got {(rows, columns)}")
+    return rows, columns
+
+
+def _usable(device: Any) -> torch.device:
+    """The device, or the best there is for None."""
+    if device is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        chosen = torch.device(device)
+        torch.empty(0, device=chosen)
+    except (RuntimeError, AssertionError, TypeError, NotImplementedError) as reason:
+        said = str(reason).partition("\n")[0]
+        raise ValueError(f"`device` {str(device)!r} cannot be used here: {said}") from reason
+    return chosen
