@@ -11,13 +11,14 @@ import numpy as np
 
 from convergent_widgets.analysis.matching import METHODS, match_columns
 from convergent_widgets.analysis.rotation import rotation_baselines
-from convergent_widgets.comparison import Comparison, Images, Top
+from convergent_widgets.comparison import Comparison
 from convergent_widgets.members import HALVES, pack_moments, pack_pictures
 from convergent_widgets.result_file import to_bytes
 
 if TYPE_CHECKING:
     from convergent_widgets.fields import Field
     from convergent_widgets.moments import Moments
+    from convergent_widgets.records import Images, Top
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from dataclasses import dataclass
+from functools import cached_property
 from operator import index
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,59 +17,14 @@ from convergent_widgets import pictures
 from convergent_widgets.analysis.matching import METHODS, Matching, describe_matching, match_columns
 from convergent_widgets.analysis.rotation import ROTATIONS, Baseline
 from convergent_widgets.choices import choose
-from convergent_widgets.fields import Box, Field, as_box
 from convergent_widgets.manifest import check_manifest
-from convergent_widgets.members import unpack_correlation, unpack_picture
-from convergent_widgets.moments import correlate
+from convergent_widgets.records import Best, Counterpart, Images, Top
 from convergent_widgets.result_file import ResultFile, from_bytes, write_result
+from convergent_widgets.stored_moments import StoredMoments
+from convergent_widgets.stored_pictures import StoredPictures
 
-
-class Best(NamedTuple):
-    """The most similar unit of a net, with its correlation."""
-
-    unit: int
-    r: float
-
-
-class Images(NamedTuple):
-    """The images of a run by index: their names, their labels where there are any, and what the data set is called."""
-
-    names: tuple[str, ...]
-    labels: tuple[str, ...] | None
-    dataset: str
-
-
-@dataclass(frozen=True)
-class Top:
-    """The k images that excite a unit most, strongest first, one position each.
-
-    `images` (k,) int64 image indices, `positions` (k, 2) row and column in the layer's map, `activations` (k,)
-    float32, all above 0. k is smaller where fewer images activate the unit.
-    """
-
-    images: np.ndarray
-    positions: np.ndarray
-    activations: np.ndarray
-
-
-@dataclass(frozen=True)
-class Counterpart:
-    """A unit's partner in another net.
-
-    `unit` is None where nothing was left for it; then `r`, `rank`, `runner_up` and `agrees` are NaN, None, NaN and
-    False. `rank` is 1 + how many units of that net have a greater r. `baseline` is the greatest r of any random
-    rotation of that net, `above` tells whether `r` exceeds it. `best` is the most similar unit all the same, None
-    for a dead unit.
-    """
-
-    unit: int | None
-    r: float
-    rank: int | None
-    runner_up: float
-    baseline: float
-    above: bool
-    agrees: bool
-    best: Best | None
+if TYPE_CHECKING:
+    from convergent_widgets.fields import Box
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,17 +37,14 @@ class Comparison:
 
     _manifest: Mapping[str, Any]
     _members: Mapping[str, np.ndarray]
-    _blocks: Any = field(init=False)
-    _vectors: Any = field(init=False)
-    _field: Any = field(init=False)
 
-    def __post_init__(self) -> None:
-        for name, size, ask in (
-            ("_blocks", 16, self._read_block),
-            ("_vectors", None, self._read_vectors),
-            ("_field", None, self._read_field),
-        ):
-            object.__setattr__(self, name, lru_cache(maxsize=size)(ask))
+    @cached_property
+    def _moments(self) -> StoredMoments:
+        return StoredMoments(self._members, self._manifest["layers"])
+
+    @cached_property
+    def _pictures(self) -> StoredPictures:
+        return StoredPictures(self._members, self._manifest)
 
     # What was compared
 
@@ -157,31 +109,29 @@ class Comparison:
 
     def mean(self, layer: str, net: str) -> np.ndarray:
         """Mean activation of each unit, (C,)."""
-        return self._vectors(layer, None)[0][self._stacked(layer, net)]
+        return self._moments.mean(self._number(layer), self._net(net))
 
     def std(self, layer: str, net: str) -> np.ndarray:
         """Standard deviation of each unit's activation, (C,)."""
-        return self._vectors(layer, None)[1][self._stacked(layer, net)]
+        return self._moments.std(self._number(layer), self._net(net))
 
     def dead(self, layer: str, net: str, half: int | None = None) -> np.ndarray:
         """Which units never vary over all images (or over one half), (C,) bool."""
-        _, _, least, greatest = self._vectors(layer, _check_half(half))
-        units = self._stacked(layer, net)
-        return ~(least[units] < greatest[units])
+        return self._moments.dead(self._number(layer), self._net(net), _check_half(half))
 
     def covariance(self, layer: str, a: str, b: str, half: int | None = None) -> np.ndarray:
         """Covariance of units of net `a` with those of net `b`, (C_a, C_b), divided by n; 0 for dead units.
 
         `half` 0 or 1 takes the images of even or odd index alone.
         """
-        return self._blocks("covariance", layer, a, b, _check_half(half))
+        return self._moments.covariance(self._number(layer), self._net(a), self._net(b), _check_half(half))
 
     def correlation(self, layer: str, a: str, b: str, half: int | None = None) -> np.ndarray:
         """Correlation of units of net `a` with those of net `b`, (C_a, C_b); NaN for dead units.
 
         `a == b` gives the within-net correlation. `half` 0 or 1 takes the images of even or odd index alone.
         """
-        return self._blocks("correlation", layer, a, b, _check_half(half))
+        return self._moments.correlation(self._number(layer), self._net(a), self._net(b), _check_half(half))
 
     # Matching
 
@@ -294,40 +244,27 @@ class Comparison:
         May reach outside the picture. The whole picture for units that see all of it. Raises IndexError for a
         position that the layer does not have.
         """
-        size, scale = self._scale(net)
-        return as_box(_scaled(np.array(self._field(layer, net).box(position, *size)), scale))
+        return self._pictures.box(self._number(layer), self._net(net), position)
 
     def cell(self, layer: str, net: str, position: tuple[int, int]) -> Box | None:
         """A position's own cell for units that see the whole picture; None where there is no such thing."""
-        size, scale = self._scale(net)
-        cell = self._field(layer, net).cell(position, *size)
-        return None if cell is None else as_box(_scaled(np.array(cell), scale))
+        return self._pictures.cell(self._number(layer), self._net(net), position)
 
     def fields(self, layer: str, net: str, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """`field` and `cell` of many positions (..., 2): two arrays (..., 4) int32; a cell of -1 is None."""
-        size, scale = self._scale(net)
-        seen = self._field(layer, net)
-        cells = seen.cells(positions, *size)
-        return _scaled(seen.boxes(positions, *size), scale), np.where(cells < 0, cells, _scaled(cells, scale))
+        return self._pictures.boxes_and_cells(self._number(layer), self._net(net), positions)
 
     def picture_set(self, net: str) -> int:
         """Which set of pictures the net was shown: nets with one preprocessing share one."""
-        return self._manifest["picture_set"][self._net(net)]
+        return self._pictures.set_of(self._net(net))
 
     def picture_bytes(self, picture_set: int, image: int) -> bytes:
         """A top image as it is stored, WebP; KeyError for an image that is in no unit's top."""
-        prefix = f"pictures/{picture_set}"
-        if f"{prefix}/images" not in self._members:
-            raise KeyError("this comparison holds no pictures: it was made with patches=0")
-        try:
-            return unpack_picture(self._pictures, prefix, image)
-        except KeyError:
-            raise KeyError(f"image {image} is among the top images of no unit, so its picture was not kept") from None
+        return self._pictures.encoded(picture_set, image)
 
     def picture_size(self, picture_set: int) -> tuple[int, int]:
         """Height and width of the pictures of a set."""
-        height, width = self._manifest["picture_sets"][picture_set]["picture"]
-        return height, width
+        return self._pictures.size(picture_set)
 
     # File
 
@@ -376,90 +313,11 @@ class Comparison:
     def _member(self, layer: str, name: str) -> np.ndarray:
         return self._members[f"layer/{self._number(layer)}/{name}"]
 
-    @cached_property
-    def _pictures(self) -> Mapping[str, np.ndarray]:
-        return _Remembering(self._members)
-
-    def _stacked(self, layer: str, net: str) -> slice:
-        units, number = self._layer(layer)["units"], self._net(net)
-        start = sum(units[:number])
-        return slice(start, start + units[number])
-
     def _columns(self, layer: str, a: str, b: str, method: str, r: np.ndarray) -> np.ndarray:
         if a == b:
             return match_columns(r, method)
         stored = self._member(layer, f"match/{self._net(a)}-{self._net(b)}")
         return stored[METHODS.index(method)].astype(np.int64)
-
-    def _read_field(self, layer: str, net: str) -> Field:
-        return Field.from_json(self._layer(layer)["fields"][self._net(net)])
-
-    def _scale(self, net: str) -> tuple[tuple[int, int], np.ndarray]:
-        """Size of the net's input, and how many pixels of its pictures are one of the input's, down and across."""
-        sizes = self._manifest["picture_sets"][self.picture_set(net)]
-        height, width = sizes["input"]
-        return (height, width), np.array(sizes["picture"]) / (height, width)
-
-    def _read_vectors(self, layer: str, half: int | None) -> np.ndarray:
-        if half is not None:
-            return _frozen(self._member(layer, f"vectors/{half}"))
-        first, second = (self._member(layer, f"vectors/{each}") for each in (0, 1))
-        m, n = self._layer(layer)["counts"]
-        total = max(m + n, 1)
-        step = second[0] - first[0]
-        variance = (m * first[1] ** 2 + n * second[1] ** 2) / total + m * n / total**2 * step**2
-        return _frozen(
-            np.stack(
-                [
-                    first[0] + step * (n / total),
-                    np.sqrt(variance),
-                    np.minimum(first[2], second[2]),
-                    np.maximum(first[3], second[3]),
-                ]
-            )
-        )
-
-    def _read_block(self, kind: str, layer: str, a: str, b: str, half: int | None) -> np.ndarray:
-        if kind == "covariance":
-            block = self._covariance(layer, a, b, half)
-        else:
-            deviations = (
-                np.where(self.dead(layer, net, half), 0.0, self._vectors(layer, half)[1][self._stacked(layer, net)])
-                for net in (a, b)
-            )
-            block = correlate(self._blocks("covariance", layer, a, b, half), *deviations, same=a == b)
-        block.setflags(write=False)
-        return block
-
-    def _covariance(self, layer: str, a: str, b: str, half: int | None) -> np.ndarray:
-        if half is None:
-            m, n = self._layer(layer)["counts"]
-            total = max(m + n, 1)
-            rows, columns = self._stacked(layer, a), self._stacked(layer, b)
-            step = self._vectors(layer, 1)[0] - self._vectors(layer, 0)[0]
-            parts = (count / total * self._covariance(layer, a, b, each) for each, count in ((0, m), (1, n)))
-            return sum(parts) + m * n / total**2 * np.outer(step[rows], step[columns])
-        prefix = f"layer/{self._number(layer)}"
-        r = unpack_correlation(self._members, prefix, half, self._net(a), self._net(b))
-        deviations = self._vectors(layer, half)[1]
-        return r * np.outer(deviations[self._stacked(layer, a)], deviations[self._stacked(layer, b)])
-
-
-class _Remembering(Mapping[str, np.ndarray]):
-    """The last members read, so that neighbouring pictures cost one read of the file."""
-
-    def __init__(self, members: Mapping[str, np.ndarray]):
-        self._members = members
-        self._read = lru_cache(maxsize=32)(members.__getitem__)
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return self._read(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._members)
-
-    def __len__(self) -> int:
-        return len(self._members)
 
 
 def _check_half(half: int | None) -> int | None:
@@ -479,10 +337,3 @@ def _frozen(values: np.ndarray) -> np.ndarray:
     view = values.view()
     view.setflags(write=False)
     return view
-
-
-def _scaled(boxes: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Boxes (..., 4) in the pixels of a smaller picture; boxes of one size stay of one size."""
-    start = np.rint(boxes[..., :2] * scale)
-    extent = np.maximum(np.rint((boxes[..., 2:] - boxes[..., :2]) * scale), 1)
-    return np.concatenate([start, start + extent], axis=-1).astype(np.int32)

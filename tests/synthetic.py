@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from convergent_widgets.assemble import LayerResult, PictureSet, assemble
-from convergent_widgets.comparison import Comparison, Images, Top
 from convergent_widgets.fields import Field
 from convergent_widgets.moments import Moments
 from convergent_widgets.pictures import encode
+from convergent_widgets.records import Images, Top
+
+if TYPE_CHECKING:
+    from convergent_widgets.comparison import Comparison
 
 SIDE = 28
 

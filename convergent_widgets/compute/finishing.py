@@ -13,10 +13,11 @@ from tqdm.auto import tqdm
 
 from convergent_widgets import __version__
 from convergent_widgets.assemble import LayerResult, PictureSet, assemble
-from convergent_widgets.comparison import Comparison, Images
 from convergent_widgets.compute.kept_pictures import keep_pictures, picture_size
+from convergent_widgets.records import Images
 
 if TYPE_CHECKING:
+    from convergent_widgets.comparison import Comparison
     from convergent_widgets.compute.gathering import Gathering
     from convergent_widgets.compute.interrupts import Interrupt
     from convergent_widgets.compute.options import Options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from convergent_widgets.comparison import Top
+from convergent_widgets.records import Top
 
 _NONE = torch.iinfo(torch.int64).max
 

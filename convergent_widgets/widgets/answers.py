@@ -16,7 +16,8 @@ from convergent_widgets.analysis.matching import METHODS
 from convergent_widgets.choices import unknown
 
 if TYPE_CHECKING:
-    from convergent_widgets.comparison import Comparison, Top
+    from convergent_widgets.comparison import Comparison
+    from convergent_widgets.records import Top
 
 Answer = tuple[dict[str, Any], list[bytes]]
 
