@@ -1,6 +1,23 @@
 """Pure functions on arrays: they know neither nets nor widgets."""
 
+from convergent_widgets.analysis.activity import MeanActivations, mean_activations
+from convergent_widgets.analysis.cycles import Cycle, cycle
+from convergent_widgets.analysis.halves import HeldOut, held_out
 from convergent_widgets.analysis.matching import Matching, bipartite_match, semi_match
 from convergent_widgets.analysis.rotation import Baseline, rotation_baseline
+from convergent_widgets.analysis.similarity import cka
 
-__all__ = ["Baseline", "Matching", "bipartite_match", "rotation_baseline", "semi_match"]
+__all__ = [
+    "Baseline",
+    "Cycle",
+    "HeldOut",
+    "Matching",
+    "MeanActivations",
+    "bipartite_match",
+    "cka",
+    "cycle",
+    "held_out",
+    "mean_activations",
+    "rotation_baseline",
+    "semi_match",
+]

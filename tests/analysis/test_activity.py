@@ -1,0 +1,34 @@
+"""Mean activations: spread and gap of planted curves."""
+
+import numpy as np
+import pytest
+
+from convergent_widgets.analysis import mean_activations
+
+
+def test_equal_curves_in_another_order_have_no_gap():
+    means = np.geomspace(0.01, 1, 50)
+    told = mean_activations({"a": means, "b": np.random.default_rng(0).permutation(means)})
+    assert told.gap == 0
+    assert told.spread["a"] == pytest.approx(100**0.9, rel=0.05)
+    assert (np.diff(told.curves["b"]) <= 0).all()
+
+
+def test_a_net_twice_as_active_is_two_thirds_away():
+    means = np.linspace(0.1, 1, 40)
+    told = mean_activations({"a": means, "b": 2 * means, "c": 1.5 * means})
+    assert told.gap == pytest.approx(2 / 3)
+    assert told.typical_gap == pytest.approx(2 / 3)
+
+
+def test_curves_of_different_length_are_read_at_equal_shares():
+    told = mean_activations({"a": np.linspace(0, 1, 100), "b": np.linspace(0, 1, 300)})
+    assert told.gap < 0.1
+
+
+def test_where_nothing_can_be_said():
+    told = mean_activations({"a": np.zeros(3), "b": np.zeros(3)})
+    assert np.isnan(told.spread["a"])
+    assert np.isnan(told.gap)
+    assert np.isnan(mean_activations({"a": np.ones(3)}).gap)
+    assert np.isnan(mean_activations({"a": np.ones(3), "b": -np.ones(3)}).gap)
