@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 class LayerResult:
     """What a run gathered in one layer; mappings go from net to what is its own.
 
-    `halves` are the moments over images of even and of odd index, `tops` the top images of all units.
+    `halves` are the moments over images of even and of odd index, `tops` the strongest images of all units, and
+    `deciles` those at the deciles of their positive activations.
     """
 
     name: str
     modules: Mapping[str, str]
     halves: tuple[Moments, Moments]
     tops: Mapping[str, Top]
+    deciles: Mapping[str, Top]
     fields: Mapping[str, Field]
 
 
@@ -80,6 +82,7 @@ def assemble(
             members |= pack_moments(f"layer/{number}", half, layer.halves[half])
         for place, net in enumerate(nets):
             members |= _pack_top(f"layer/{number}/top/{place}", layer.tops[net])
+            members |= _pack_top(f"layer/{number}/deciles/{place}", layer.deciles[net])
     comparison = Comparison(manifest, members)
     for number, layer in enumerate(layers):
         members |= _matchings(comparison, f"layer/{number}", layer.name, seed)

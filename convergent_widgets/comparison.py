@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from convergent_widgets.fields import Box
 
 
+SHOWN = {"strongest": "top", "deciles": "deciles"}
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
     """Nets compared over a set of images; made by `compare`, kept by `save`, opened by `load`.
@@ -203,25 +206,31 @@ class Comparison:
 
     # Top patches
 
-    def top(self, layer: str, net: str, unit: int) -> Top:
-        """The images that excite a unit most. Ties go to the lower image index, then the lower position."""
+    def top(self, layer: str, net: str, unit: int, which: str = "strongest") -> Top:
+        """The images that excite a unit most; or, with `which` "deciles", a sample of all that excite it.
+
+        Ties go to the lower image index, then the lower position. "deciles" are the images at the deciles of the
+        unit's positive activations (each image's greatest), the ninth first, in a random sample of such images.
+        """
         unit = self._unit(layer, net, unit)
-        table = self.top_table(layer, net)
+        table = self.top_table(layer, net, which)
         k = int((table.images[unit] >= 0).sum())
         return Top(table.images[unit, :k], table.positions[unit, :k], table.activations[unit, :k])
 
-    def top_table(self, layer: str, net: str) -> Top:
+    def top_table(self, layer: str, net: str, which: str = "strongest") -> Top:
         """The same for all units of a layer: (C, k), (C, k, 2), (C, k); image -1 where a unit has no more."""
-        prefix = f"top/{self._net(net)}"
+        if which not in SHOWN:
+            raise ValueError(f"`which` must be one of {tuple(SHOWN)}, got {which!r}")
+        prefix = f"{SHOWN[which]}/{self._net(net)}"
         return Top(
             _frozen(self._member(layer, f"{prefix}/images").astype(np.int64)),
             _frozen(self._member(layer, f"{prefix}/positions").astype(np.int64)),
             _frozen(self._member(layer, f"{prefix}/activations")),
         )
 
-    def patches(self, layer: str, net: str, unit: int) -> np.ndarray:
-        """The part of each top image that the unit sees, (k, h, w, 3) uint8, grey outside the image."""
-        top = self.top(layer, net, unit)
+    def patches(self, layer: str, net: str, unit: int, which: str = "strongest") -> np.ndarray:
+        """The part of each image of `top` that the unit sees, (k, h, w, 3) uint8, grey outside the image."""
+        top = self.top(layer, net, unit, which)
         cuts = [
             pictures.cut(self.picture(net, image), self.field(layer, net, position))
             for image, position in zip(top.images.tolist(), top.positions.tolist(), strict=True)

@@ -12,6 +12,7 @@ Layer i, half h (images of even and odd index), nets a and b, picture set s, all
     layer/i/top/a/images      int32 (C, k), -1 for none
     layer/i/top/a/positions   int32 (C, k, 2): row and column
     layer/i/top/a/activations float32 (C, k)
+    layer/i/deciles/a/...     the same three, at the deciles of the positive activations, .9 first
     images                    uint8, JSON: names and labels
     pictures/s/images         int32 (pictures,), ascending
     pictures/s/sizes          int32 (pictures,): bytes of each

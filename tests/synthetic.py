@@ -57,15 +57,16 @@ def synthetic_comparison(
 ) -> Comparison:
     """A real Comparison of made-up nets (name to number of units); names may hold anything."""
     nets = nets or {"seed 0": 24, "seed 1": 24, "seed 2": 30}
-    random = np.random.default_rng(seed)
+    random, other = np.random.default_rng(seed), np.random.default_rng(seed + 1)
     results = []
     for number, layer in enumerate(layers):
         rows = activations(nets, seed=seed + 10 * number, dead=dead)
         halves = tuple(moments_of({net: a[half::2] for net, a in rows.items()}) for half in (0, 1))
         window = Field(grid=(SIDE, SIDE), size=(5 + 4 * number,) * 2, step=(1, 1), start=(-2 - 2 * number,) * 2)
         tops = {net: _top(random, units, k, images, (dead or {}).get(net, ())) for net, units in nets.items()}
+        deciles = {net: _top(other, units, k, images, (dead or {}).get(net, ()), 1) for net, units in nets.items()}
         modules = dict.fromkeys(nets, f"features.{number}")
-        results.append(LayerResult(layer, modules, halves, tops, dict.fromkeys(nets, window)))
+        results.append(LayerResult(layer, modules, halves, tops, deciles, dict.fromkeys(nets, window)))
     encoded = {i: encode(random.integers(0, 255, (SIDE, SIDE, 1), np.uint8).repeat(3, 2)) for i in range(images)}
     return assemble(
         results,
@@ -80,9 +81,11 @@ def synthetic_comparison(
     )
 
 
-def _top(random: np.random.Generator, units: int, k: int, images: int, dead: tuple[int, ...]) -> Top:
+def _top(
+    random: np.random.Generator, units: int, k: int, images: int, dead: tuple[int, ...], greatest: float = 5
+) -> Top:
     chosen = np.stack([random.choice(images, k, replace=False) for _ in range(units)])
-    strengths = -np.sort(-random.uniform(0.1, 5, (units, k)), axis=1)
+    strengths = -np.sort(-random.uniform(0.1, greatest, (units, k)), axis=1)
     for unit in dead:
         chosen[unit], strengths[unit] = -1, 0
     return Top(chosen, random.integers(0, SIDE, (units, k, 2)), strengths.astype(np.float32))

@@ -62,6 +62,7 @@ def _results(stage: Stage, gathering: Gathering) -> list[LayerResult]:
             {name: stage.module(name, module) for name, module in gathered.layer.modules.items()},
             (gathered.halves[0].compute(), gathered.halves[1].compute()),
             {name: top.compute() for name, top in gathered.tops.items()},
+            {name: sample.compute() for name, sample in gathered.samples.items()},
             {name: fields[name][module] for name, module in gathered.layer.modules.items()},
         )
         for gathered in gathering.layers
@@ -93,9 +94,11 @@ def _picture_sets(
 
 
 def _referenced(results: Sequence[LayerResult], picture_set: Mapping[str, int], number: int) -> list[int]:
-    """The images that are in some unit's top, of the nets that have this picture set."""
-    tops = [top for result in results for name, top in result.tops.items() if picture_set[name] == number]
-    return sorted({int(image) for top in tops for image in top.images.ravel() if image >= 0})
+    """The images that some unit of the nets with this picture set is shown by."""
+    own = [name for name, its_set in picture_set.items() if its_set == number]
+    shown = [table[name].images for result in results for table in (result.tops, result.deciles) for name in own]
+    images = np.unique(np.concatenate([table.ravel() for table in shown]))
+    return images[images >= 0].tolist()
 
 
 @contextmanager

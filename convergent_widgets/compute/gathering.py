@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn.functional import interpolate
 
+from convergent_widgets.compute.kept_images import maxima
+from convergent_widgets.compute.sampled import SAMPLE, SampledImages
 from convergent_widgets.compute.statistics import NonFiniteActivation, StreamingStatistics
 from convergent_widgets.compute.top import TopImages
 
@@ -21,11 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LayerGathering:
-    """One layer: `halves` over images of even and of odd index, and each net's `tops`."""
+    """One layer: `halves` over images of even and of odd index, and each net's `tops` and `samples`."""
 
     layer: PlannedLayer
     halves: tuple[StreamingStatistics, StreamingStatistics]
     tops: Mapping[str, TopImages]
+    samples: Mapping[str, SampledImages]
 
 
 class Gathering:
@@ -34,7 +37,7 @@ class Gathering:
     def __init__(self, stage: Stage, options: Options):
         self._names = stage.source.names
         self._patches, self._resize = options.patches, options.resize
-        self.layers = [_empty(layer, stage, options.patches) for layer in stage.planned]
+        self.layers = [_empty(layer, stage, options) for layer in stage.planned]
         self.seen = 0
         self.skipped: list[str] = []
         self.labels: dict[int, str] = {}
@@ -48,8 +51,10 @@ class Gathering:
             own = {name: maps[name][module] for name, module in gathered.layer.modules.items()}
             self._add_moments(gathered, own, batch)
             if self._patches:
-                for name, top in gathered.tops.items():
-                    top.update(own[name], batch.indices)
+                for name, values in own.items():
+                    strongest = maxima(values)
+                    gathered.tops[name].update(values, batch.indices, strongest)
+                    gathered.samples[name].update(values, batch.indices, strongest)
         self.seen += len(batch.indices)
         for index, label in zip(batch.indices.tolist(), batch.labels, strict=True):
             if label is not None:
@@ -69,11 +74,16 @@ class Gathering:
                 ) from None
 
 
-def _empty(layer: PlannedLayer, stage: Stage, patches: int) -> LayerGathering:
+def _empty(layer: PlannedLayer, stage: Stage, options: Options) -> LayerGathering:
     shapes = {name: stage.shapes[name][module] for name, module in layer.modules.items()}
     widths = {name: units for name, (units, _, _) in shapes.items()}
-    tops = {name: TopImages(units, patches, columns) for name, (units, _, columns) in shapes.items()}
-    return LayerGathering(layer, (StreamingStatistics(widths), StreamingStatistics(widths)), tops)
+    sample = SAMPLE if options.patches else 0
+    return LayerGathering(
+        layer,
+        (StreamingStatistics(widths), StreamingStatistics(widths)),
+        {name: TopImages(units, options.patches, columns) for name, (units, _, columns) in shapes.items()},
+        {name: SampledImages(units, columns, options.seed, sample) for name, (units, _, columns) in shapes.items()},
+    )
 
 
 def _resized(maps: torch.Tensor, grid: tuple[int, int]) -> torch.Tensor:

@@ -125,9 +125,29 @@ def test_patches_show_the_place_that_excited_the_unit():
     assert comparison.dead("conv1", "a").tolist() == [True, True, False, True, True, True]
 
 
+def test_deciles_are_images_that_excite_the_unit_with_their_pictures():
+    nets, images = {"a": Small(0), "b": Small(1, units=8)}, Images(40)
+    comparison = run(nets, images, ["conv1"])
+    maps = recorded(nets["b"], images.pictures, "conv1")
+    for unit in range(8):
+        positive = (maps[:, unit].amax((1, 2)) > 0).sum().item()
+        shown = comparison.top("conv1", "b", unit, "deciles")
+        assert len(shown.images) == min(9, positive)
+        assert (np.diff(shown.activations) <= 0).all()
+        for image, (row, column), activation in zip(shown.images, shown.positions, shown.activations, strict=True):
+            assert maps[image, unit, row, column].item() == pytest.approx(activation, rel=1e-5)
+        if positive == 40:
+            wanted = np.quantile(maps[:, unit].amax((1, 2)), np.arange(9, 0, -1) / 10)
+            assert abs(shown.activations - wanted).max() < 0.1 * wanted.max()
+        assert comparison.patches("conv1", "b", unit, "deciles").shape[1:] == (3, 3, 3)
+    with pytest.raises(ValueError, match="`which` must be one of"):
+        comparison.top("conv1", "b", 0, "weakest")
+
+
 def test_without_patches_no_pictures_are_kept():
     comparison = run(patches=0)
     assert comparison.top("conv1", "a", 0).images.shape == (0,)
+    assert comparison.top("conv1", "a", 0, "deciles").images.shape == (0,)
     with pytest.raises(KeyError, match="patches=0"):
         comparison.picture("a", 0)
 
