@@ -3,7 +3,9 @@
 from convergent_widgets.analysis.activity import MeanActivations, mean_activations
 from convergent_widgets.analysis.cycles import Cycle, cycle
 from convergent_widgets.analysis.halves import HeldOut, held_out
+from convergent_widgets.analysis.information import mutual_information
 from convergent_widgets.analysis.matching import Matching, bipartite_match, semi_match
+from convergent_widgets.analysis.prediction import Prediction, held_out_moments, sparse_prediction
 from convergent_widgets.analysis.rotation import Baseline, rotation_baseline
 from convergent_widgets.analysis.similarity import cka
 
@@ -13,11 +15,15 @@ __all__ = [
     "HeldOut",
     "Matching",
     "MeanActivations",
+    "Prediction",
     "bipartite_match",
     "cka",
     "cycle",
     "held_out",
+    "held_out_moments",
     "mean_activations",
+    "mutual_information",
     "rotation_baseline",
     "semi_match",
+    "sparse_prediction",
 ]
