@@ -26,7 +26,8 @@ class LayerResult:
     """What a run gathered in one layer; mappings go from net to what is its own.
 
     `halves` are the moments over images of even and of odd index, `tops` the strongest images of all units, and
-    `deciles` those at the deciles of their positive activations.
+    `deciles` those at the deciles of their positive activations; `information` is the mutual information of units, for
+    each pair of nets in order, (C_a, C_b) nats.
     """
 
     name: str
@@ -35,6 +36,7 @@ class LayerResult:
     tops: Mapping[str, Top]
     deciles: Mapping[str, Top]
     fields: Mapping[str, Field]
+    information: Mapping[tuple[str, str], np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ def assemble(
     for number, layer in enumerate(layers):
         for half in HALVES:
             members |= pack_moments(f"layer/{number}", half, layer.halves[half])
+        for (a, b), values in (layer.information or {}).items():
+            members[f"layer/{number}/information/{nets.index(a)}-{nets.index(b)}"] = values.astype(np.float32)
         for place, net in enumerate(nets):
             members |= _pack_top(f"layer/{number}/top/{place}", layer.tops[net])
             members |= _pack_top(f"layer/{number}/deciles/{place}", layer.deciles[net])

@@ -2,347 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from copy import deepcopy
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from operator import index
-from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
 
 import numpy as np
 
-from convergent_widgets import pictures
-from convergent_widgets.analysis.matching import METHODS, Matching, describe_matching, match_columns
-from convergent_widgets.analysis.rotation import ROTATIONS, Baseline
-from convergent_widgets.choices import choose
-from convergent_widgets.manifest import check_manifest
-from convergent_widgets.records import Best, Counterpart, Images, Top
-from convergent_widgets.result_file import ResultFile, from_bytes, write_result
-from convergent_widgets.stored_moments import StoredMoments
-from convergent_widgets.stored_pictures import StoredPictures
+from convergent_widgets.analysis.activity import MeanActivations, mean_activations
+from convergent_widgets.analysis.cycles import Cycle, cycle
+from convergent_widgets.analysis.halves import HeldOut, held_out
+from convergent_widgets.analysis.prediction import PENALTIES, Prediction, held_out_moments, sparse_prediction
+from convergent_widgets.analysis.similarity import cka
+from convergent_widgets.recorded import Recorded
+from convergent_widgets.remembered import remembered
 
-if TYPE_CHECKING:
-    from convergent_widgets.fields import Box
-
-
-SHOWN = {"strongest": "top", "deciles": "deciles"}
+FEW_IMAGES = 200
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison:
+class Comparison(Recorded):
     """Nets compared over a set of images; made by `compare`, kept by `save`, opened by `load`.
 
     Layers and nets are asked for by name, units by number. Arrays that are returned are not to be written to.
-    Unknown names raise KeyError with the closest ones, units out of range IndexError.
+    Unknown names raise KeyError with the closest ones, units out of range IndexError. What has to be computed is
+    computed when first asked for, and remembered.
     """
 
-    _manifest: Mapping[str, Any]
-    _members: Mapping[str, np.ndarray]
+    @remembered
+    def held_out(self, layer: str, a: str, b: str, method: str = "bipartite") -> HeldOut:
+        """The matching made on one half of the images and read on the other, both ways: see `analysis.held_out`.
 
-    @cached_property
-    def _moments(self) -> StoredMoments:
-        return StoredMoments(self._members, self._manifest["layers"])
-
-    @cached_property
-    def _pictures(self) -> StoredPictures:
-        return StoredPictures(self._members, self._manifest)
-
-    # What was compared
-
-    @cached_property
-    def nets(self) -> tuple[str, ...]:
-        """Names of the nets, in the order they were given."""
-        return tuple(self._manifest["nets"])
-
-    @cached_property
-    def layers(self) -> tuple[str, ...]:
-        """Labels of the layers, in order."""
-        return tuple(layer["name"] for layer in self._manifest["layers"])
-
-    @cached_property
-    def images(self) -> Images:
-        """The images by index."""
-        text = from_bytes(self._members["images"])
-        labels = text["labels"]
-        return Images(tuple(text["names"]), None if labels is None else tuple(labels), self.dataset)
+        With fewer than 200 images in all (`few_images`), halves say little.
+        """
+        return held_out(self.correlation(layer, a, b, 0), self.correlation(layer, a, b, 1), method)
 
     @property
-    def dataset(self) -> str:
-        """What the set of images is called."""
-        return self._manifest["dataset"]
+    def few_images(self) -> bool:
+        """Whether there are too few images (the independent observations) to trust a correlation: under 200."""
+        return self.images_seen < FEW_IMAGES
 
-    @property
-    def settings(self) -> Mapping[str, Any]:
-        """The settings and versions that made it."""
-        return MappingProxyType(deepcopy(self._manifest["settings"]))
+    @remembered
+    def cycle(self, layer: str, nets: Sequence[str], method: str = "bipartite") -> Cycle:
+        """Where the units of the first of `nets` arrive when they follow the matchings around: see `analysis.cycle`.
 
-    @property
-    def complete(self) -> bool:
-        """Whether the run went through all images."""
-        return self._manifest["complete"]
+        Raises ValueError for fewer than two nets or a net named twice.
+        """
+        if len(set(nets)) < max(len(nets), 2):
+            raise ValueError(f"a cycle goes through at least two nets, each once; got {list(nets)}")
+        return cycle([self.partners(layer, a, b, method) for a, b in pairwise([*nets, nets[0]])])
 
-    @property
-    def images_seen(self) -> int:
-        """How many images were compared."""
-        return self._manifest["images_seen"]
+    @remembered
+    def found_in(self, layer: str, net: str, method: str = "bipartite") -> np.ndarray:
+        """In how many of the other nets each unit's partner is above the rotation baseline, (C,) int64."""
+        others = [other for other in self.nets if other != net]
+        found = np.zeros(self.units(layer, net), np.int64)
+        for other in others:
+            found += self.baseline(layer, net, other, method).above
+        return found
 
-    @property
-    def skipped(self) -> tuple[str, ...]:
-        """Images that could not be read, with the reason."""
-        return tuple(self._manifest["skipped"])
+    @remembered
+    def mean_activations(self, layer: str) -> MeanActivations:
+        """Spread of the units' means within each net, and how far the nets' sorted means lie apart."""
+        return mean_activations({net: self.mean(layer, net) for net in self.nets})
 
-    def units(self, layer: str, net: str) -> int:
-        """How many units the net has in that layer."""
-        return self._layer(layer)["units"][self._net(net)]
+    @remembered
+    def cka(self, layer: str, a: str, b: str, standardised: bool = False) -> float:
+        """Linear CKA of two nets' layers: see `analysis.cka`. `standardised` takes units of deviation 1."""
+        ask = self.correlation if standardised else self.covariance
+        return cka(ask(layer, a, a), ask(layer, b, b), ask(layer, a, b))
 
-    def module(self, layer: str, net: str) -> str:
-        """Name of the module whose output was recorded, with "relu" where it was rectified."""
-        return self._layer(layer)["modules"][self._net(net)]
+    @remembered
+    def predict(
+        self, layer: str, a: str, b: str, penalties: Sequence[float] = PENALTIES, trained_on: int = 0
+    ) -> Prediction:
+        """Each unit of `b` predicted from few units of `a`, by the lasso: see `analysis.sparse_prediction`.
 
-    def __repr__(self) -> str:
-        state = "" if self.complete else ", partial"
-        return (
-            f"<Comparison of {', '.join(self.nets)} over {self.images_seen} images of {self.dataset}{state}; "
-            f"layers {', '.join(self.layers)}>"
+        Trained on one half of the images (`trained_on`: 0 those of even index, 1 the others), judged exactly on the
+        other: choose a penalty by `loss` or by `predictors`, and `held_out_loss` stays an honest report.
+        """
+        half, other = (trained_on, 1 - trained_on) if trained_on in (0, 1) else (None, None)
+        if half is None or other is None:
+            raise ValueError(f"`trained_on` must be 0 or 1, got {trained_on!r}")
+
+        def variance(net: str, which: int) -> np.ndarray:
+            return np.diagonal(self.covariance(layer, net, net, which))
+
+        return sparse_prediction(
+            self.covariance(layer, a, a, half),
+            self.covariance(layer, a, b, half),
+            variance(b, half),
+            penalties,
+            held_out_moments(
+                self.mean(layer, a, half),
+                self.mean(layer, b, half),
+                self.mean(layer, a, other),
+                self.mean(layer, b, other),
+                self.covariance(layer, a, a, other),
+                self.covariance(layer, a, b, other),
+                variance(b, other),
+            ),
         )
 
-    # Moments
-
-    def mean(self, layer: str, net: str) -> np.ndarray:
-        """Mean activation of each unit, (C,)."""
-        return self._moments.mean(self._number(layer), self._net(net))
-
-    def std(self, layer: str, net: str) -> np.ndarray:
-        """Standard deviation of each unit's activation, (C,)."""
-        return self._moments.std(self._number(layer), self._net(net))
-
-    def dead(self, layer: str, net: str, half: int | None = None) -> np.ndarray:
-        """Which units never vary over all images (or over one half), (C,) bool."""
-        return self._moments.dead(self._number(layer), self._net(net), _check_half(half))
-
-    def covariance(self, layer: str, a: str, b: str, half: int | None = None) -> np.ndarray:
-        """Covariance of units of net `a` with those of net `b`, (C_a, C_b), divided by n; 0 for dead units.
-
-        `half` 0 or 1 takes the images of even or odd index alone.
-        """
-        return self._moments.covariance(self._number(layer), self._net(a), self._net(b), _check_half(half))
-
-    def correlation(self, layer: str, a: str, b: str, half: int | None = None) -> np.ndarray:
-        """Correlation of units of net `a` with those of net `b`, (C_a, C_b); NaN for dead units.
-
-        `a == b` gives the within-net correlation. `half` 0 or 1 takes the images of even or odd index alone.
-        """
-        return self._moments.correlation(self._number(layer), self._net(a), self._net(b), _check_half(half))
-
-    # Matching
-
-    def match(self, layer: str, a: str, b: str, method: str = "bipartite") -> Matching:
-        """Which unit of `b` each unit of `a` is matched with: "bipartite" (one to one) or "semi" (each its best)."""
-        r = self.correlation(layer, a, b)
-        method = _check_method(method)
-        chosen = {name: self._columns(layer, a, b, name, r) for name in METHODS}
-        other = next(name for name in METHODS if name != method)
-        return describe_matching(r, chosen[method], chosen[other])
-
-    def baseline(self, layer: str, a: str, b: str, method: str = "bipartite") -> Baseline:
-        """What `a` would match in random rotations of `b`: see `analysis.rotation_baseline`.
-
-        Raises ValueError for a net and itself, where a rotation means nothing.
-        """
-        row = METHODS.index(_check_method(method))
-        if a == b:
-            raise ValueError(f"the rotation baseline compares two nets, got {a!r} twice")
-        i, j = self._net(a), self._net(b)
-        least, greatest = self._member(layer, f"baseline/{i}-{j}")[row].astype(np.float64)
-        mean, deviation = self._member(layer, "baseline_means")[row, i, j]
-        r, columns = self.correlation(layer, a, b), self._member(layer, f"match/{i}-{j}")[row]
-        matched = columns >= 0
-        with np.errstate(invalid="ignore"):
-            above = matched & (r[np.arange(len(r)), columns] > greatest)
-        return Baseline(float(mean), float(deviation), least, greatest, above, float(matched.sum()) / (ROTATIONS + 1))
-
-    def best_unit(self, layer: str, a: str, b: str, method: str = "bipartite") -> int | None:
-        """The unit of `a` with the best match in `b`; for a net and itself, the unit most similar to another of it.
-
-        None where nothing is matched.
-        """
-        row = METHODS.index(_check_method(method))
-        unit = int(self._member(layer, "best")[row, self._net(a), self._net(b)])
-        return None if unit < 0 else unit
-
-    def unrelated(self, layer: str, a: str, b: str, method: str = "bipartite") -> float:
-        """Mean matching of `a` with `b` where b saw other images: the level of no relation. NaN if not measured."""
-        row, i, j = METHODS.index(_check_method(method)), self._net(a), self._net(b)
-        name = f"layer/{self._number(layer)}/unrelated"
-        return float(self._members[name][row, i, j]) if name in self._members else float("nan")
-
-    def counterparts(self, layer: str, net: str, unit: int, method: str = "bipartite") -> dict[str, Counterpart]:
-        """The partner of one unit in every other net."""
-        unit = self._unit(layer, net, unit)
-        return {other: self._counterpart(layer, net, other, unit, method) for other in self.nets if other != net}
-
-    def _counterpart(self, layer: str, net: str, other: str, unit: int, method: str) -> Counterpart:
-        r = self.correlation(layer, net, other)[unit]
-        matching, baseline = self.match(layer, net, other, method), self.baseline(layer, net, other, method)
-        known = np.where(np.isnan(r), -np.inf, r)
-        best = None if np.isnan(r).all() else Best(int(known.argmax()), float(known.max()))
-        limit, above = float(baseline.greatest[unit]), bool(baseline.above[unit])
-        place = int(np.searchsorted(matching.rows, unit))
-        if place == len(matching.rows) or matching.rows[place] != unit:
-            return Counterpart(None, float("nan"), None, float("nan"), limit, False, False, best)
-        value = float(matching.values[place])
-        return Counterpart(
-            unit=int(matching.columns[place]),
-            r=value,
-            rank=1 + int((known > value).sum()),
-            runner_up=float(matching.runner_up[place]),
-            baseline=limit,
-            above=above,
-            agrees=bool(matching.agrees[place]),
-            best=best,
+    @remembered
+    def measures_agree(self, layer: str, a: str, b: str, method: str = "bipartite") -> np.ndarray:
+        """For which units of `a` correlation and mutual information choose the same partner in `b`, (C_a,) bool."""
+        by_r, by_information = (
+            self.partners(layer, a, b, method, measure) for measure in ("correlation", "mutual_information")
         )
+        return (by_r >= 0) & (by_r == by_information)
 
-    # Top patches
-
-    def top(self, layer: str, net: str, unit: int, which: str = "strongest") -> Top:
-        """The images that excite a unit most; or, with `which` "deciles", a sample of all that excite it.
-
-        Ties go to the lower image index, then the lower position. "deciles" are the images at the deciles of the
-        unit's positive activations (each image's greatest), the ninth first, in a random sample of such images.
-        """
-        unit = self._unit(layer, net, unit)
-        table = self.top_table(layer, net, which)
-        k = int((table.images[unit] >= 0).sum())
-        return Top(table.images[unit, :k], table.positions[unit, :k], table.activations[unit, :k])
-
-    def top_table(self, layer: str, net: str, which: str = "strongest") -> Top:
-        """The same for all units of a layer: (C, k), (C, k, 2), (C, k); image -1 where a unit has no more."""
-        if which not in SHOWN:
-            raise ValueError(f"`which` must be one of {tuple(SHOWN)}, got {which!r}")
-        prefix = f"{SHOWN[which]}/{self._net(net)}"
-        return Top(
-            _frozen(self._member(layer, f"{prefix}/images").astype(np.int64)),
-            _frozen(self._member(layer, f"{prefix}/positions").astype(np.int64)),
-            _frozen(self._member(layer, f"{prefix}/activations")),
-        )
-
-    def patches(self, layer: str, net: str, unit: int, which: str = "strongest") -> np.ndarray:
-        """The part of each image of `top` that the unit sees, (k, h, w, 3) uint8, grey outside the image."""
-        top = self.top(layer, net, unit, which)
-        cuts = [
-            pictures.cut(self.picture(net, image), self.field(layer, net, position))
-            for image, position in zip(top.images.tolist(), top.positions.tolist(), strict=True)
-        ]
-        if not cuts:
-            upper, left, lower, right = self.field(layer, net, (0, 0))
-            return np.zeros((0, lower - upper, right - left, 3), np.uint8)
-        return np.stack(cuts)
-
-    def picture(self, net: str, image: int) -> np.ndarray:
-        """A top image as the net was shown it (before normalisation), (H, W, 3) uint8.
-
-        Raises KeyError for an image that is in no unit's top.
-        """
-        return pictures.decode(self.picture_bytes(self.picture_set(net), image))
-
-    def field(self, layer: str, net: str, position: tuple[int, int]) -> Box:
-        """Where a unit looks from a position (row, column): (top, left, bottom, right) in the net's pictures.
-
-        May reach outside the picture. The whole picture for units that see all of it. Raises IndexError for a
-        position that the layer does not have.
-        """
-        return self._pictures.box(self._number(layer), self._net(net), position)
-
-    def cell(self, layer: str, net: str, position: tuple[int, int]) -> Box | None:
-        """A position's own cell for units that see the whole picture; None where there is no such thing."""
-        return self._pictures.cell(self._number(layer), self._net(net), position)
-
-    def fields(self, layer: str, net: str, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """`field` and `cell` of many positions (..., 2): two arrays (..., 4) int32; a cell of -1 is None."""
-        return self._pictures.boxes_and_cells(self._number(layer), self._net(net), positions)
-
-    def picture_set(self, net: str) -> int:
-        """Which set of pictures the net was shown: nets with one preprocessing share one."""
-        return self._pictures.set_of(self._net(net))
-
-    def picture_bytes(self, picture_set: int, image: int) -> bytes:
-        """A top image as it is stored, WebP; KeyError for an image that is in no unit's top."""
-        return self._pictures.encoded(picture_set, image)
-
-    def picture_size(self, picture_set: int) -> tuple[int, int]:
-        """Height and width of the pictures of a set."""
-        return self._pictures.size(picture_set)
-
-    # File
-
-    def save(self, path: str | Path, overwrite: bool = True) -> None:
-        """Write the result file. It is written beside the target and renamed, so an interruption leaves the old one.
-
-        Raises FileExistsError where the file exists and `overwrite` is False, FileNotFoundError without its folder.
-        """
-        path = Path(path)
-        if not path.parent.is_dir():
-            raise FileNotFoundError(f"there is no folder {path.parent} to save {path.name} in")
-        if not overwrite and path.exists():
-            raise FileExistsError(f"{path} exists")
-        write_result(path, self._manifest, self._members)
-
-    @classmethod
-    def load(cls, path: str | Path) -> Comparison:
-        """Open a result file; arrays are read when they are asked for.
-
-        Raises FileNotFoundError, or FileFormatError for a damaged or foreign file or one of a newer format.
-        """
-        file = ResultFile(Path(path))
-        return cls(check_manifest(file.manifest, file.path), file)
-
-    # Looking up
-
-    def _net(self, net: str) -> int:
-        return choose("net", net, self.nets)
-
-    def _number(self, layer: str) -> int:
-        return choose("layer", layer, self.layers)
-
-    def _layer(self, layer: str) -> Mapping[str, Any]:
-        return self._manifest["layers"][self._number(layer)]
-
-    def _unit(self, layer: str, net: str, unit: int) -> int:
-        units = self.units(layer, net)
-        try:
-            number = index(unit)
-        except TypeError:
-            raise TypeError(f"a unit is a whole number, got {unit!r}") from None
-        if not 0 <= number < units:
-            raise IndexError(f"net {net!r} has units 0 to {units - 1} in layer {layer!r}, got {unit}")
-        return number
-
-    def _member(self, layer: str, name: str) -> np.ndarray:
-        return self._members[f"layer/{self._number(layer)}/{name}"]
-
-    def _columns(self, layer: str, a: str, b: str, method: str, r: np.ndarray) -> np.ndarray:
-        if a == b:
-            return match_columns(r, method)
-        stored = self._member(layer, f"match/{self._net(a)}-{self._net(b)}")
-        return stored[METHODS.index(method)].astype(np.int64)
-
-
-def _check_half(half: int | None) -> int | None:
-    if half is not None and (isinstance(half, bool) or half not in (0, 1)):
-        raise ValueError(f"`half` must be None, 0 or 1, got {half!r}")
-    return None if half is None else int(half)
-
-
-def _check_method(method: str) -> str:
-    if method not in METHODS:
-        raise ValueError(f"`method` must be one of {METHODS}, got {method!r}")
-    return method
-
-
-def _frozen(values: np.ndarray) -> np.ndarray:
-    """A view that cannot be written to."""
-    view = values.view()
-    view.setflags(write=False)
-    return view
+    def partners(
+        self, layer: str, a: str, b: str, method: str = "bipartite", measure: str = "correlation"
+    ) -> np.ndarray:
+        """The unit of `b` that each unit of `a` is matched with, (C_a,) int64; -1 for none."""
+        matching = self.match(layer, a, b, method, measure)
+        partners = np.full(self.units(layer, a), -1, np.int64)
+        partners[matching.rows] = matching.columns
+        return partners

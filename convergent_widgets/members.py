@@ -4,6 +4,7 @@ Layer i, half h (images of even and odd index), nets a and b, picture set s, all
 
     layer/i/vectors/h         float64 (4, units of all nets): mean, deviation, least, greatest
     layer/i/r/h/a-b           float32, correlations: (C_a, C_b) for a < b; the triangle above the diagonal for a = b
+    layer/i/information/a-b   float32 (C_a, C_b) nats, mutual information for a <= b, only where it was measured
     layer/i/match/a-b         int32 (methods, C_a): the column of each row, -1 for none
     layer/i/baseline/a-b      float32 (methods, 2, C_a): least and greatest over the rotations
     layer/i/baseline_means    float64 (methods, nets, nets, 2): mean and deviation over the rotations

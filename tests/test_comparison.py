@@ -6,7 +6,7 @@ from synthetic import SIDE, activations, moments_of, synthetic_comparison
 
 import convergent_widgets as cw
 from convergent_widgets import pictures
-from convergent_widgets.analysis import bipartite_match, rotation_baseline, semi_match
+from convergent_widgets.analysis import bipartite_match, cka, held_out, rotation_baseline, semi_match
 from convergent_widgets.assemble import add_unrelated
 from convergent_widgets.choices import UnknownName
 
@@ -188,6 +188,68 @@ def test_the_level_of_no_relation_is_nan_until_it_is_measured():
     assert np.isnan(more.unrelated("conv2", "seed 0", "seed 1"))
 
 
+def test_held_out_matching_reads_the_other_half(comparison):
+    judged = comparison.held_out("conv1", "seed 0", "seed 1")
+    first, second = (comparison.correlation("conv1", "seed 0", "seed 1", half) for half in (0, 1))
+    reference = held_out(first, second)
+    np.testing.assert_array_equal(judged.r, reference.r)
+    assert judged.mean < comparison.match("conv1", "seed 0", "seed 1").mean + 0.05
+    assert comparison.few_images
+
+
+def test_cycles_follow_the_matchings(comparison):
+    nets = comparison.nets
+    there = [comparison.partners("conv1", a, b) for a, b in zip(nets, [*nets[1:], nets[0]], strict=True)]
+    found = comparison.cycle("conv1", nets)
+    for unit in range(comparison.units("conv1", nets[0])):
+        at = unit
+        for step in there:
+            at = step[at] if at >= 0 else -1
+        assert found.arrived[unit] == at
+    assert comparison.cycle("conv1", nets[:2]).share == 1  # one to one: there and back
+    for wrong in (nets[:1], (nets[0], nets[0])):
+        with pytest.raises(ValueError, match="each once"):
+            comparison.cycle("conv1", wrong)
+
+
+def test_found_in_counts_the_nets_above_the_baseline(comparison):
+    net = comparison.nets[0]
+    counted = [
+        sum(other.above for other in comparison.counterparts("conv1", net, unit).values())
+        for unit in range(comparison.units("conv1", net))
+    ]
+    assert comparison.found_in("conv1", net).tolist() == counted
+
+
+def test_prediction_is_trained_on_one_half_and_judged_on_the_other(comparison, rows):
+    a, b = "seed 0", "seed 1"
+    found = comparison.predict("conv1", a, b, penalties=(0.1, 0.01), trained_on=1)
+    x, y = (rows[net][1::2].astype(float) for net in (a, b))
+    other = [rows[net][0::2].astype(float) for net in (a, b)]
+    live = ~comparison.dead("conv1", b)
+    scale = y.std(0)[live]
+    with np.errstate(invalid="ignore"):
+        standard = [np.nan_to_num((values - x.mean(0)) / x.std(0)) for values in (x, other[0])]
+    targets = [(values - y.mean(0))[:, live] / scale for values in (y, other[1])]
+    for place in range(2):
+        weights = found.weights[place][:, live]
+        errors = [0.5 * ((t - s @ weights) ** 2).mean(0) for s, t in zip(standard, targets, strict=True)]
+        np.testing.assert_allclose(found.loss[place, live], errors[0], atol=1e-5)
+        np.testing.assert_allclose(found.held_out_loss[place, live], errors[1], atol=1e-5)
+    assert comparison.predict("conv1", a, b, [0.1, 0.01], trained_on=1) is found
+    with pytest.raises(ValueError, match="`trained_on` must be 0 or 1"):
+        comparison.predict("conv1", a, b, trained_on=2)
+
+
+def test_similarity_and_activity_are_those_of_the_moments(comparison):
+    a, b = "seed 0", "seed 1"
+    ask = comparison.covariance
+    assert comparison.cka("conv1", a, b) == cka(ask("conv1", a, a), ask("conv1", b, b), ask("conv1", a, b))
+    assert comparison.cka("conv1", a, a, standardised=True) == pytest.approx(1)
+    told = comparison.mean_activations("conv1")
+    np.testing.assert_array_equal(told.curves[a], np.sort(comparison.mean("conv1", a))[::-1])
+
+
 @pytest.mark.parametrize(
     ("ask", "error", "message"),
     [
@@ -198,6 +260,8 @@ def test_the_level_of_no_relation_is_nan_until_it_is_measured():
         (lambda c: c.dead("conv1", "seed 0", 2), ValueError, "None, 0 or 1"),
         (lambda c: c.top("conv1", "seed 0", 1.5), TypeError, "a unit is a whole number, got 1.5"),
         (lambda c: c.match("conv1", "seed 0", "seed 1", "greedy"), ValueError, "must be one of"),
+        (lambda c: c.match("conv1", "seed 0", "seed 1", measure="cosine"), ValueError, "`measure` must be"),
+        (lambda c: c.mutual_information("conv1", "seed 0", "seed 1"), ValueError, "mutual_information=True"),
         (lambda c: c.counterparts("conv1", "seed 0", 24), IndexError, "units 0 to 23"),
         (lambda c: c.top("conv1", "seed 0", -1), IndexError, "units 0 to 23"),
     ],

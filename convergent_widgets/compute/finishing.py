@@ -19,6 +19,7 @@ from convergent_widgets.records import Images
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
     from convergent_widgets.compute.gathering import Gathering
+    from convergent_widgets.compute.information import StreamingMutualInformation
     from convergent_widgets.compute.interrupts import Interrupt
     from convergent_widgets.compute.options import Options
     from convergent_widgets.compute.stage import Stage
@@ -64,6 +65,7 @@ def _results(stage: Stage, gathering: Gathering) -> list[LayerResult]:
             {name: top.compute() for name, top in gathered.tops.items()},
             {name: sample.compute() for name, sample in gathered.samples.items()},
             {name: fields[name][module] for name, module in gathered.layer.modules.items()},
+            _information(gathered.information),
         )
         for gathered in gathering.layers
     ]
@@ -99,6 +101,13 @@ def _referenced(results: Sequence[LayerResult], picture_set: Mapping[str, int], 
     shown = [table[name].images for result in results for table in (result.tops, result.deciles) for name in own]
     images = np.unique(np.concatenate([table.ravel() for table in shown]))
     return images[images >= 0].tolist()
+
+
+def _information(streamed: StreamingMutualInformation | None) -> dict[tuple[str, str], np.ndarray] | None:
+    if streamed is None:
+        return None
+    found = streamed.compute()
+    return {pair: found.mutual_information(*pair) for pair in streamed.pairs}
 
 
 @contextmanager

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from torch.nn.functional import interpolate
 
 from convergent_widgets.compute.kept_images import maxima
+from convergent_widgets.compute.resizing import resized
 from convergent_widgets.compute.sampled import SAMPLE, SampledImages
 from convergent_widgets.compute.statistics import NonFiniteActivation, StreamingStatistics
 from convergent_widgets.compute.top import TopImages
 
 if TYPE_CHECKING:
+    from convergent_widgets.compute.information import StreamingMutualInformation
     from convergent_widgets.compute.loading import Batch
     from convergent_widgets.compute.options import Options
     from convergent_widgets.compute.plan import PlannedLayer
@@ -23,21 +24,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LayerGathering:
-    """One layer: `halves` over images of even and of odd index, and each net's `tops` and `samples`."""
+    """One layer: `halves` over images of even and of odd index, each net's `tops` and `samples`.
+
+    `information` is None unless mutual information was asked for.
+    """
 
     layer: PlannedLayer
     halves: tuple[StreamingStatistics, StreamingStatistics]
     tops: Mapping[str, TopImages]
     samples: Mapping[str, SampledImages]
+    information: StreamingMutualInformation | None
 
 
 class Gathering:
     """All layers, and which images were seen (how many), skipped (why) and labelled (how)."""
 
-    def __init__(self, stage: Stage, options: Options):
+    def __init__(self, stage: Stage, options: Options, information: Sequence[StreamingMutualInformation] | None = None):
+        """`information` is empty mutual information of each layer, with its bin edges."""
         self._names = stage.source.names
         self._patches, self._resize = options.patches, options.resize
-        self.layers = [_empty(layer, stage, options) for layer in stage.planned]
+        self.layers = [
+            _empty(layer, stage, options, None if information is None else information[number])
+            for number, layer in enumerate(stage.planned)
+        ]
         self.seen = 0
         self.skipped: list[str] = []
         self.labels: dict[int, str] = {}
@@ -49,7 +58,7 @@ class Gathering:
         """
         for gathered in self.layers:
             own = {name: maps[name][module] for name, module in gathered.layer.modules.items()}
-            self._add_moments(gathered, own, batch)
+            self._add_rows(gathered, own, batch)
             if self._patches:
                 for name, values in own.items():
                     strongest = maxima(values)
@@ -60,9 +69,8 @@ class Gathering:
             if label is not None:
                 self.labels[index] = label
 
-    def _add_moments(self, gathered: LayerGathering, maps: Mapping[str, torch.Tensor], batch: Batch) -> None:
-        if self._resize is not None:
-            maps = {name: _resized(values, self._resize) for name, values in maps.items()}
+    def _add_rows(self, gathered: LayerGathering, maps: Mapping[str, torch.Tensor], batch: Batch) -> None:
+        maps = {name: resized(values, self._resize) for name, values in maps.items()}
         for half, rows in enumerate((slice(None, batch.evens), slice(batch.evens, None))):
             try:
                 gathered.halves[half].update_maps({name: values[rows] for name, values in maps.items()})
@@ -72,9 +80,15 @@ class Gathering:
                     f"net {error.net!r}, layer {gathered.layer.label!r}: the activation of unit {error.unit} is not a "
                     f"finite number for image {image} ({self._names[image]!r})"
                 ) from None
+        if gathered.information is not None:
+            gathered.information.update(
+                {name: values.flatten(2).transpose(1, 2).flatten(0, 1) for name, values in maps.items()}
+            )
 
 
-def _empty(layer: PlannedLayer, stage: Stage, options: Options) -> LayerGathering:
+def _empty(
+    layer: PlannedLayer, stage: Stage, options: Options, information: StreamingMutualInformation | None
+) -> LayerGathering:
     shapes = {name: stage.shapes[name][module] for name, module in layer.modules.items()}
     widths = {name: units for name, (units, _, _) in shapes.items()}
     sample = SAMPLE if options.patches else 0
@@ -83,9 +97,5 @@ def _empty(layer: PlannedLayer, stage: Stage, options: Options) -> LayerGatherin
         (StreamingStatistics(widths), StreamingStatistics(widths)),
         {name: TopImages(units, options.patches, columns) for name, (units, _, columns) in shapes.items()},
         {name: SampledImages(units, columns, options.seed, sample) for name, (units, _, columns) in shapes.items()},
+        information,
     )
-
-
-def _resized(maps: torch.Tensor, grid: tuple[int, int]) -> torch.Tensor:
-    """Maps on another grid; vectors and tokens, which have none, stay as they are."""
-    return maps if 1 in maps.shape[2:] else interpolate(maps, size=grid, mode="bilinear", align_corners=False)

@@ -21,6 +21,7 @@ class Options:
     seed: int
     progress: bool
     picture_size: int
+    mutual_information: bool
 
     @classmethod
     def checked(
@@ -34,6 +35,7 @@ class Options:
         seed: Any,
         progress: Any,
         picture_size: Any,
+        mutual_information: Any,
     ) -> Options:
         """The options, of the kinds that they must have. Raises ValueError naming the one that does not fit."""
         return cls(
@@ -45,6 +47,7 @@ class Options:
             seed=_whole("seed", seed, 0),
             progress=bool(progress),
             picture_size=_whole("picture_size", picture_size, 8),
+            mutual_information=bool(mutual_information),
         )
 
     def as_settings(self) -> dict[str, Any]:
@@ -57,6 +60,7 @@ class Options:
             "device": torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type,
             "seed": self.seed,
             "picture_size": self.picture_size,
+            "mutual_information": self.mutual_information,
         }
 
 

@@ -14,7 +14,7 @@ from torch import nn
 from torch.utils.data import IterableDataset
 
 import convergent_widgets as cw
-from convergent_widgets.compute import finishing, pipeline
+from convergent_widgets.compute import bin_edges, binning, finishing, pipeline
 
 
 class Small(nn.Module):
@@ -123,6 +123,38 @@ def test_patches_show_the_place_that_excited_the_unit():
     assert comparison.picture("a", 5)[7, 3].tolist() == [255] * 3
     assert comparison.field("conv1", "a", (7, 3)) == (6, 2, 9, 5)
     assert comparison.dead("conv1", "a").tolist() == [True, True, False, True, True, True]
+
+
+def test_mutual_information_is_that_of_binned_activations():
+    from sklearn.metrics import mutual_info_score
+
+    nets, images = {"a": Small(0), "b": Small(1, units=8)}, Images()
+    comparison = run(nets, images, ["conv1", "fc"], mutual_information=True, batch_size=4)
+    for layer in ("conv1", "fc"):
+        rows = {
+            name: recorded(net, images.pictures, layer).permute(0, 2, 3, 1).flatten(0, 2).numpy()
+            for name, net in nets.items()
+        }
+        bins = {
+            name: np.stack([np.searchsorted(e, v) for e, v in zip(bin_edges(values), values.T, strict=True)])
+            for name, values in rows.items()
+        }
+        for one, other in (("a", "b"), ("b", "a"), ("a", "a")):
+            expected = [[mutual_info_score(x, y) for y in bins[other]] for x in bins[one]]
+            found = comparison.mutual_information(layer, one, other)
+            assert np.median(abs(found - expected)) < 1e-6  # the net's own rounding moves a few values across an edge
+            assert abs(found - expected).max() < 2e-2
+        dead = comparison.dead(layer, "a")
+        assert (comparison.mutual_information(layer, "a", "b")[dead] == 0).all()
+        matching = comparison.match(layer, "a", "b", measure="mutual_information")
+        assert not set(np.flatnonzero(dead)) & set(matching.rows.tolist())
+    assert comparison.settings["mutual_information"]
+
+
+def test_mutual_information_that_does_not_fit_is_refused(monkeypatch):
+    monkeypatch.setattr(binning, "MOST_BYTES", 10_000)
+    with pytest.raises(ValueError, match="`mutual_information` would take 0 GB for layer 'conv1' with 14 units"):
+        run(mutual_information=True)
 
 
 def test_deciles_are_images_that_excite_the_unit_with_their_pictures():
@@ -505,7 +537,6 @@ class Stream(IterableDataset):
         ({"batch_size": 0}, ValueError, "`batch_size` must be a whole number of at least 1"),
         ({"resize": 7}, ValueError, r"`resize` must be \(rows, columns\)"),
         ({"positions": 16}, NotImplementedError, "`positions`"),
-        ({"mutual_information": True}, NotImplementedError, "`mutual_information`"),
         ({"checkpoint": "run.ckpt"}, NotImplementedError, "`checkpoint`"),
     ],
 )

@@ -1,0 +1,72 @@
+"""Bin edges for mutual information, from a sample of the images, before the pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from tqdm.auto import tqdm
+
+from convergent_widgets.compute.information import StreamingMutualInformation, bin_edges
+from convergent_widgets.compute.loading import batches
+from convergent_widgets.compute.resizing import resized
+
+if TYPE_CHECKING:
+    from convergent_widgets.compute.interrupts import Interrupt
+    from convergent_widgets.compute.options import Options
+    from convergent_widgets.compute.stage import Stage
+
+IMAGES = 256
+ROWS = 8192
+BINS = 10
+MOST_BYTES = 4 * 2**30
+
+
+def mutual_information_of(stage: Stage, options: Options, interrupt: Interrupt) -> list[StreamingMutualInformation]:
+    """An empty StreamingMutualInformation for each layer, its edges from up to 256 images and 8192 positions of them.
+
+    Which ones follows from the seed. Raises ValueError where the joint counts of a layer would take over 4 GB, and
+    KeyboardInterrupt on Ctrl-C, when nothing is there yet to be kept.
+    """
+    _check_memory(stage)
+    random = np.random.default_rng(options.seed)
+    total = len(stage.source)
+    chosen = np.sort(random.permutation(total)[:IMAGES]).tolist()
+    samples: list[dict[str, list[torch.Tensor]]] = [{net: [] for net in stage.nets} for _ in stage.planned]
+    loaded = batches(stage.source, stage.preprocesses, chosen, batch_size=options.batch_size, workers=options.workers)
+    with tqdm(total=len(chosen), unit="image", desc="binning", disable=not options.progress) as bar:
+        for batch in loaded:
+            if interrupt:
+                raise KeyboardInterrupt
+            bar.update(len(batch.indices) + len(batch.skipped))
+            maps = stage.record(batch) if len(batch.indices) else {}
+            for layer, sample in zip(stage.planned, samples, strict=True):
+                for net in maps:
+                    values = resized(maps[net][layer.modules[net]], options.resize)
+                    sample[net].append(_rows(values, -(-ROWS // len(chosen)), random))
+    return [
+        StreamingMutualInformation({net: bin_edges(torch.cat(rows), BINS) for net, rows in sample.items()})
+        for sample in samples
+    ]
+
+
+def _rows(maps: torch.Tensor, per_image: int, random: np.random.Generator) -> torch.Tensor:
+    """Some positions of maps (N, C, h, w) as rows (N * positions, C); the same ones in each image of the batch.
+
+    What is not finite becomes 0: the pass names its image.
+    """
+    flat = maps.flatten(2)
+    places = torch.from_numpy(random.permutation(flat.shape[2])[:per_image]).to(maps.device)
+    return flat[:, :, places].transpose(1, 2).flatten(0, 1).nan_to_num(0, 0, 0).cpu()
+
+
+def _check_memory(stage: Stage) -> None:
+    for layer in stage.planned:
+        units = sum(stage.shapes[net][module][0] for net, module in layer.modules.items())
+        needed = 4 * (units * (BINS - 1)) ** 2 / 2
+        if needed > MOST_BYTES:
+            raise ValueError(
+                f"`mutual_information` would take {needed / 2**30:.0f} GB for layer {layer.label!r} with {units} units "
+                "in all; leave it out, or compare fewer nets or narrower layers"
+            )
