@@ -27,7 +27,7 @@ class LayerResult:
 
     `halves` are the moments over images of even and of odd index, `tops` the strongest images of all units, and
     `deciles` those at the deciles of their positive activations; `information` is the mutual information of units, for
-    each pair of nets in order, (C_a, C_b) nats.
+    each pair of nets in order, (C_a, C_b) nats; `attributions` are encoded pictures by unit * k + place in its top.
     """
 
     name: str
@@ -37,6 +37,7 @@ class LayerResult:
     deciles: Mapping[str, Top]
     fields: Mapping[str, Field]
     information: Mapping[tuple[str, str], np.ndarray] | None = None
+    attributions: Mapping[str, Mapping[int, bytes]] | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ def assemble(
             members |= pack_moments(f"layer/{number}", half, layer.halves[half])
         for (a, b), values in (layer.information or {}).items():
             members[f"layer/{number}/information/{nets.index(a)}-{nets.index(b)}"] = values.astype(np.float32)
+        for net, encoded in (layer.attributions or {}).items():
+            members |= pack_pictures(f"layer/{number}/attributions/{nets.index(net)}", encoded)
         for place, net in enumerate(nets):
             members |= _pack_top(f"layer/{number}/top/{place}", layer.tops[net])
             members |= _pack_top(f"layer/{number}/deciles/{place}", layer.deciles[net])

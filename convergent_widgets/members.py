@@ -14,6 +14,7 @@ Layer i, half h (images of even and odd index), nets a and b, picture set s, all
     layer/i/top/a/positions   int32 (C, k, 2): row and column
     layer/i/top/a/activations float32 (C, k)
     layer/i/deciles/a/...     the same three, at the deciles of the positive activations, .9 first
+    layer/i/attributions/a/...  as pictures/s/..., by unit * k + place in its top, only where they were made
     images                    uint8, JSON: names and labels
     pictures/s/images         int32 (pictures,), ascending
     pictures/s/sizes          int32 (pictures,): bytes of each

@@ -18,6 +18,7 @@ from convergent_widgets.analysis.matching import METHODS, Matching, describe_mat
 from convergent_widgets.analysis.rotation import ROTATIONS, Baseline
 from convergent_widgets.choices import choose
 from convergent_widgets.manifest import check_manifest
+from convergent_widgets.members import unpack_picture
 from convergent_widgets.records import Best, Counterpart, Images, Top
 from convergent_widgets.result_file import ResultFile, from_bytes, write_result
 from convergent_widgets.stored_moments import StoredMoments
@@ -257,6 +258,23 @@ class Recorded:
             upper, left, lower, right = self.field(layer, net, (0, 0))
             return np.zeros((0, lower - upper, right - left, 3), np.uint8)
         return np.stack(cuts)
+
+    def attributions(self, layer: str, net: str, unit: int) -> np.ndarray:
+        """Which pixels of each top patch drive the unit, (k, h, w) float32 from -1 to 1: integrated gradients.
+
+        Scaled so that the greatest magnitude in each image is 1; what lowers the activation is negative. Raises
+        ValueError where they were not made.
+        """
+        top = self.top(layer, net, unit)
+        k = self.top_table(layer, net).images.shape[1]
+        prefix = f"layer/{self._number(layer)}/attributions/{self._net(net)}"
+        if f"{prefix}/images" not in self._members:
+            raise ValueError("attributions were not made: compare(..., attributions=True) does")
+        shown = [
+            pictures.decode(unpack_picture(self._members, prefix, unit * k + place))[..., 0]
+            for place in range(len(top.images))
+        ]
+        return (np.array(shown, np.float32) - pictures.OUTSIDE) / (pictures.OUTSIDE - 1)
 
     def picture(self, net: str, image: int) -> np.ndarray:
         """A top image as the net was shown it (before normalisation), (H, W, 3) uint8.

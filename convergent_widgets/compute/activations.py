@@ -104,6 +104,29 @@ class Recorder:
             raise ValueError(msg)
         return {name: kept[name] for name in self.names}
 
+    def differentiable(self, name: str, batch: Tensor) -> Tensor:
+        """Maps (N, C, h, w) of one layer, not copied, through which gradients flow back to the batch."""
+        if self._forms is None:
+            self.check(batch)
+        wanted, calls = split_call(self.net.module, name)[1] or 0, 0
+        kept: list[Tensor] = []
+
+        def keep(_module: nn.Module, _inputs: Any, output: Any) -> None:
+            nonlocal calls
+            calls += 1
+            if calls - 1 == wanted:
+                kept.append(output)
+                raise Enough
+
+        handle = self._modules[name].register_forward_hook(keep)
+        try:
+            with undisturbed(self.net.module), torch.enable_grad(), suppress(Enough):
+                self.net.module(batch)
+        finally:
+            handle.remove()
+        assert self._forms is not None
+        return to_maps(kept[0].clamp(min=0) if self.net.relu else kept[0], self._forms[name])
+
     def _keeper(self, name: str, kept: dict[str, Tensor]) -> Callable[[nn.Module, Any, Any], None]:
         wanted = split_call(self.net.module, name)[1] or 0
         calls = 0

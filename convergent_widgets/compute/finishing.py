@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from convergent_widgets.compute.interrupts import Interrupt
     from convergent_widgets.compute.options import Options
     from convergent_widgets.compute.stage import Stage
+    from convergent_widgets.fields import Field
+    from convergent_widgets.records import Top
 
 Tick = Callable[[int], object]
 
@@ -32,7 +34,7 @@ def finish(stage: Stage, gathering: Gathering, options: Options, interrupt: Inte
 
     A first Ctrl-C here is answered by a warning, since stopping would lose the pass; a second one raises.
     """
-    results = _results(stage, gathering)
+    results = _results(stage, gathering, options, interrupt)
     sets = _picture_sets(stage, results, options, interrupt)
     names = tuple(stage.source.names)
     labels = stage.source.labels or tuple(gathering.labels.get(index, "") for index in range(len(names)))
@@ -55,20 +57,42 @@ def finish(stage: Stage, gathering: Gathering, options: Options, interrupt: Inte
         )
 
 
-def _results(stage: Stage, gathering: Gathering) -> list[LayerResult]:
+def _results(stage: Stage, gathering: Gathering, options: Options, interrupt: Interrupt) -> list[LayerResult]:
     fields = stage.fields()
+    tops = [{name: top.compute() for name, top in gathered.tops.items()} for gathered in gathering.layers]
+    attributions = _attributions(stage, tops, fields, options, interrupt)
     return [
         LayerResult(
             gathered.layer.label,
             {name: stage.module(name, module) for name, module in gathered.layer.modules.items()},
             (gathered.halves[0].compute(), gathered.halves[1].compute()),
-            {name: top.compute() for name, top in gathered.tops.items()},
+            top,
             {name: sample.compute() for name, sample in gathered.samples.items()},
             {name: fields[name][module] for name, module in gathered.layer.modules.items()},
             _information(gathered.information),
+            attributed,
         )
-        for gathered in gathering.layers
+        for gathered, top, attributed in zip(gathering.layers, tops, attributions, strict=True)
     ]
+
+
+def _attributions(
+    stage: Stage,
+    tops: Sequence[Mapping[str, Top]],
+    fields: Mapping[str, Mapping[str, Field]],
+    options: Options,
+    interrupt: Interrupt,
+) -> Sequence[Mapping[str, Mapping[int, bytes]] | None]:
+    if not (options.attributions and options.patches):
+        return [None] * len(tops)
+    from convergent_widgets.compute.attribution import attribute, wanted_images
+
+    sets = [
+        [net for net, its_set in stage.picture_set.items() if its_set == one] for one in set(stage.picture_set.values())
+    ]
+    total = sum(len(wanted_images(tops, nets)) for nets in sets)
+    with _progress(total, "picture", "attributing", options.progress, interrupt) as tick:
+        return attribute(stage, tops, fields, options, tick)
 
 
 def _picture_sets(

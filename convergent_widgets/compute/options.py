@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import torch
@@ -22,6 +23,7 @@ class Options:
     progress: bool
     picture_size: int
     mutual_information: bool
+    attributions: bool
 
     @classmethod
     def checked(
@@ -36,6 +38,7 @@ class Options:
         progress: Any,
         picture_size: Any,
         mutual_information: Any,
+        attributions: Any,
     ) -> Options:
         """The options, of the kinds that they must have. Raises ValueError naming the one that does not fit."""
         return cls(
@@ -48,6 +51,7 @@ class Options:
             progress=bool(progress),
             picture_size=_whole("picture_size", picture_size, 8),
             mutual_information=bool(mutual_information),
+            attributions=_available(attributions),
         )
 
     def as_settings(self) -> dict[str, Any]:
@@ -61,6 +65,7 @@ class Options:
             "seed": self.seed,
             "picture_size": self.picture_size,
             "mutual_information": self.mutual_information,
+            "attributions": self.attributions,
         }
 
 
@@ -72,6 +77,12 @@ def _whole(name: str, value: Any, least: int) -> int:
     if number is None or number < least:
         raise ValueError(f"`{name}` must be a whole number of at least {least}, got {value!r}")
     return number
+
+
+def _available(attributions: Any) -> bool:
+    if attributions and find_spec("captum") is None:
+        raise ValueError('`attributions` needs captum: pip install "convergent_widgets[compute]"')
+    return bool(attributions)
 
 
 def _grid(resize: Any) -> tuple[int, int]:

@@ -44,6 +44,7 @@ def compare(
     mutual_information: bool = False,
     checkpoint: str | None = None,
     picture_size: int = 256,
+    attributions: bool = False,
 ) -> Comparison:
     """Run all nets once over the images and keep what can be asked afterwards.
 
@@ -56,6 +57,7 @@ def compare(
     there is one, `seed` sets all that is random, `picture_size` is the longest side of kept pictures.
     `mutual_information` also counts how the units' activations fall into 10 bins together (Li et al. 2015, section
     3.1), with bins from a sample of up to 256 images; it takes some 80 times the products that correlation takes.
+    `attributions` also tells, for each top patch, which pixels drive the unit (integrated gradients).
 
     Ctrl-C ends the run within one batch and returns what was seen so far, with a warning and `complete` False; a
     second one, or one before the first batch is done, raises KeyboardInterrupt. The nets' modes and devices are
@@ -75,6 +77,7 @@ def compare(
         progress=progress,
         picture_size=picture_size,
         mutual_information=mutual_information,
+        attributions=attributions,
     )
     named, source = named_nets(nets), open_images(images)
     with ExitStack() as stack:

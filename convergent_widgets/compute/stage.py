@@ -44,12 +44,12 @@ class Stage:
         self._first = _first_readable(source)
         self.examples = [prepared(self._first, preprocess) for preprocess in self.preprocesses]
         self.planned = plan_layers(nets, layers, self._suggested)
-        self._recorders = {
+        self.recorders = {
             name: stack.enter_context(Recorder(net, [layer.modules[name] for layer in self.planned], device))
             for name, net in nets.items()
         }
         self.shapes: dict[str, dict[str, Shape]] = {}
-        for name, recorder in self._recorders.items():
+        for name, recorder in self.recorders.items():
             with self._blaming(name):
                 self.shapes[name] = recorder.check(self._example(name))
         check_positions(self.planned, self.shapes, resize)
@@ -58,9 +58,13 @@ class Stage:
     def record(self, batch: Batch) -> dict[str, dict[str, torch.Tensor]]:
         """Maps (N, C, h, w) of a batch by net and module."""
         return {
-            name: recorder.record(self._input(name, batch.pictures[self.picture_set[name]]))
-            for name, recorder in self._recorders.items()
+            name: recorder.record(self.input(name, batch.pictures[self.picture_set[name]]))
+            for name, recorder in self.recorders.items()
         }
+
+    def input(self, name: str, pictures: torch.Tensor) -> torch.Tensor:
+        """The net's input for pictures (N, C, H, W) in [0, 1], on the device."""
+        return self.nets[name].prepare(pictures.to(self.device, non_blocking=True))
 
     def fields(self) -> dict[str, Mapping[str, Field]]:
         """Where the units of each net's modules look."""
@@ -85,11 +89,7 @@ class Stage:
 
     def _example(self, name: str) -> torch.Tensor:
         """The net's input (1, C, H, W) for the first image."""
-        return self._input(name, self.examples[self.picture_set[name]][None])
-
-    def _input(self, name: str, pictures: torch.Tensor) -> torch.Tensor:
-        """The net's input for pictures (N, C, H, W) in [0, 1], on the device."""
-        return self.nets[name].prepare(pictures.to(self.device, non_blocking=True))
+        return self.input(name, self.examples[self.picture_set[name]][None])
 
     @contextmanager
     def _blaming(self, name: str) -> Iterator[None]:

@@ -1,0 +1,140 @@
+"""What in a patch drives a unit: integrated gradients of its activation, for its strongest images.
+
+Integrated gradients (Sundararajan, Taly and Yan 2017) rather than deconvolution (Zeiler and Fergus 2014) or guided
+backpropagation: those change the backward pass of ReLU modules, so they do nothing for a functional ReLU and are not
+defined for GELU or attention. Integrated gradients take any differentiable net as it is, and are complete: over the
+picture they sum to the activation less that for a black picture. The library is Captum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from convergent_widgets.compute.kept_pictures import picture_size
+from convergent_widgets.compute.loading import batches
+from convergent_widgets.fields import as_box
+from convergent_widgets.pictures import cut, encode, shrink
+
+if TYPE_CHECKING:
+    from convergent_widgets.compute.options import Options
+    from convergent_widgets.compute.stage import Stage
+    from convergent_widgets.fields import Field
+    from convergent_widgets.records import Top
+
+STEPS = 16
+PAIRS = 64
+AT_ONCE = 256
+NOTHING = 128
+
+Encoded = dict[int, bytes]
+
+
+def attribute(
+    stage: Stage,
+    tops: Sequence[Mapping[str, Top]],
+    fields: Mapping[str, Mapping[str, Field]],
+    options: Options,
+    tick: Callable[[int], object],
+) -> list[dict[str, Encoded]]:
+    """For each layer and net the encoded attributions by unit * k + place in its top images.
+
+    An attribution is one grey value per pixel of the patch, 128 for none, scaled so that the greatest magnitude in the
+    patch is 127. `tick(n)` after every n images.
+    """
+    found: list[dict[str, Encoded]] = [{net: {} for net in top} for top in tops]
+    for number, preprocess in enumerate(stage.preprocesses):
+        nets = [net for net, its_set in stage.picture_set.items() if its_set == number]
+        for batch in batches(
+            stage.source,
+            [preprocess],
+            wanted_images(tops, nets),
+            batch_size=options.batch_size,
+            workers=options.workers,
+        ):
+            for net in nets:
+                inputs = stage.input(net, batch.pictures[0])
+                black = stage.input(net, torch.zeros_like(batch.pictures[0][:1]))
+                for layer, top, kept in zip(stage.planned, tops, found, strict=True):
+                    module = layer.modules[net]
+                    for place, values in _attributions(stage, net, module, top[net], batch.indices, inputs, black):
+                        kept[net][place] = _encoded(values, top[net], place, fields[net][module], options.picture_size)
+            tick(len(batch.indices))
+    return found
+
+
+def wanted_images(tops: Sequence[Mapping[str, Top]], nets: Sequence[str]) -> list[int]:
+    """The images among the strongest of any unit of these nets."""
+    images = np.unique(np.concatenate([top[net].images.ravel() for top in tops for net in nets]))
+    return images[images >= 0].tolist()
+
+
+def integrated_gradients(
+    activation: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    inputs: torch.Tensor,
+    black: torch.Tensor,
+    which: torch.Tensor,
+) -> torch.Tensor:
+    """Attribution of `activation(inputs (N, C, H, W), which (N, 3))` (N,) to each pixel, (N, H, W): channels summed."""
+    from captum.attr import IntegratedGradients
+
+    attributed = IntegratedGradients(activation).attribute(
+        inputs,
+        baselines=black,
+        additional_forward_args=which,
+        n_steps=STEPS,
+        internal_batch_size=AT_ONCE,
+    )
+    return attributed.detach().sum(dim=1)
+
+
+def _attributions(
+    stage: Stage,
+    net: str,
+    module: str,
+    top: Top,
+    images: torch.Tensor,
+    inputs: torch.Tensor,
+    black: torch.Tensor,
+) -> list[tuple[int, np.ndarray]]:
+    """For the units whose strongest images are in this batch: place (unit * k + rank) and attribution (H, W)."""
+    numbers = images.numpy()
+    units, ranks = np.isin(top.images, numbers).nonzero()
+    order = numbers.argsort()
+    rows = order[np.searchsorted(numbers[order], top.images[units, ranks])]
+
+    def activation(pictures: torch.Tensor, which: torch.Tensor) -> torch.Tensor:
+        unit, row, column = which.unbind(1)
+        maps = stage.recorders[net].differentiable(module, pictures)
+        return maps[torch.arange(len(maps), device=maps.device), unit, row, column]
+
+    found: list[tuple[int, np.ndarray]] = []
+    for start in range(0, len(units), PAIRS):
+        part = slice(start, start + PAIRS)
+        which = np.column_stack([units[part], top.positions[units[part], ranks[part]]])
+        values = integrated_gradients(
+            activation,
+            inputs[torch.from_numpy(rows[part]).to(inputs.device)],
+            black,
+            torch.from_numpy(which).to(inputs.device),
+        )
+        places = units[part] * top.images.shape[1] + ranks[part]
+        found += zip(places.tolist(), values.cpu().numpy(), strict=True)
+    return found
+
+
+def _encoded(values: np.ndarray, top: Top, place: int, field: Field, longest: int) -> bytes:
+    """The part of an attribution (H, W) that the unit sees, as a grey picture as large as its patch."""
+    unit, rank = divmod(place, top.images.shape[1])
+    height, width = values.shape
+    box = as_box(np.array(field.box(tuple(top.positions[unit, rank].tolist()), height, width)))
+    greatest = max(float(np.abs(values).max()), np.finfo(np.float32).tiny)
+    grey = np.rint(values / greatest * 127 + NOTHING).astype(np.uint8)
+    patch = cut(np.repeat(grey[..., None], 3, axis=2), box)
+    small = picture_size(height, width, longest)
+    if small != (height, width):
+        patch = shrink(patch, max(round(max(patch.shape[:2]) * small[0] / height), 1))
+    return encode(patch)
