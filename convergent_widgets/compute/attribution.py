@@ -47,7 +47,7 @@ def attribute(
     """
     found: list[dict[str, Encoded]] = [{net: {} for net in top} for top in tops]
     for number, preprocess in enumerate(stage.preprocesses):
-        nets = [net for net, its_set in stage.picture_set.items() if its_set == number]
+        nets = stage.shown(number)
         for batch in batches(
             stage.source,
             [preprocess],

@@ -87,10 +87,7 @@ def _attributions(
         return [None] * len(tops)
     from convergent_widgets.compute.attribution import attribute, wanted_images
 
-    sets = [
-        [net for net, its_set in stage.picture_set.items() if its_set == one] for one in set(stage.picture_set.values())
-    ]
-    total = sum(len(wanted_images(tops, nets)) for nets in sets)
+    total = sum(len(wanted_images(tops, stage.shown(number))) for number in range(len(stage.preprocesses)))
     with _progress(total, "picture", "attributing", options.progress, interrupt) as tick:
         return attribute(stage, tops, fields, options, tick)
 
@@ -98,7 +95,7 @@ def _attributions(
 def _picture_sets(
     stage: Stage, results: Sequence[LayerResult], options: Options, interrupt: Interrupt
 ) -> list[PictureSet]:
-    wanted = [_referenced(results, stage.picture_set, number) for number in range(len(stage.preprocesses))]
+    wanted = [_referenced(results, stage.shown(number)) for number in range(len(stage.preprocesses))]
     sets = []
     shown = options.progress and options.patches > 0
     with _progress(sum(map(len, wanted)), "picture", "keeping", shown, interrupt) as tick:
@@ -119,10 +116,9 @@ def _picture_sets(
     return sets
 
 
-def _referenced(results: Sequence[LayerResult], picture_set: Mapping[str, int], number: int) -> list[int]:
-    """The images that some unit of the nets with this picture set is shown by."""
-    own = [name for name, its_set in picture_set.items() if its_set == number]
-    shown = [table[name].images for result in results for table in (result.tops, result.deciles) for name in own]
+def _referenced(results: Sequence[LayerResult], nets: Sequence[str]) -> list[int]:
+    """The images that some unit of these nets is shown by."""
+    shown = [table[net].images for result in results for table in (result.tops, result.deciles) for net in nets]
     images = np.unique(np.concatenate([table.ravel() for table in shown]))
     return images[images >= 0].tolist()
 

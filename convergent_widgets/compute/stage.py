@@ -66,6 +66,10 @@ class Stage:
         """The net's input for pictures (N, C, H, W) in [0, 1], on the device."""
         return self.nets[name].prepare(pictures.to(self.device, non_blocking=True))
 
+    def shown(self, number: int) -> list[str]:
+        """The nets that see the images through this preprocessing."""
+        return [net for net, own in self.picture_set.items() if own == number]
+
     def fields(self) -> dict[str, Mapping[str, Field]]:
         """Where the units of each net's modules look."""
         return {
