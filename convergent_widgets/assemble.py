@@ -27,7 +27,8 @@ class LayerResult:
 
     `halves` are the moments over images of even and of odd index, `tops` the strongest images of all units, and
     `deciles` those at the deciles of their positive activations; `information` is the mutual information of units, for
-    each pair of nets in order, (C_a, C_b) nats; `attributions` are encoded pictures by unit * k + place in its top.
+    each pair of nets in order, (C_a, C_b) nats; `attributions` are encoded pictures by unit * k + place in its top;
+    `filters` the weights (C, channels, height, width) of nets for which this is the first layer.
     """
 
     name: str
@@ -38,6 +39,7 @@ class LayerResult:
     fields: Mapping[str, Field]
     information: Mapping[tuple[str, str], np.ndarray] | None = None
     attributions: Mapping[str, Mapping[int, bytes]] | None = None
+    filters: Mapping[str, np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ def assemble(
             members[f"layer/{number}/information/{nets.index(a)}-{nets.index(b)}"] = values.astype(np.float32)
         for net, encoded in (layer.attributions or {}).items():
             members |= pack_pictures(f"layer/{number}/attributions/{nets.index(net)}", encoded)
+        for net, filters in (layer.filters or {}).items():
+            members[f"layer/{number}/filters/{nets.index(net)}"] = filters.astype(np.float32)
         for place, net in enumerate(nets):
             members |= _pack_top(f"layer/{number}/top/{place}", layer.tops[net])
             members |= _pack_top(f"layer/{number}/deciles/{place}", layer.deciles[net])

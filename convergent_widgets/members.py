@@ -15,6 +15,7 @@ Layer i, half h (images of even and odd index), nets a and b, picture set s, all
     layer/i/top/a/activations float32 (C, k)
     layer/i/deciles/a/...     the same three, at the deciles of the positive activations, .9 first
     layer/i/attributions/a/...  as pictures/s/..., by unit * k + place in its top, only where they were made
+    layer/i/filters/a         float32 (C, channels, height, width), only for the first layer of a net
     images                    uint8, JSON: names and labels
     pictures/s/images         int32 (pictures,), ascending
     pictures/s/sizes          int32 (pictures,): bytes of each

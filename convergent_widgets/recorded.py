@@ -276,6 +276,16 @@ class Recorded:
         ]
         return (np.array(shown, np.float32) - pictures.OUTSIDE) / (pictures.OUTSIDE - 1)
 
+    def filters(self, layer: str, net: str) -> np.ndarray:
+        """The weights behind each unit of a net's first layer, (C, channels, height, width) float32.
+
+        Raises ValueError for a layer that sees the picture through more than one convolution.
+        """
+        name = f"layer/{self._number(layer)}/filters/{self._net(net)}"
+        if name not in self._members:
+            raise ValueError(f"{layer!r} of {net!r} is no first layer, whose units are one filter each")
+        return self._members[name]
+
     def picture(self, net: str, image: int) -> np.ndarray:
         """A top image as the net was shown it (before normalisation), (H, W, 3) uint8.
 

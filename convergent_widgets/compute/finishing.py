@@ -13,12 +13,13 @@ from tqdm.auto import tqdm
 
 from convergent_widgets import __version__
 from convergent_widgets.assemble import LayerResult, PictureSet, assemble
+from convergent_widgets.compute.filters import first_filters
 from convergent_widgets.compute.kept_pictures import keep_pictures, picture_size
 from convergent_widgets.records import Images
 
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
-    from convergent_widgets.compute.gathering import Gathering
+    from convergent_widgets.compute.gathering import Gathering, LayerGathering
     from convergent_widgets.compute.information import StreamingMutualInformation
     from convergent_widgets.compute.interrupts import Interrupt
     from convergent_widgets.compute.options import Options
@@ -71,9 +72,21 @@ def _results(stage: Stage, gathering: Gathering, options: Options, interrupt: In
             {name: fields[name][module] for name, module in gathered.layer.modules.items()},
             _information(gathered.information),
             attributed,
+            _filters(stage, gathered, fields),
         )
         for gathered, top, attributed in zip(gathering.layers, tops, attributions, strict=True)
     ]
+
+
+def _filters(
+    stage: Stage, gathered: LayerGathering, fields: Mapping[str, Mapping[str, Field]]
+) -> dict[str, np.ndarray]:
+    found = {}
+    for name, module in gathered.layer.modules.items():
+        filters = first_filters(stage.nets[name], fields[name][module], stage.shapes[name][module][0])
+        if filters is not None:
+            found[name] = filters
+    return found
 
 
 def _attributions(

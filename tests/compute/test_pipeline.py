@@ -157,6 +157,16 @@ def test_mutual_information_that_does_not_fit_is_refused(monkeypatch):
         run(mutual_information=True)
 
 
+def test_filters_of_the_first_layer_are_kept():
+    nets = {"a": Small(0), "b": Small(1, units=8)}
+    comparison = run(nets)
+    for name, net in nets.items():
+        np.testing.assert_array_equal(comparison.filters("conv1", name), net.conv1[0].weight.detach().numpy())
+        for deeper in ("conv2", "fc"):
+            with pytest.raises(ValueError, match="no first layer"):
+                comparison.filters(deeper, name)
+
+
 def test_deciles_are_images_that_excite_the_unit_with_their_pictures():
     nets, images = {"a": Small(0), "b": Small(1, units=8)}, Images(40)
     comparison = run(nets, images, ["conv1"])
