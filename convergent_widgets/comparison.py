@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from convergent_widgets.analysis.activity import MeanActivations, mean_activations
+from convergent_widgets.analysis.clustering import Clusters, block_affinity, spectral_clusters
 from convergent_widgets.analysis.cycles import Cycle, cycle
 from convergent_widgets.analysis.halves import HeldOut, held_out
 from convergent_widgets.analysis.prediction import PENALTIES, Prediction, held_out_moments, sparse_prediction
@@ -102,6 +103,29 @@ class Comparison(Recorded):
                 variance(b, other),
             ),
         )
+
+    @remembered
+    def clusters(
+        self,
+        layer: str,
+        a: str,
+        b: str,
+        clusters: int | None = None,
+        *,
+        method: str = "hierarchical",
+        sign: str = "clip",
+        seed: int = 0,
+    ) -> Clusters:
+        """The units of both nets clustered by their correlations: see `analysis.spectral_clusters`, `block_affinity`.
+
+        Labels are of `a`'s units, then of `b`'s. `clusters` None lets the eigengap choose how many. Raises ValueError
+        for a net and itself.
+        """
+        if a == b:
+            raise ValueError(f"clusters are of the units of two nets, got {a!r} twice")
+        ask = self.correlation
+        affinity = block_affinity(ask(layer, a, a), ask(layer, a, b), ask(layer, b, b), sign)
+        return spectral_clusters(affinity, clusters, seed, method=method)
 
     @remembered
     def measures_agree(self, layer: str, a: str, b: str, method: str = "bipartite") -> np.ndarray:

@@ -241,6 +241,16 @@ def test_prediction_is_trained_on_one_half_and_judged_on_the_other(comparison, r
         comparison.predict("conv1", a, b, trained_on=2)
 
 
+def test_clusters_are_of_both_nets_units(comparison):
+    found = comparison.clusters("conv1", "seed 0", "seed 1", 4)
+    assert found.labels.shape == (48,)
+    assert found.labels.max() == 3
+    assert np.flatnonzero(found.labels < 0).tolist() == [24 + unit for unit in DEAD["seed 1"]]
+    assert comparison.clusters("conv1", "seed 0", "seed 1", clusters=4) is found
+    with pytest.raises(ValueError, match="twice"):
+        comparison.clusters("conv1", "seed 0", "seed 0")
+
+
 def test_similarity_and_activity_are_those_of_the_moments(comparison):
     a, b = "seed 0", "seed 1"
     ask = comparison.covariance

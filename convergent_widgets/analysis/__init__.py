@@ -1,6 +1,7 @@
 """Pure functions on arrays: they know neither nets nor widgets."""
 
 from convergent_widgets.analysis.activity import MeanActivations, mean_activations
+from convergent_widgets.analysis.clustering import Clusters, Split, block_affinity, spectral_clusters
 from convergent_widgets.analysis.cycles import Cycle, cycle
 from convergent_widgets.analysis.halves import HeldOut, held_out
 from convergent_widgets.analysis.information import mutual_information
@@ -11,12 +12,15 @@ from convergent_widgets.analysis.similarity import cka
 
 __all__ = [
     "Baseline",
+    "Clusters",
     "Cycle",
     "HeldOut",
     "Matching",
     "MeanActivations",
     "Prediction",
+    "Split",
     "bipartite_match",
+    "block_affinity",
     "cka",
     "cycle",
     "held_out",
@@ -26,4 +30,5 @@ __all__ = [
     "rotation_baseline",
     "semi_match",
     "sparse_prediction",
+    "spectral_clusters",
 ]
