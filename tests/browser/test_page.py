@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import traitlets
 from browser.acting import (
     best_first,
     card,
@@ -25,6 +26,8 @@ from browser.pages import page as page_of
 from playwright.sync_api import expect
 from synthetic import synthetic_comparison
 
+from convergent_widgets.widgets.selection import settle
+
 pytestmark = pytest.mark.browser
 
 CASES = json.loads((Path(__file__).parents[1] / "settle_cases.json").read_text(encoding="utf-8"))
@@ -33,6 +36,26 @@ CASES = json.loads((Path(__file__).parents[1] / "settle_cases.json").read_text(e
 @pytest.mark.parametrize("case", CASES, ids=[case["why"] for case in CASES])
 def test_the_selection_settles_as_in_python(settled, case):
     assert settled[CASES.index(case)] == case["after"]
+
+
+def test_every_change_of_nets_and_unit_settles_as_in_python(opened):
+    known = CASES[0]["facts"]
+    nets = known["nets"]
+    shown = [(a, b, net) for a, b in itertools.product(nets, nets) for net in sorted({a, b})]
+    asked, expected = [], []
+    for a, b, net in shown:
+        before = {"layer": "early", "net_a": a, "net_b": b, "net": net, "unit": 1, "order": "best", "method": "semi"}
+        for wanted in itertools.product((None, "late"), *[(None, *nets)] * 3, (None, 0, 4)):
+            names = ("layer", "net_a", "net_b", "net", "unit")
+            changes = {name: value for name, value in zip(names, wanted, strict=True) if value is not None}
+            asked.append((before, changes))
+            try:
+                expected.append(settle(known, before, changes))
+            except traitlets.TraitError:
+                expected.append(None)
+    found = opened.evaluate("([f, asked]) => asked.map(([b, c]) => window.settle(f, b, c))", [known, asked])
+    assert found == expected
+    assert 0 < expected.count(None) < len(expected) / 2
 
 
 @pytest.fixture(scope="module")

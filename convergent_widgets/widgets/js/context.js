@@ -6,6 +6,7 @@
  *   source: import("./source.js").Source,
  *   pictures: import("./pictures.js").Pictures,
  *   theme: import("./theme.js").Theme,
+ *   status: import("./status.js").Status,
  *   signal: AbortSignal,
  * }} Context
  */
