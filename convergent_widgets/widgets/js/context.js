@@ -56,6 +56,38 @@ const STEPS = {
 };
 
 /**
+ * What lies under the pointer, until it leaves or a key moves on: then only a pointer that moves points again.
+ * @template T
+ */
+export class Hover {
+  /** @type {T | null} */
+  place = null;
+  #at = "";
+
+  /**
+   * @param {PointerEvent} event
+   * @param {(event: PointerEvent) => T | null} placeAt
+   */
+  move(event, placeAt) {
+    // a browser repeats a resting pointer's event when something beneath it changes
+    const at = `${event.clientX} ${event.clientY}`;
+    if (at === this.#at) return;
+    this.#at = at;
+    this.place = placeAt(event);
+  }
+
+  /** The pointer rests, and a key moved on. */
+  hide() {
+    this.place = null;
+  }
+
+  leave() {
+    this.place = null;
+    this.#at = "";
+  }
+}
+
+/**
  * Walk through units by the keys of a focused element.
  * @param {HTMLElement | SVGElement} element
  * @param {(step: number) => void} go

@@ -17,9 +17,9 @@ export function sentence({ el, selection, source, status, signal }) {
   const pair = h("p", { class: "cw-sentence" });
   const unit = h("p", { class: "cw-sentence cw-quiet cw-one-line", "aria-live": "polite" });
   const partial = h("p", { class: "cw-partial", hidden: true });
-  const words = h("div", { class: "cw-words" }, pair, unit);
-  el.append(h("div", { class: "cw-sentences" }, words, status.element, partial));
-  const newest = new Newest(words, signal, status);
+  const root = h("div", { class: "cw-sentences" }, pair, unit, partial, status.element);
+  el.append(root);
+  const newest = new Newest(root, signal, status);
 
   selection.watch(() => {
     const { state } = selection;

@@ -15,7 +15,7 @@ export class Status {
     this.#said.delete(who);
     if (text) this.#said.set(who, { text, alarm });
     const all = [...this.#said.values()];
-    const shown = all.findLast((one) => one.alarm) ?? all[0];
+    const shown = all.filter((one) => one.alarm).at(-1) ?? all[0];
     set(this.element, { role: shown?.alarm ? "alert" : "status", title: shown?.text });
     this.element.classList.toggle("cw-alarm", shown?.alarm ?? false);
     write(this.element, shown?.text ?? "");
