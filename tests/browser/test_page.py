@@ -324,7 +324,9 @@ def test_every_layer_says_how_many_units_it_has(opened):
     expect(opened.locator(".cw-layer small")).to_have_text(["24", "24"])
     opened.locator("select[data-trait='net_b']").select_option("wide")
     expect(opened.locator(".cw-layer small")).to_have_text(["24\u00d730", "24\u00d730"])
-    expect(opened.get_by_role("radio", name="conv2")).to_have_attribute("title", "conv2: 24 units of seed 0, 30 of wide")
+    expect(opened.get_by_role("radio", name="conv2")).to_have_attribute(
+        "title", "conv2: 24 units of seed 0, 30 of wide"
+    )
     opened.set_viewport_size({"width": 918, "height": 768})
     for count in opened.locator(".cw-layer small").all():
         expect(count).to_be_visible()

@@ -282,3 +282,11 @@ def test_everything_is_reached_by_the_keyboard(opened):
         "cw-patch",
     ):
         assert any(wanted in name for name in reached), wanted
+
+
+def test_an_arrow_key_hides_what_is_said_of_a_patch(opened):
+    opened.locator(".cw-canvas").focus()
+    opened.locator(".cw-card[data-net='seed 1'] .cw-patch").nth(4).hover()
+    expect(opened.get_by_role("tooltip")).to_be_visible()
+    opened.keyboard.press("ArrowDown")
+    expect(opened.get_by_role("tooltip")).to_be_hidden()
