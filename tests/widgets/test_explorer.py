@@ -167,7 +167,7 @@ def test_a_view_is_told_what_is_missing_or_too_much(comparison, explorer, widget
         widget(comparison, selection=explorer.selection, data=explorer.data)
     with pytest.raises(TypeError, match="an explorer brings its own selection and data"):
         widget(explorer, selection=explorer.selection)
-    with pytest.raises(TypeError, match="`selection` must be a Selection, such as explorer.selection; got Explorer"):
+    with pytest.raises(TypeError, match=r"`selection` must be a Selection, such as explorer\.selection; got Explorer"):
         widget(selection=explorer)
     bare = Selection(explorer.data.facts)
     with pytest.raises(TypeError, match="made without a comparison: give one as well"):

@@ -111,6 +111,7 @@ export function gallery(context) {
     });
     wanted = keyOf(state, found);
     lightbox.close();
+    showTip(null, "");
     drawPatches(wanted);
   }
 

@@ -164,9 +164,9 @@ function layerPicker({ selection, signal }) {
       if (key !== shown) {
         const all = facts.layers.map(({ name }) => {
           const [a, b] = [unitsOf(facts, name, net_a), unitsOf(facts, name, net_b)];
-          return a === b
-            ? { name, counts: `${a}`, words: count(a, "unit") }
-            : { name, counts: `${a}\u00d7${b}`, words: `${count(a, "unit")} of ${net_a}, ${b} of ${net_b}` };
+          if (a === b) return { name, counts: `${a}`, option: count(a, "unit"), words: count(a, "unit") };
+          const both = `${a}\u00d7${b}`;
+          return { name, counts: both, option: both, words: `${count(a, "unit")} of ${net_a}, ${b} of ${net_b}` };
         });
         buttons = all.map(({ name, counts, words }) =>
           button(
@@ -177,7 +177,7 @@ function layerPicker({ selection, signal }) {
         );
         group.replaceChildren(...buttons);
         select.replaceChildren(
-          ...all.map(({ name, counts }) => h("option", { value: name, text: `${name} \u2013 ${counts} units` })),
+          ...all.map(({ name, option }) => h("option", { value: name, text: `${name} \u2013 ${option}` })),
         );
         texts = all;
         shown = key;

@@ -1446,6 +1446,7 @@ function gallery(context) {
     });
     wanted = keyOf(state, found);
     lightbox.close();
+    showTip(null, "");
     drawPatches(wanted);
   }
   async function drawPatches(key) {
@@ -2768,7 +2769,9 @@ function layerPicker({ selection, signal }) {
       if (key !== shown) {
         const all = facts.layers.map(({ name }) => {
           const [a, b] = [unitsOf(facts, name, net_a), unitsOf(facts, name, net_b)];
-          return a === b ? { name, counts: `${a}`, words: count(a, "unit") } : { name, counts: `${a}×${b}`, words: `${count(a, "unit")} of ${net_a}, ${b} of ${net_b}` };
+          if (a === b) return { name, counts: `${a}`, option: count(a, "unit"), words: count(a, "unit") };
+          const both = `${a}×${b}`;
+          return { name, counts: both, option: both, words: `${count(a, "unit")} of ${net_a}, ${b} of ${net_b}` };
         });
         buttons = all.map(
           ({ name, counts, words }) => button(
@@ -2779,7 +2782,7 @@ function layerPicker({ selection, signal }) {
         );
         group.replaceChildren(...buttons);
         select.replaceChildren(
-          ...all.map(({ name, counts }) => h("option", { value: name, text: `${name} – ${counts} units` }))
+          ...all.map(({ name, option }) => h("option", { value: name, text: `${name} – ${option}` }))
         );
         texts = all;
         shown = key;
