@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 FOLLOWED = ("layer", "net", "unit", "method")
 LARGE_SPREAD = 30  # of the greatest mean over that which 95 % of the units exceed
-COLORS = ("#3f8fd0", "#d9992b", "#2aa583", "#c26aa9", "#8b93a1", "#a3783f", "#7f7fd6", "#5fb6c9")
+DECADES = 3  # what the log scale shows below the greatest mean; the few units that hardly fire would flatten the rest
+COLORS = ("#2f86cc", "#b8811c", "#1f9c7a", "#c2609f", "#8b73e0", "#8f8f2e", "#d0595f", "#2f98ad")
 ACCENT = "var(--cw-accent, #d1551b)"
 TEXT = "var(--jp-ui-font-color1, #212121)"
 FAINT = "var(--jp-ui-font-color2, #616161)"
@@ -29,12 +30,15 @@ GRID = "var(--jp-border-color2, #e0e0e0)"
 
 @dataclass(frozen=True)
 class Place:
-    """Where one net's unit stands among the mean activations of its net; `unit` None where it has none to show."""
+    """Where one net's unit stands among the mean activations of its net; `unit` None where it has none to show.
+
+    `place` counts from 1, the most active unit; 0 where there is no unit.
+    """
 
     net: str
     unit: int | None
     mean: float
-    rank: int
+    place: int
     role: str
 
 
@@ -69,6 +73,7 @@ class MeansPanel(ipywidgets.VBox):  # type: ignore[misc]
         self._legend = ipywidgets.HTML()
         self._figure: bqplot.Figure | None = None
         self._drawn: tuple[str, str] | None = None
+        self._floor, self._in_percent = -math.inf, False
         controls = [self._title, self._scale, self._shut]
         self._head = ipywidgets.HBox(controls, layout={"align_items": "center"})
         super().__init__([self._head, self._legend], layout={"padding": "0 6px"})
@@ -120,23 +125,32 @@ class MeansPanel(ipywidgets.VBox):  # type: ignore[misc]
         self._scale.observe(self._follow, "value")
 
     def _draw(self, layer: str) -> None:
-        x = bqplot.LinearScale(min=1, max=max(self._comparison.units(layer, net) for net in self._comparison.nets))
+        self._floor = self._least_shown(layer)
+        widths = {self._comparison.units(layer, net) for net in self._comparison.nets}
+        self._in_percent = len(widths) > 1
+        first, last, unit = (0.0, 100.0, " (% of each net\N{RIGHT SINGLE QUOTATION MARK}s units)")
+        if not self._in_percent:
+            first, last, unit = 1.0, float(max(widths)), ""
+        x = bqplot.LinearScale(min=first, max=last)
         y = bqplot.LogScale() if self.scale == "log" else bqplot.LinearScale()
         lines = [self._line(layer, net, {"x": x, "y": y}) for net in self._comparison.nets]
         others = bqplot.Scatter(x=[], y=[], scales={"x": x, "y": y}, stroke="white", default_size=70, apply_clip=False)
         chosen = bqplot.Scatter(
             x=[], y=[], scales={"x": x, "y": y}, colors=[ACCENT], stroke="white", default_size=150, apply_clip=False
         )
-        ticks = log_ticks(np.concatenate([line.y for line in lines])) if self.scale == "log" else None
+        values = np.concatenate([line.y for line in lines])
+        ticks = log_ticks(values) if self.scale == "log" else linear_ticks(values)
         small = {"fill": FAINT, "font-size": "11px"}
+        across = {"tick_format": "d", "label_offset": "34px"}
+        along = {"tick_format": "~g", "tick_values": ticks}
         shared = {"color": GRID, "grid_color": GRID, "tick_style": small, "label_color": FAINT}
         figure = bqplot.Figure(
             marks=[*lines, others, chosen],
             axes=[
-                bqplot.Axis(scale=x, label="unit, sorted by mean", tick_format="d", grid_lines="none", **shared),
-                bqplot.Axis(scale=y, side="left", tick_format="~g", tick_values=ticks, **shared),
+                bqplot.Axis(scale=x, label=f"units, most active first{unit}", grid_lines="none", **across, **shared),
+                bqplot.Axis(scale=y, side="left", label="mean activation", label_offset="50px", **along, **shared),
             ],
-            fig_margin={"top": 12, "bottom": 40, "left": 56, "right": 20},
+            fig_margin={"top": 12, "bottom": 44, "left": 70, "right": 20},
             min_aspect_ratio=0.1,
             max_aspect_ratio=100,
             padding_y=0.04,
@@ -149,20 +163,25 @@ class MeansPanel(ipywidgets.VBox):  # type: ignore[misc]
         if former is not None:
             close_parts(former)
             former.close()
-        left_out = 0 if self.scale == "linear" else sum(self._silent(layer, net) for net in self._comparison.nets)
-        silent = "1 unit that never fires is" if left_out == 1 else f"{left_out} units that never fire are"
-        note = f" {silent} left out." if left_out else ""
+        left_out = sum(int((self._comparison.mean(layer, net) < self._floor).sum()) for net in self._comparison.nets)
+        silent = "1 unit that hardly fires is" if left_out == 1 else f"{left_out} units that hardly fire are"
+        note = f" {silent} left out (mean below {self._floor:.2g})." if left_out else ""
         self._title.value = _text(f"<b>Mean activation of all units</b>, {html.escape(layer)}.{note}")
 
-    def _silent(self, layer: str, net: str) -> int:
-        return int((self._comparison.mean(layer, net) <= 0).sum())
+    def _least_shown(self, layer: str) -> float:
+        if self.scale == "linear":
+            return -math.inf
+        return float(max(self._comparison.mean(layer, net).max() for net in self._comparison.nets)) / 10**DECADES
+
+    def _across(self, layer: str, net: str, place: int) -> float:
+        """Where the unit in that place of its net stands on the x axis."""
+        return 100 * (place - 0.5) / self._comparison.units(layer, net) if self._in_percent else float(place)
 
     def _line(self, layer: str, net: str, scales: dict[str, bqplot.Scale]) -> bqplot.Lines:
         means = np.sort(self._comparison.mean(layer, net))[::-1]
-        if self.scale == "log":
-            means = means[means > 0]
+        means = means[means >= self._floor]
         return bqplot.Lines(
-            x=np.arange(1.0, len(means) + 1),
+            x=np.array([self._across(layer, net, place) for place in range(1, len(means) + 1)]),
             y=means,
             scales=scales,
             colors=[self._colors[net]],
@@ -173,7 +192,7 @@ class MeansPanel(ipywidgets.VBox):  # type: ignore[misc]
     def _mark(self, layer: str) -> None:
         selection = self._selection
         marked = places(self._comparison, layer, selection.net, selection.unit, selection.method)
-        seen = [place for place in marked if place.unit is not None and (place.mean > 0 or self.scale == "linear")]
+        seen = [place for place in marked if place.unit is not None and place.mean >= self._floor]
         *_, others, chosen = self.figure.marks
         for scatter, here in (
             (chosen, [p for p in seen if p.role == "selected"]),
@@ -182,7 +201,7 @@ class MeansPanel(ipywidgets.VBox):  # type: ignore[misc]
             with scatter.hold_sync():
                 if scatter is others:
                     scatter.colors = [self._colors[place.net] for place in here] or [COLORS[0]]
-                scatter.x = np.array([place.rank for place in here], dtype=float)
+                scatter.x = np.array([self._across(layer, place.net, place.place) for place in here], dtype=float)
                 scatter.y = np.array([place.mean for place in here], dtype=float)
         self._legend.value = self._words(layer, marked)
 
@@ -191,19 +210,34 @@ class MeansPanel(ipywidgets.VBox):  # type: ignore[misc]
         for place in marked:
             strong = place.role == "selected"
             dot = ACCENT if strong and place.unit is not None else self._colors[place.net]
-            swatch = f'<span style="color: {self._colors[place.net]}">━</span><span style="color: {dot}">●</span>'
+            swatch = f'<span style="color: {self._colors[place.net]}">━━</span><span style="color: {dot}">●</span>'
             name = f"{html.escape(place.net)} / {place.unit}" if place.unit is not None else html.escape(place.net)
             units = self._comparison.units(layer, place.net)
-            what = "" if place.unit is None else f" mean {_number(place.mean)}, rank {place.rank} of {units}"
+            what = "" if place.unit is None else f" mean {_number(place.mean)}, no. {place.place} of {units}"
             role = "" if place.role == "counterpart" or (strong and place.unit is None) else f" ({place.role})"
             entries.append(
-                f'<span data-net="{html.escape(place.net)}" style="white-space: nowrap">{swatch} '
+                f'<span data-net="{html.escape(place.net)}">{swatch} '
                 f'<b style="color: {TEXT}">{name}</b>{what}{role}</span>'
             )
         return _text(
-            f'<div class="cw-means-legend" style="display: flex; flex-wrap: wrap; gap: 2px 18px; color: {FAINT}; '
+            f'<div class="cw-means-legend" style="display: grid; gap: 2px 18px; color: {FAINT}; '
+            "grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); "
             f'font-variant-numeric: tabular-nums; line-height: 1.5">{"".join(entries)}</div>'
         )
+
+
+def linear_ticks(values: np.ndarray, most: int = 6) -> list[float]:
+    """Multiples of 1, 2 or 5 times a power of ten that span `values` and 0, no more than `most` of them."""
+    least, greatest = min(0.0, float(values.min())), max(0.0, float(values.max()))
+    if least == greatest:
+        return [0.0]
+    power = 10.0 ** math.floor(math.log10((greatest - least) / most))
+    for step in (1, 2, 5, 10, 20):
+        size = step * power
+        ticks = np.arange(math.ceil(least / size), math.floor(greatest / size) + 1) * size
+        if len(ticks) <= most:
+            break
+    return [float(f"{tick:.6g}") for tick in ticks]
 
 
 def log_ticks(values: np.ndarray, most: int = 8) -> list[float]:

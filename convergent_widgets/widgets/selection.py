@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
 from convergent_widgets.analysis.matching import METHODS
 from convergent_widgets.choices import unknown
+
+if TYPE_CHECKING:
+    from convergent_widgets.widgets.data import Data
 
 ORDERS = ("best", "original", "cycles")
 PANELS = ("means",)
@@ -45,18 +48,19 @@ def opening(facts: Mapping[str, Any], options: Mapping[str, Any]) -> State:
 def settle(facts: Mapping[str, Any], state: Mapping[str, Any], changes: Mapping[str, Any]) -> State:
     """The whole state that follows from `state` when `changes` are asked for.
 
-    A new layer without a unit selects the best match of net A there; a net that is neither A nor B becomes A; a net
-    that is no longer shown gives way to A; a net without a unit selects its best one. Raises TraitError in words for
-    names and units that do not exist.
+    What is named is kept, the rest follows. A net that is neither A nor B takes the place of A, or of B where A is
+    named; a net that is no longer shown gives way to A; a net without a unit selects its best one; a new layer without
+    a unit selects the best match of net A there. Raises TraitError in words for names and units that do not exist, and
+    for a net that is neither A nor B where both are named.
     """
     new = check_names(facts, {**state, **changes})
     layer_is_new = new["layer"] != state["layer"]
+    shown = new["net"] in (new["net_a"], new["net_b"])
     if "net" in changes:
-        if new["net"] not in (state["net_a"], state["net_b"], new["net_a"]) and new["net"] == new["net_b"]:
-            new["net_b"], new["net_a"] = new["net_a"], new["net"]
-        elif new["net"] not in (new["net_a"], new["net_b"]):
-            new["net_a"] = new["net"]
-    elif new["net"] not in (new["net_a"], new["net_b"]) or (layer_is_new and "unit" not in changes):
+        place = next((name for name in ("net_a", "net_b") if name not in changes), None)
+        if not shown and place:
+            new[place] = new["net"]
+    elif not shown or (layer_is_new and "unit" not in changes):
         new["net"] = new["net_a"]
     if "unit" not in changes and (layer_is_new or new["net"] != state["net"]):
         new["unit"] = best_unit(facts, new)
@@ -161,17 +165,30 @@ class Selection(anywidget.AnyWidget):
         help="Panels open below the views, e.g. ['means']. Assign a new list. Written by the toolbar and by Python.",
     ).tag(sync=True)
 
-    def __init__(self, facts: Mapping[str, Any], **options: Any) -> None:  # noqa: ANN401
-        """Open on what `options` say (any of the traits), else on the best match of the first layer and nets."""
+    def __init__(self, facts: Mapping[str, Any], data: Data | None = None, **options: Any) -> None:  # noqa: ANN401
+        """Open on what `options` say (any of the traits), else on the best match of the first layer and nets.
+
+        `facts` are those of the comparison it selects from, `data` answers for that comparison.
+        """
         for name in options:
             if name not in (*STATE, "panels"):
                 raise TypeError(unknown("option", name, (*STATE, "panels")))
-        self._facts = facts
+        self._facts, self._data = facts, data
         self._arriving: set[str] = set()
         panels = options.pop("panels", None)
         for name, value in opening(facts, options).items():
             super().set_trait(name, value)
         super().__init__(panels=list(panels or []))
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The names and numbers of units that can be selected."""
+        return self._facts
+
+    @property
+    def data(self) -> Data | None:
+        """What answers for the comparison it selects from; None where it was made without."""
+        return self._data
 
     def __repr__(self) -> str:
         """The selection in words, without the browser's state."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,12 +31,41 @@ def models(comparison: object, options: dict[str, Any]) -> tuple[Selection, Data
     comparison = check_comparison(comparison)
     data = Data(comparison)
     try:
-        selection = Selection(data.facts, **options)
+        selection = Selection(data.facts, data=data, **options)
     except Exception:
         data.close()
         raise
     data.known = opening_answers(comparison, selection.layer, selection.net_a, selection.net_b)
     return selection, data
+
+
+def data_for(selection: Selection, comparison: object) -> Data:
+    """The Data that answers for `comparison` what `selection` selects: the selection's own, or a new one.
+
+    Raises ValueError where the comparison has other nets, layers or units than the selection selects from.
+    """
+    comparison = check_comparison(comparison)
+    if selection.data is not None and selection.data.comparison is comparison:
+        return selection.data
+    data = Data(comparison)
+    try:
+        check_together(selection, data)
+    except ValueError:
+        data.close()
+        raise
+    data.known = opening_answers(comparison, selection.layer, selection.net_a, selection.net_b)
+    return data
+
+
+def check_together(selection: Selection, data: Data) -> None:
+    """Raise ValueError where `data` has other nets, layers or units than `selection` selects from."""
+    asked, known = ([facts["nets"], *_layers(facts)] for facts in (selection.facts, data.facts))
+    if asked != known:
+        raise ValueError("`selection` and the data belong to different comparisons: nets, layers or units differ")
+
+
+def _layers(facts: Mapping[str, Any]) -> list[tuple[str, list[int]]]:
+    return [(layer["name"], layer["units"]) for layer in facts["layers"]]
 
 
 def check_comparison(comparison: object) -> Comparison:
@@ -72,7 +102,11 @@ class View(anywidget.AnyWidget):
 
         cw.Matrix(comparison, layer="conv2")
         cw.Matrix(explorer)
-        cw.Matrix(selection=explorer.selection, data=explorer.data)
+        cw.Matrix(selection=explorer.selection)
+
+    Given both, it shows that comparison at what the selection selects, e.g. the same nets on other images:
+
+        cw.Matrix(other, selection=explorer.selection)
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
@@ -89,26 +123,37 @@ class View(anywidget.AnyWidget):
         data: Data | None = None,
         **options: Any,  # noqa: ANN401
     ) -> None:
-        """Show `source`, a Comparison of its own or an Explorer to follow; or give `selection` and `data`.
+        """Show `source`, a Comparison or an Explorer to follow; or follow `selection`.
 
-        `options` are the selection to open on (layer, net_a, net_b, net, unit, order, method; only with a Comparison)
-        and the widget's own, such as layout. Raises TypeError for anything else.
+        A `selection` brings its own comparison, unless `source` or `data` gives another with the same nets, layers and
+        units. `options` are the selection to open on (layer, net_a, net_b, net, unit, order, method; only where there
+        is none to follow) and the widget's own, such as layout. Raises TypeError for anything else, ValueError where a
+        comparison does not fit the selection.
         """
         self._owned: list[Selection | Data] = []
         initial, own = split_options(type(self), options)
-        if (selection is None) != (data is None):
-            raise TypeError("`selection` and `data` belong together: give both of them, from one explorer")
-        if source is not None and selection is not None:
-            raise TypeError("give either a comparison (or an explorer) or `selection` and `data`, not both")
+        if selection is not None and not isinstance(selection, Selection):
+            raise TypeError(f"`selection` must be a Selection, such as explorer.selection; got {_short(selection)}")
         if isinstance(getattr(source, "selection", None), Selection):
+            if selection is not None or data is not None:
+                raise TypeError("an explorer brings its own selection and data: give either it or them, not both")
             selection, data = source.selection, source.data  # type: ignore[union-attr]
-        if selection is None or data is None:
+        elif source is not None and data is not None:
+            raise TypeError("give either a comparison or `data`, which speaks for one, not both")
+        if selection is None:
+            if data is not None:
+                raise TypeError("`data` alone selects nothing: give `selection` as well, or a comparison")
             selection, data = models(source, initial)
             self._owned = [selection, data]
         elif initial:
             raise TypeError(f"a linked view follows its selection: set selection.{next(iter(initial))} there instead")
-        if selection.state()["layer"] not in [layer["name"] for layer in data.facts["layers"]]:
-            raise ValueError("`selection` and `data` belong to different comparisons: take both from one explorer")
+        elif data is None:
+            data = selection.data if source is None else data_for(selection, source)
+            if data is None:
+                raise TypeError("this `selection` was made without a comparison: give one as well")
+            if data is not selection.data:
+                self._owned = [data]
+        check_together(selection, data)
         super().__init__(selection=selection, data=data, **own)
 
     @traitlets.default("_esm")

@@ -130,12 +130,14 @@ def answers(comparison):
 
 @pytest.fixture
 def open_page(new_page, tmp_path):
-    """Opens a page with these models and answers."""
+    """Opens a page with these models and answers, after a script that runs before all others."""
 
-    def open_(models, answers, places=None, style="", wait=True, **options):
+    def open_(models, answers, places=None, style="", wait=True, script="", **options):
         path = tmp_path / "page.html"
         path.write_text(page_of(models, answers, places, style), encoding="utf-8")
         page = new_page(**options)
+        if script:
+            page.add_init_script(script)
         page.goto(path.as_uri())
         if wait:
             page.wait_for_function(

@@ -74,7 +74,7 @@ command.observe(lambda change: exec(change["new"], globals()), "value")
 ipywidgets.VBox([kernel, command])
 """,
     "explorer",
-    "cw.Gallery(explorer)",
+    "cw.Gallery(selection=explorer.selection)",
 ]
 
 
@@ -218,14 +218,14 @@ def show_what_the_comparison_says(page, comparison, layer, net, unit):
         expect(shown.locator(".cw-patch:not(.cw-empty)")).to_have_count(9)
 
 
-def test_a_click_on_the_rank_plot_selects_the_rank(page, comparison):
+def test_a_click_on_the_rank_plot_selects_the_nearest_unit(page, comparison):
     r = np.nan_to_num(comparison.correlation("conv1", "seed 0", "seed 1"), nan=-2).max(axis=1)
     order = np.argsort(-r, kind="stable")
     plot = page.locator("svg.cw-rank-plot").first
     left, right = (float(plot.get_attribute(f"data-{name}")) for name in ("left", "right"))
-    for rank in (4, 17):
-        plot.click(position={"x": left + (right - left) * rank / 23, "y": 150})
-        unit = int(order[rank])
+    for place in (4, 17):
+        plot.click(position={"x": left + (right - left) * place / 23, "y": 150})
+        unit = int(order[place])
         wait_for_key(page, key(comparison, "conv1", "seed 0", unit))
         wait_for_state(page, net="seed 0", unit=unit)
 
@@ -294,6 +294,27 @@ def test_what_python_sets_is_shown(page, comparison):
     python(page, "selection.net = 'seed 1'; selection.unit = 3")
     expect(card(page, "seed 1")).to_have_attribute("data-dead", "")
     expect(card(page, "seed 1")).to_contain_text("dead")
+
+
+def test_single_views_follow_the_selection_they_are_given(lab, browser, comparison):
+    cells = [
+        'import convergent_widgets as cw\ncomparison = cw.Comparison.load("comparison.npz")',
+        "explorer = cw.Explorer(comparison)\ncw.Matrix(selection=explorer.selection)",
+        "cw.RankPlot(comparison, selection=explorer.selection)",
+        "cw.Gallery(selection=explorer.selection)",
+    ]
+    (lab.notebooks / "linked.ipynb").write_text(json.dumps(notebook(cells)))
+    watched = Watched(browser, lab)
+    page = watched.page
+    run_all(page, lab, "linked.ipynb")
+    expect(page.locator(".cw-gallery")).to_have_attribute("data-key", re.compile("."), timeout=30_000)
+    for row in (4, 11):
+        click_cell(page, row, row)
+        unit = row_unit(comparison, row)
+        wait_for_key(page, key(comparison, "conv1", "seed 0", unit))
+        expect(page.locator("svg.cw-rank-plot")).to_have_attribute("data-selected", str(unit))
+    watched.check()
+    page.context.close()
 
 
 def test_displays_and_linked_views_stay_in_step(page, comparison):
@@ -422,7 +443,17 @@ def test_it_shows_and_answers_clicks_while_the_kernel_is_busy(lab, browser, comp
     card(page, "wide").locator(".cw-card-title").click()
     unit = comparison.counterparts("conv1", "seed 0", row_unit(comparison, 5))["wide"].unit
     wait_for_key(page, key(comparison, "conv1", "wide", unit))
+    patch = card(page, "wide").locator(".cw-patch").first.bounding_box()
+    page.locator(".cw-layer[data-layer='conv2']").click()
+    expect(page.locator(".cw-notice")).to_have_text("Waiting for the kernel, which is busy.")
+    expect(page.locator(".cw-stale")).to_have_count(4)
+    page.mouse.click(patch["x"] + 9, patch["y"] + 9)
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    assert card(page, "wide").locator(".cw-patch").first.bounding_box() == patch
     assert page.locator(".jp-CodeCell .jp-InputPrompt").nth(1).inner_text().strip() == "[*]:"
+    expect(page.locator(".cw-gallery")).to_have_attribute("data-key", re.compile("^conv2"), timeout=40_000)
+    expect(page.locator(".cw-stale")).to_have_count(0)
+    expect(page.locator(".cw-notice")).to_be_empty()
     watched.check()
     page.context.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from browser.acting import (
@@ -56,14 +57,102 @@ def test_errors_and_waiting_are_said_in_words(open_page, comparison, answers):
     page = open_page(models_of(comparison), answers)
     page.evaluate("() => { window.before = (q) => { if (q.layer === 'conv2') throw new Error('the file is gone'); }; }")
     choose(page, layer="conv2", unit=0)
-    expect(page.locator(".cw-notice.cw-alarm").first).to_have_text("the file is gone")
+    expect(page.locator(".cw-notice.cw-alarm")).to_have_text("the file is gone")
+    expect(page.locator(".cw-gallery")).to_have_class(re.compile("cw-stale"))
     page.evaluate("() => { window.before = () => new Promise(() => {}); }")
     choose(page, unit=1)
-    expect(page.locator(".cw-notice:visible").first).to_contain_text("Waiting for the kernel", timeout=4000)
+    expect(page.locator(".cw-notice")).to_contain_text("Waiting for the kernel", timeout=4000)
     page.evaluate("() => { window.before = null; }")
     choose(page, layer="conv1", unit=1)
     expect_key(page, key(comparison, "conv1", "seed 0", 1))
-    expect(page.locator(".cw-notice:visible")).to_have_count(0)
+    expect(page.locator(".cw-notice")).to_be_empty()
+    expect(page.locator(".cw-stale, [aria-busy]")).to_have_count(0)
+
+
+PLACES = (".cw-toolbar", ".cw-sentences", ".cw-matrix", ".cw-rank", ".cw-gallery", ".cw-card:last-child")
+BUSY = "() => { window.gate = new Promise((go) => { window.free = go; }); window.before = () => window.gate; }"
+
+
+def places(page):
+    return [page.locator(place).bounding_box() for place in PLACES]
+
+
+@pytest.mark.parametrize("width", [1366, 918, 700, 430])
+def test_a_busy_kernel_is_said_once_and_moves_nothing(open_page, comparison, answers, width):
+    page = open_page(models_of(comparison), answers, width=width)
+    before = places(page)
+    page.evaluate(BUSY)
+    choose(page, layer="conv2", unit=7)
+    stale = page.locator(".cw-stale")
+    expect(stale).to_have_count(4, timeout=4000)
+    expect(page.locator(".cw-notice")).to_have_count(1)
+    notice = page.locator(".cw-notice")
+    expect(notice).to_have_text("Waiting for the kernel, which is busy.")
+    assert places(page) == before
+    box = notice.bounding_box()
+    assert box["y"] + box["height"] <= page.locator(".cw-plots").bounding_box()["y"]
+    assert box["y"] >= page.locator(".cw-toolbar").bounding_box()["y"] + 30
+    page.evaluate("window.free()")
+    expect_key(page, key(comparison, "conv2", "seed 0", 7))
+    expect(stale).to_have_count(0)
+    expect(notice).to_be_empty()
+
+
+@pytest.mark.parametrize("width", [1366, 918, 700])
+def test_the_first_picture_moves_nothing(open_page, comparison, answers, width):
+    busy = "window.gate = new Promise((go) => { window.free = go; });"
+    busy += "Object.defineProperty(window, 'before', { get: () => () => window.gate, set() {} });"
+    page = open_page(models_of(comparison), answers, wait=False, script=busy, width=width)
+    page.wait_for_function("window.ready")
+    expect(page.locator(".cw-notice")).to_contain_text("Waiting", timeout=4000)
+    before = places(page)
+    page.evaluate("window.free()")
+    expect(page.locator(".cw-gallery")).to_have_attribute("data-key", re.compile("."))
+    expect(page.locator(".cw-card[aria-current] .cw-patch canvas").last).to_be_visible()
+    assert places(page) == before
+
+
+def test_what_is_stale_takes_no_clicks_and_the_toolbar_does(open_page, comparison, answers):
+    page = open_page(models_of(comparison), answers)
+    page.evaluate(BUSY)
+    patch = page.locator(".cw-card[data-net='seed 1'] .cw-patch").first
+    middle = patch.bounding_box()
+    choose(page, layer="conv2", unit=7)
+    expect(page.locator(".cw-gallery")).to_have_attribute("aria-busy", "true")
+    waiting = state(page)
+    page.mouse.click(middle["x"] + 9, middle["y"] + 9)  # before it is dimmed, and after
+    expect(page.locator(".cw-stale")).to_have_count(4, timeout=4000)
+    page.mouse.click(middle["x"] + 9, middle["y"] + 9)
+    for button in (patch, page.locator(".cw-card[data-net='wide'] .cw-card-title")):
+        button.focus()
+        page.keyboard.press("Enter")
+    for view in (".cw-canvas", "svg.cw-rank-plot", ".cw-card[data-net='wide']"):
+        box = page.locator(view).bounding_box()
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.locator("svg.cw-rank-plot").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    assert state(page) == waiting
+    page.locator("select[data-trait='net_b']").select_option("wide")
+    page.locator(".cw-search").fill("9")
+    page.locator(".cw-search").press("Enter")
+    assert state(page) == {**waiting, "net_b": "wide", "unit": 9}
+    page.evaluate("window.free()")
+    expect_key(page, key(comparison, "conv2", "seed 0", 9))
+    page.locator(".cw-card[data-net='seed 1'] .cw-patch").first.click()
+    expect(page.locator("dialog[open]")).to_contain_text("seed 1 conv2/")
+
+
+@pytest.mark.parametrize("view", ["matrix", "rank", "gallery"])
+def test_a_view_alone_says_that_it_waits(open_page, comparison, answers, view):
+    page = open_page(models_of(comparison, [view]), answers)
+    shown = page.locator(f".cw-root-{view}")
+    before = shown.bounding_box()
+    page.evaluate(BUSY)
+    choose(page, layer="conv2", unit=7)
+    expect(page.locator(".cw-notice")).to_contain_text("Waiting", timeout=4000)
+    expect(page.locator(".cw-stale")).to_have_count(1)
+    assert shown.bounding_box() == before
 
 
 def test_names_are_text(open_page):
@@ -193,3 +282,11 @@ def test_everything_is_reached_by_the_keyboard(opened):
         "cw-patch",
     ):
         assert any(wanted in name for name in reached), wanted
+
+
+def test_an_arrow_key_hides_what_is_said_of_a_patch(opened):
+    opened.locator(".cw-canvas").focus()
+    opened.locator(".cw-card[data-net='seed 1'] .cw-patch").nth(4).hover()
+    expect(opened.get_by_role("tooltip")).to_be_visible()
+    opened.keyboard.press("ArrowDown")
+    expect(opened.get_by_role("tooltip")).to_be_hidden()

@@ -128,6 +128,8 @@ def test_a_view_follows_an_explorer(comparison, name, widget, nothing_left):
     explorer = Explorer(comparison)
     for view in (
         widget(explorer),
+        widget(selection=explorer.selection),
+        widget(comparison, selection=explorer.selection),
         widget(selection=explorer.selection, data=explorer.data),
         widget(explorer.children[0]),
     ):
@@ -142,14 +144,49 @@ def test_a_view_follows_an_explorer(comparison, name, widget, nothing_left):
 def test_a_linked_view_takes_no_selection_of_its_own(comparison, explorer):
     with pytest.raises(TypeError, match=r"set selection.layer there instead"):
         Matrix(explorer, layer="conv2")
-    with pytest.raises(TypeError, match="belong together"):
-        Matrix(selection=explorer.selection)
-    with pytest.raises(TypeError, match="not both"):
-        Matrix(comparison, selection=explorer.selection, data=explorer.data)
-    other = Data(synthetic_comparison(layers=("fc",)))
+    with pytest.raises(TypeError, match=r"set selection.unit there instead"):
+        Matrix(selection=explorer.selection, unit=3)
+
+
+def test_a_linked_view_may_show_another_comparison_of_the_same_nets(explorer, nothing_left):
+    other = synthetic_comparison(seed=1)
+    view = Matrix(other, selection=explorer.selection)
+    assert view.selection is explorer.selection
+    assert view.data.comparison is other
+    assert [answer["key"] for answer in view.data.known] == [answer["key"] for answer in explorer.data.known]
+    view.close()
+    assert view.data.comm is None
+    assert explorer.selection.comm is not None
+
+
+@pytest.mark.parametrize("widget", VIEWS.values())
+def test_a_view_is_told_what_is_missing_or_too_much(comparison, explorer, widget, nothing_left):
+    with pytest.raises(TypeError, match="`data` alone selects nothing: give `selection`"):
+        widget(data=explorer.data)
+    with pytest.raises(TypeError, match="a comparison or `data`, which speaks for one, not both"):
+        widget(comparison, selection=explorer.selection, data=explorer.data)
+    with pytest.raises(TypeError, match="an explorer brings its own selection and data"):
+        widget(explorer, selection=explorer.selection)
+    with pytest.raises(TypeError, match=r"`selection` must be a Selection, such as explorer\.selection; got Explorer"):
+        widget(selection=explorer)
+    bare = Selection(explorer.data.facts)
+    with pytest.raises(TypeError, match="made without a comparison: give one as well"):
+        widget(selection=bare)
+    view = widget(comparison, selection=bare)
+    assert view.data.comparison is comparison
+    view.close()
+    bare.close()
+
+
+@pytest.mark.parametrize("changed", [{"layers": ("fc",)}, {"nets": {"seed 0": 24, "seed 1": 24, "seed 2": 31}}])
+def test_a_view_of_other_nets_layers_or_units_is_refused(explorer, changed, nothing_left):
+    other = synthetic_comparison(**changed)
+    with pytest.raises(ValueError, match="different comparisons: nets, layers or units differ"):
+        Matrix(other, selection=explorer.selection)
+    data = Data(other)
     with pytest.raises(ValueError, match="different comparisons"):
-        Matrix(selection=explorer.selection, data=other)
-    other.close()
+        Matrix(selection=explorer.selection, data=data)
+    data.close()
 
 
 def test_every_known_panel_can_be_opened():

@@ -4,7 +4,7 @@ from ipywidgets.widgets.widget import _instances
 from synthetic import synthetic_comparison
 
 from convergent_widgets.widgets import Explorer
-from convergent_widgets.widgets.means import ACCENT, MeansPanel, log_ticks, places
+from convergent_widgets.widgets.means import ACCENT, COLORS, MeansPanel, linear_ticks, log_ticks, places
 
 NETS = {"seed 0": 24, "seed 1": 24, "wide": 30}
 
@@ -59,8 +59,13 @@ def curves(panel):
     return {mark.labels[0]: mark for mark in panel.figure.marks[:-2]}
 
 
+def percent(place, units):
+    """Where the units of nets of unequal width stand on the x axis."""
+    return 100 * (place - 0.5) / units
+
+
 def marks(panel):
-    """Rank and mean of the selected unit, and of its counterparts."""
+    """Place and mean of the selected unit, and of its counterparts."""
     others, chosen = panel.figure.marks[-2:]
     return list(zip(chosen.x, chosen.y, strict=True)), list(zip(others.x, others.y, strict=True))
 
@@ -75,7 +80,7 @@ def test_every_net_is_a_falling_curve_of_its_means(comparison, panel):
         kept = comparison.mean("conv1", net)
         kept = kept[kept > 0] if panel.scale == "log" else kept
         assert curve.y.tolist() == sorted(kept.tolist(), reverse=True)
-        assert curve.x.tolist() == list(range(1, len(kept) + 1))
+        assert curve.x.tolist() == [percent(place, NETS[net]) for place in range(1, len(kept) + 1)]
     assert len({curve.colors[0] for curve in curves(panel).values()}) == 3
 
 
@@ -83,13 +88,15 @@ def test_the_selected_unit_and_its_counterparts_are_marked(comparison, explorer,
     explorer.selection.select(net="seed 0", unit=7)
     chosen, others = marks(panel)
     mean = comparison.mean("conv1", "seed 0")
-    assert chosen == [(1 + (mean > mean[7]).sum(), mean[7])]
+    assert chosen == [(percent(1 + (mean > mean[7]).sum(), 24), mean[7])]
     expected = []
     for net, counterpart in comparison.counterparts("conv1", "seed 0", 7).items():
         unit = counterpart.best.unit if counterpart.unit is None else counterpart.unit
         mean = comparison.mean("conv1", net)
-        expected.append((1 + (mean > mean[unit]).sum(), mean[unit]))
+        place = 1 + (mean > mean[unit]).sum()
+        expected.append((percent(place, NETS[net]), mean[unit]))
         assert f"{net} / {unit}" in words(panel)
+        assert f"no. {place} of {NETS[net]}" in words(panel)
     assert others == expected
     assert panel.figure.marks[-1].colors == [ACCENT]
     assert panel.figure.marks[-2].colors == [curves(panel)[net].colors[0] for net in ("seed 1", "wide")]
@@ -118,7 +125,7 @@ def test_a_unit_that_nothing_was_left_for_shows_its_most_similar(comparison, exp
 def test_a_dead_unit_has_no_counterparts(comparison, explorer, panel):
     explorer.selection.select(net="seed 1", unit=3)
     found = {place.net: place for place in places(comparison, "conv1", "seed 1", 3, "bipartite")}
-    assert (found["seed 1"].unit, found["seed 1"].mean, found["seed 1"].rank) == (3, 0, 24)
+    assert (found["seed 1"].unit, found["seed 1"].mean, found["seed 1"].place) == (3, 0, 24)
     assert found["seed 0"].unit is None
     assert marks(panel)[1] == []
 
@@ -127,11 +134,44 @@ def test_a_large_spread_starts_on_the_log_scale(explorer):
     panel, drawn = alone(explorer, [5, 0.01, 0, 0.02])
     assert panel.scale == "log"
     assert drawn() == [5, 0.02, 0.01]
-    assert "1 unit that never fires is left out" in panel.children[0].children[0].value
+    assert panel.figure.marks[0].x.tolist() == [1, 2, 3]
+    assert "1 unit that hardly fires is left out (mean below 0.005)" in panel.children[0].children[0].value
     panel._scale.value = "linear"
     assert drawn() == [5, 0.02, 0.01, 0]
     assert "left out" not in panel.children[0].children[0].value
     panel.close()
+
+
+def test_units_that_hardly_fire_do_not_flatten_the_log_scale(explorer):
+    panel, drawn = alone(explorer, [8, 4, 0.1, 0.0081, 0.0079, 1e-6])
+    assert panel.scale == "log"
+    assert drawn() == [8, 4, 0.1, 0.0081]
+    assert "2 units that hardly fire are left out" in panel.children[0].children[0].value
+    panel.close()
+
+
+def test_the_axes_say_what_they_are(explorer, panel):
+    across, along = panel.figure.axes
+    assert across.label == "units, most active first (% of each net\N{RIGHT SINGLE QUOTATION MARK}s units)"
+    assert along.label == "mean activation"
+    panel, _ = alone(explorer, [1, 3, 2])
+    assert panel.figure.axes[0].label == "units, most active first"
+    panel.close()
+
+
+def luminance(color):
+    """WCAG 2 relative luminance of "#rrggbb"."""
+    parts = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#111111"])
+@pytest.mark.parametrize("color", COLORS)
+def test_every_curve_stands_out_in_both_themes_and_is_not_grey(color, ground):
+    dark, light = sorted([luminance(color), luminance(ground)])
+    assert (light + 0.05) / (dark + 0.05) >= 3
+    parts = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+    assert max(parts) - min(parts) >= 90
 
 
 def test_a_few_units_that_hardly_fire_do_not_make_it_large(explorer):
@@ -196,3 +236,18 @@ def test_a_closed_panel_follows_no_more(explorer, panel):
 )
 def test_ticks_are_round_numbers(values, ticks):
     assert log_ticks(np.array(values)) == pytest.approx(ticks)
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        ([0.06, 0.64], [0, 0.2, 0.4, 0.6]),
+        ([-3, 0.01, 100], [0, 20, 40, 60, 80, 100]),
+        ([-30, 100], [0, 50, 100]),
+        ([1e-5, 2.2e-5], [0, 0.5e-5, 1e-5, 1.5e-5, 2e-5]),
+        ([-2, -1], [-2, -1.5, -1, -0.5, 0]),
+        ([0, 0], [0]),
+    ],
+)
+def test_linear_ticks_are_round_numbers_from_0(values, ticks):
+    assert linear_ticks(np.array(values)) == pytest.approx(ticks)

@@ -34,7 +34,7 @@ export class Card {
   #unitName = h("span", { class: "cw-card-unit cw-clip" });
   #dataset = h("p", { class: "cw-card-dataset cw-clip" });
   #grid = h("div", { class: "cw-patches", role: "group" });
-  #instead = h("p", { class: "cw-instead" });
+  #instead = h("p", { class: "cw-instead", hidden: true });
   #number = h("p", { class: "cw-number" });
   #bar = h("div", { class: "cw-bar", "aria-hidden": "true" }, h("i"), h("b"));
   #facts = h("dl", { class: "cw-facts" });

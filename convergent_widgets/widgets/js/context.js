@@ -6,6 +6,7 @@
  *   source: import("./source.js").Source,
  *   pictures: import("./pictures.js").Pictures,
  *   theme: import("./theme.js").Theme,
+ *   status: import("./status.js").Status,
  *   signal: AbortSignal,
  * }} Context
  */
@@ -53,6 +54,38 @@ const STEPS = {
   PageUp: -10,
   PageDown: 10,
 };
+
+/**
+ * What lies under the pointer, until it leaves or a key moves on: then only a pointer that moves points again.
+ * @template T
+ */
+export class Hover {
+  /** @type {T | null} */
+  place = null;
+  #at = "";
+
+  /**
+   * @param {PointerEvent} event
+   * @param {(event: PointerEvent) => T | null} placeAt
+   */
+  move(event, placeAt) {
+    // a browser repeats a resting pointer's event when something beneath it changes
+    const at = `${event.clientX} ${event.clientY}`;
+    if (at === this.#at) return;
+    this.#at = at;
+    this.place = placeAt(event);
+  }
+
+  /** The pointer rests, and a key moved on. */
+  hide() {
+    this.place = null;
+  }
+
+  leave() {
+    this.place = null;
+    this.#at = "";
+  }
+}
 
 /**
  * Walk through units by the keys of a focused element.

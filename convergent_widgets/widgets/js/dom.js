@@ -77,6 +77,33 @@ export function phrase(element, phrases) {
 }
 
 /**
+ * An element that says the first of several wordings that fits on its line, also after a change of width or font.
+ * @param {HTMLElement} element
+ * @param {AbortSignal} signal
+ * @returns {(...wordings: string[]) => void} the longest first; the first is its title too
+ */
+export function fitting(element, signal) {
+  const words = h("span", { class: "cw-fitted" });
+  element.append(words);
+  /** @type {string[]} */
+  let wordings = [];
+  const fit = () => {
+    for (const wording of wordings) {
+      write(words, wording);
+      if (words.scrollWidth <= words.clientWidth) return;
+    }
+  };
+  const later = () => requestAnimationFrame(fit);
+  onResize(element, signal, later);
+  onResize(words, signal, later);
+  return (...given) => {
+    wordings = given;
+    element.title = given[0];
+    fit();
+  };
+}
+
+/**
  * Call `draw` with an element's size whenever that changes, until the signal aborts.
  * @param {Element} element
  * @param {AbortSignal} signal

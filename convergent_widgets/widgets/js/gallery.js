@@ -26,7 +26,7 @@ export function gallery(context) {
   const tip = h("div", { class: "cw-tip", role: "tooltip", hidden: true });
   const root = h("section", { class: "cw-gallery", "aria-label": "the unit in every net" }, row, tip);
   el.append(root);
-  const newest = new Newest(root, signal);
+  const newest = new Newest(root, signal, context.status);
   const lightbox = new Lightbox(root, pictures, () => source.facts?.dataset ?? "", signal);
   /** @type {Card[]} */
   let cards = [];
@@ -111,6 +111,7 @@ export function gallery(context) {
     });
     wanted = keyOf(state, found);
     lightbox.close();
+    showTip(null, "");
     drawPatches(wanted);
   }
 
@@ -126,11 +127,7 @@ export function gallery(context) {
       );
       if (key !== wanted || signal.aborted) return;
       const failed = got.find((each) => each.status === "rejected");
-      if (failed?.status === "rejected")
-        return newest.run(
-          () => Promise.reject(failed.reason),
-          () => {},
-        );
+      if (failed?.status === "rejected") return newest.fail(failed.reason);
     }
     root.dataset.key = key;
     const { state } = selection;

@@ -9,6 +9,7 @@ import { Pictures } from "./pictures.js";
 import { rank } from "./rank.js";
 import { sourceOf } from "./source.js";
 import { settle } from "./settle.js";
+import { Status } from "./status.js";
 import { Selection, follow, listen } from "./store.js";
 import { Theme } from "./theme.js";
 import base from "./style.css";
@@ -45,7 +46,10 @@ async function render({ model, el, host, signal: given }) {
   const selection = new Selection(selected.model, () => source.facts, signal);
   listen(data.model, "change:facts", () => selection.changed(), signal);
   guardKeys(root, signal);
-  view({ el: root, selection, source, pictures: Pictures.of(source), theme: new Theme(root, signal), signal });
+  const [pictures, theme, status] = [Pictures.of(source), new Theme(root, signal), new Status()];
+  // the Explorer has a better place for it
+  root.append(status.element);
+  view({ el: root, selection, source, pictures, theme, status, signal });
   return () => control.abort();
 }
 

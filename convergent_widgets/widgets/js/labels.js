@@ -1,5 +1,10 @@
 /** Words beside the data, never on it: each label goes to the free place nearest to what it names. */
 
+/**
+ * @typedef {{left: number, top: number, width: number, height: number, cost: number}} Place of a label; its cost is the
+ *   distance to what it names and what it covers, in pixels, infinite where there is no room
+ */
+
 const GRAIN = 4;
 /** What covering one drawn thing of weight 1 costs, in pixels of distance. */
 const PRICE = 0.3;
@@ -45,13 +50,13 @@ export class Free {
   }
 
   /**
-   * The best place for a label of that size, taken from then on.
+   * The best place for a label of that size.
    * @param {number} width
    * @param {number} height
    * @param {[number, number][]} near points of what it names
-   * @returns {[number, number]} its left top corner
+   * @returns {Place}
    */
-  place(width, height, near) {
+  find(width, height, near) {
     const [wide, high] = [Math.ceil(width / GRAIN), Math.ceil(height / GRAIN)];
     const sums = this.#sums();
     const stride = this.#columns + 1;
@@ -79,10 +84,15 @@ export class Free {
         }
       }
     }
-    for (let row = found[1]; row < found[1] + high; row++) {
-      for (let column = found[0]; column < found[0] + wide; column++) this.#taken[row * this.#columns + column] += 500;
-    }
-    return [found[0] * GRAIN, found[1] * GRAIN];
+    return { left: found[0] * GRAIN, top: found[1] * GRAIN, width, height, cost: best };
+  }
+
+  /**
+   * A label is put there.
+   * @param {Place} place
+   */
+  keep({ left, top, width, height }) {
+    for (let y = top; y < top + height; y += GRAIN) for (let x = left; x < left + width; x += GRAIN) this.take(x, y, 500);
   }
 
   /** Sums over all places above and to the left. */

@@ -1,6 +1,6 @@
 /** The correlation matrix: rows are units of net A, columns units of net B. */
-import { unitName, walk, walkByKeys } from "./context.js";
-import { button, h, onResize, set, write } from "./dom.js";
+import { Hover, unitName, walk, walkByKeys } from "./context.js";
+import { button, fitting, h, onResize, set, write } from "./dom.js";
 import { Newest } from "./newest.js";
 import { decimals } from "./numbers.js";
 import { ordering } from "./orders.js";
@@ -22,8 +22,9 @@ const CLICK = 4;
 
 /** @param {Context} context */
 export function matrix(context) {
-  const { el, selection, source, theme, signal } = context;
-  const head = h("span", { class: "cw-quiet cw-clip" });
+  const { el, selection, source, theme, status, signal } = context;
+  const head = h("span", { class: "cw-quiet cw-head cw-clip" });
+  const sayHead = fitting(head, signal);
   const canvas = h("canvas", {
     class: "cw-canvas",
     tabindex: 0,
@@ -35,40 +36,40 @@ export function matrix(context) {
   const grey = h("span", { class: "cw-swatch", "aria-hidden": "true" });
   const greyWords = h("span", { class: "cw-quiet" });
   const readout = h("output", { class: "cw-readout" });
+  const sayReadout = fitting(readout, signal);
   const zooms = [
     ["\u2212", "zoom out"],
     ["+", "zoom in"],
     ["1:1", "show all"],
   ].map(([text, title]) => button({ class: "cw-zoom", title, "aria-label": title, text }));
-  el.append(
+  const panel = h(
+    "section",
+    { class: "cw-panel cw-matrix", "aria-label": "Correlation of units" },
     h(
-      "section",
-      { class: "cw-panel cw-matrix", "aria-label": "Correlation of units" },
-      h(
-        "header",
-        { class: "cw-panel-head" },
-        h("h3", {}, "Correlation", h("span", { class: "cw-spare", text: " of units" })),
-        head,
-      ),
-      plot,
-      h(
-        "footer",
-        { class: "cw-panel-foot" },
-        h("span", { class: "cw-legend" }, "\u22121", scale, "1", grey, greyWords),
-        readout,
-        h("span", { class: "cw-zooms", role: "group", "aria-label": "zoom" }, ...zooms),
-      ),
+      "header",
+      { class: "cw-panel-head" },
+      h("h3", {}, "Correlation", h("span", { class: "cw-spare", text: " of units" })),
+      head,
+    ),
+    plot,
+    h(
+      "footer",
+      { class: "cw-panel-foot" },
+      h("span", { class: "cw-legend" }, "\u22121", scale, "1", grey, greyWords),
+      readout,
+      h("span", { class: "cw-zooms", role: "group", "aria-label": "zoom" }, ...zooms),
     ),
   );
-  const newest = new Newest(plot, signal);
+  el.append(panel);
+  const newest = new Newest(panel, signal, status);
   const zoom = new Zoom();
   const screen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const kept = h("canvas");
 
   /** @type {{state: State, table: PairTable, values: Correlations, order: Ordering} | null} */
   let shown = null;
-  /** @type {Place | null} */
-  let hover = null;
+  /** @type {Hover<Place>} */
+  const hover = new Hover();
   let room = [0, 0];
   let painted = "";
   let anyDead = false;
@@ -157,7 +158,7 @@ export function matrix(context) {
     screen.setTransform(dots, 0, 0, dots, 0, 0);
     screen.font = `600 11px ${style.fontFamily}`;
     const place = selected();
-    if (hover) label(hover, ink("--cw-text"), ink("--cw-track"), false);
+    if (hover.place) label(hover.place, ink("--cw-text"), ink("--cw-track"), false);
     label(place, ink("--cw-accent"), ink("--cw-track"), true);
 
     screen.save();
@@ -203,7 +204,7 @@ export function matrix(context) {
       "data-cell-height": zoom.high.toFixed(4),
       "data-zoom": zoom.factor.toFixed(2),
     });
-    tell(hover ?? place);
+    tell(hover.place ?? place);
   }
 
   /**
@@ -269,19 +270,13 @@ export function matrix(context) {
     const column = place.column >= 0 ? order.columns[place.column] : null;
     const a = row === null ? "" : `${state.net_a}/${row}`;
     const b = column === null ? "" : `${state.net_b}/${column}`;
-    let words = a || b;
-    if (row !== null && column !== null) {
-      const r = values.at(row, column);
-      words =
-        table.within && row === column
-          ? `${a}: the same unit`
-          : `${a} \u00d7 ${b}: ${Number.isFinite(r) ? `r ${decimals(r)}` : "dead, no correlation"}`;
-    }
-    write(readout, words);
-    readout.title = words;
-    // the names stand above already; numbers alone still say which
-    if (readout.scrollWidth > readout.clientWidth)
-      write(readout, words.replace(`${a} \u00d7 ${b}`, `${row} \u00d7 ${column}`));
+    if (row === null || column === null) return sayReadout(a || b);
+    if (table.within && row === column) return sayReadout(`${a}: the same unit`, "the same unit", "itself");
+    const r = values.at(row, column);
+    const known = Number.isFinite(r);
+    const [long, short] = known ? [`r ${decimals(r)}`, `r ${decimals(r)}`] : ["dead, no correlation", "dead"];
+    // the nets' names stand above already, and the units' numbers in the margins
+    sayReadout(`${a} \u00d7 ${b}: ${long}`, `${row} \u00d7 ${column}: ${short}`, short);
   }
 
   /**
@@ -326,11 +321,13 @@ export function matrix(context) {
           return draw();
         }
       }
-      const at = placeAt(event);
-      const place = at.row < 0 && at.column < 0 ? null : at;
-      if (place?.row === hover?.row && place?.column === hover?.column) return;
-      hover = place;
-      mark(devicePixelRatio || 1);
+      const before = hover.place;
+      hover.move(event, (e) => {
+        const at = placeAt(e);
+        return at.row < 0 && at.column < 0 ? null : at;
+      });
+      const { place } = hover;
+      if (place?.row !== before?.row || place?.column !== before?.column) mark(devicePixelRatio || 1);
     },
     { signal },
   );
@@ -351,7 +348,7 @@ export function matrix(context) {
     canvas.addEventListener(
       type,
       () => {
-        hover = null;
+        hover.leave();
         if (type === "pointercancel") press = null;
         mark(devicePixelRatio || 1);
       },
@@ -400,7 +397,15 @@ export function matrix(context) {
     },
     { signal },
   );
-  walkByKeys(canvas, (step) => walk(context, step), signal);
+  walkByKeys(
+    canvas,
+    (step) => {
+      hover.hide();
+      mark(devicePixelRatio || 1);
+      void walk(context, step);
+    },
+    signal,
+  );
 
   onResize(plot, signal, (width, height) => {
     room = [width, height];
@@ -419,19 +424,19 @@ export function matrix(context) {
       ([table, values]) => {
         if (shown?.values !== values) {
           painted = "";
-          hover = null;
+          hover.hide();
           anyDead = values.values.includes(Correlations.NONE);
         }
         shown = { state, table, values, order: ordering(table, state.order, state.method) };
-        write(head, table.within ? `within ${state.net_a}` : `rows ${state.net_a}, columns ${state.net_b}`);
-        head.title = head.textContent ?? "";
+        if (table.within) sayHead(`within ${state.net_a}`);
+        else sayHead(`rows ${state.net_a}, columns ${state.net_b}`, `${state.net_a} \u00d7 ${state.net_b}`);
         grey.hidden = greyWords.hidden = !table.within && !anyDead;
         write(greyWords, table.within ? "itself" : "dead");
         set(canvas, {
           "aria-label":
             `Correlations of ${state.layer}, rows ${state.net_a}, columns ${state.net_b}. ` +
             `Selected: ${state.net} ${unitName(state.layer, state.unit)}. ` +
-            "Arrow keys walk through the units, plus and minus zoom.",
+            "Arrow keys walk through the units in the order of the matrix, plus and minus zoom.",
         });
         const place = selected();
         if (zoom.factor > 1) zoom.reveal(place.row, place.column);

@@ -1,25 +1,44 @@
-import { h, write } from "./dom.js";
+import { set } from "./dom.js";
 
 const SLOW = 500;
+const LONG = 10000;
 
-/** What a view loads before it draws: the newest request wins, waiting and errors are said in words. */
+/**
+ * What a view loads before it draws; the newest request wins. What is still shown meanwhile belongs to an earlier
+ * selection: it takes no clicks from the start, and is dimmed as soon as a person could take it for the new one.
+ */
 export class Newest {
   #turn = 0;
-  #notice = h("p", { class: "cw-notice", role: "status", hidden: true });
+  #root;
+  #status;
 
   /**
-   * @param {Element} parent where the words appear
+   * @param {Element} root of the view
    * @param {AbortSignal} signal
+   * @param {import("./status.js").Status} status where waiting and errors are said
    */
-  constructor(parent, signal) {
-    parent.append(this.#notice);
-    signal.addEventListener("abort", () => (this.#turn = Infinity));
+  constructor(root, signal, status) {
+    this.#root = root;
+    this.#status = status;
+    // a key presses a focused button even where the pointer can't
+    root.addEventListener(
+      "click",
+      (event) => {
+        if (!this.stale || /** @type {Element} */ (event.target).closest("dialog")) return;
+        event.stopPropagation();
+        event.preventDefault();
+      },
+      { capture: true, signal },
+    );
+    signal.addEventListener("abort", () => {
+      this.#turn = Infinity;
+      status.say(this, "");
+    });
   }
 
-  /** What is still shown belongs to an earlier selection: it is dimmed until the answer is here. */
-  #wait() {
-    this.#say("Waiting for the kernel, which is busy. If none is running, run the cell again.", false);
-    this.#notice.parentElement?.classList.add("cw-stale");
+  /** Whether what is shown belongs to an earlier selection. */
+  get stale() {
+    return this.#root.getAttribute("aria-busy") === "true";
   }
 
   /**
@@ -29,29 +48,42 @@ export class Newest {
    */
   async run(load, show) {
     const turn = ++this.#turn;
-    const slow = setTimeout(() => {
-      if (turn === this.#turn) this.#wait();
-    }, SLOW);
+    const timers = [
+      setTimeout(() => this.#wait(turn, "Waiting for the kernel, which is busy."), SLOW),
+      setTimeout(() => this.#wait(turn, "Still waiting. If no cell is running, run this one again."), LONG),
+    ];
+    set(this.#root, { "aria-busy": "true" });
     try {
       const loaded = await load();
       if (turn !== this.#turn) return;
-      this.#say("", false);
+      set(this.#root, { "aria-busy": null });
+      this.#root.classList.remove("cw-stale");
+      this.#status.say(this, "");
       show(loaded);
     } catch (error) {
-      if (turn === this.#turn) this.#say(error instanceof Error ? error.message : String(error), true);
+      if (turn !== this.#turn) return;
+      if (this.stale) this.#root.classList.add("cw-stale");
+      this.fail(error);
     } finally {
-      if (turn === this.#turn) this.#notice.parentElement?.classList.remove("cw-stale");
-      clearTimeout(slow);
+      timers.forEach(clearTimeout);
     }
   }
 
   /**
-   * @param {string} text
-   * @param {boolean} alarm
+   * Say what went wrong, until something else is shown.
+   * @param {unknown} error
    */
-  #say(text, alarm) {
-    write(this.#notice, text);
-    this.#notice.hidden = !text;
-    this.#notice.classList.toggle("cw-alarm", alarm);
+  fail(error) {
+    this.#status.say(this, error instanceof Error ? error.message : String(error), true);
+  }
+
+  /**
+   * @param {number} turn
+   * @param {string} words
+   */
+  #wait(turn, words) {
+    if (turn !== this.#turn) return;
+    this.#root.classList.add("cw-stale");
+    this.#status.say(this, words);
   }
 }

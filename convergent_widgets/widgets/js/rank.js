@@ -1,6 +1,6 @@
-/** The rank plot: units of net A sorted by their best r to net B, the one-to-one values, the rotation baseline. */
-import { unitName, walkByKeys } from "./context.js";
-import { h, onResize, s, set, write } from "./dom.js";
+/** The rank plot: units of net A, best match first, with both matchings' r to net B and the rotation baseline. */
+import { Hover, unitName, walkByKeys } from "./context.js";
+import { fitting, h, onResize, s, set } from "./dom.js";
 import { Free } from "./labels.js";
 import { Newest } from "./newest.js";
 import { decimals } from "./numbers.js";
@@ -13,24 +13,32 @@ import { stepFrom } from "./orders.js";
  * @typedef {[number, number]} Point
  */
 
+const KEY_HINT = "Left and right walk through the units in the order of this plot.";
 const PAD = { left: 38, right: 12, top: 8, bottom: 8 };
 const AXIS = 26;
+/** A label this far, in pixels, from what it names still belongs to it; covering data counts as distance. */
+const NEAR = 60;
 
 /**
- * What stands before a label to show which marks it names.
- * @type {Record<string, (x: number, y: number) => SVGElement>}
+ * What stands before a label to show which marks it names, and how wide that is.
+ * @type {Record<string, {width: number, draw: (x: number, y: number) => SVGElement}>}
  */
 const KEYS = {
-  above: (x, y) => s("circle", { class: "cw-dots cw-above", cx: x, cy: y, r: 4 }),
-  below: (x, y) => s("circle", { class: "cw-dots cw-below", cx: x, cy: y, r: 4 }),
-  band: (x, y) => s("rect", { class: "cw-band-key", x: x - 5, y: y - 4.5, width: 9, height: 9, rx: 1.5 }),
-  unrelated: (x, y) => s("path", { class: "cw-unrelated", d: `M${x - 6} ${y}h11` }),
+  above: { width: 12, draw: (x, y) => s("circle", { class: "cw-dots cw-above", cx: x + 5, cy: y, r: 4 }) },
+  below: { width: 12, draw: (x, y) => s("circle", { class: "cw-dots cw-below", cx: x + 5, cy: y, r: 4 }) },
+  hollow: { width: 12, draw: (x, y) => s("circle", { class: "cw-dots cw-hollow", cx: x + 5, cy: y, r: 3 }) },
+  band: {
+    width: 24,
+    draw: (x, y) => s("path", { class: "cw-band-key", d: `M${x} ${y - 3}l7 -3l7 4l7 -2v8l-7 1l-7 -3l-7 2Z` }),
+  },
+  unrelated: { width: 15, draw: (x, y) => s("path", { class: "cw-unrelated", d: `M${x} ${y}h12` }) },
 };
 
 /** @param {Context} context */
 export function rank(context) {
-  const { el, selection, source, signal } = context;
-  const head = h("span", { class: "cw-quiet cw-clip" });
+  const { el, selection, source, status, signal } = context;
+  const head = h("span", { class: "cw-quiet cw-head cw-clip" });
+  const sayHead = fitting(head, signal);
   const svg = s("svg", {
     class: "cw-rank-plot",
     tabindex: 0,
@@ -44,21 +52,26 @@ export function rank(context) {
   svg.append(drawing, hair, ring, core);
   const plot = h("div", { class: "cw-plot" }, svg);
   const readout = h("output", { class: "cw-readout" });
-  el.append(
+  const sayReadout = fitting(readout, signal);
+  const panel = h(
+    "section",
+    { class: "cw-panel cw-rank", "aria-label": "How well each unit is matched" },
+    h("header", { class: "cw-panel-head" }, h("h3", { text: "How well each unit is matched" }), head),
+    plot,
     h(
-      "section",
-      { class: "cw-panel cw-rank", "aria-label": "How well each unit is matched" },
-      h("header", { class: "cw-panel-head" }, h("h3", { text: "How well each unit is matched" }), head),
-      plot,
-      h("footer", { class: "cw-panel-foot" }, readout, h("span", { class: "cw-quiet", text: "unit rank \u2192" })),
+      "footer",
+      { class: "cw-panel-foot" },
+      readout,
+      h("span", { class: "cw-quiet", title: KEY_HINT, text: "\u2190 \u2192 in this order" }),
     ),
   );
-  const newest = new Newest(plot, signal);
+  el.append(panel);
+  const newest = new Newest(panel, signal, status);
 
   /** @type {{state: State, table: PairTable, units: number[]} | null} */
   let shown = null;
-  /** @type {number | null} */
-  let hover = null;
+  /** @type {Hover<number>} */
+  const hover = new Hover();
   let size = [0, 0];
   let drawn = "";
   let lowest = 0;
@@ -112,10 +125,13 @@ export function rank(context) {
     const parts = [];
     for (let tick = Math.ceil(lowest * 5); tick <= 5; tick++) {
       const at = y(tick / 5);
-      free.takeLine([
-        [AXIS, at],
-        [size[0], at],
-      ]);
+      free.takeLine(
+        [
+          [AXIS, at],
+          [size[0], at],
+        ],
+        5,
+      );
       parts.push(
         s("line", { class: tick ? "cw-grid" : "cw-grid cw-zero", x1: AXIS, x2: size[0], y1: at, y2: at }),
         s("text", {
@@ -180,38 +196,50 @@ export function rank(context) {
 
     drawing.replaceChildren(...parts);
     const words = (
-      /** @type {string} */ text,
+      /** @type {string[]} */ wordings,
       /** @type {string} */ look,
       /** @type {Point[]} */ near,
       /** @type {string[]} */ keys = [],
-      short = text,
     ) => {
-      const label = s("text", { class: `cw-label ${look}`, text });
+      const label = s("text", { class: `cw-label ${look}` });
       drawing.append(label);
-      if (label.getComputedTextLength() > size[0] - AXIS - 40) write(label, short);
-      const [width, height] = [label.getComputedTextLength() + 14 * keys.length + 6, 16];
-      const [left, top] = free.place(width, height, near);
-      keys.forEach((key, i) => drawing.append(KEYS[key](left + 6 + 12 * i, top + 8)));
-      set(label, { x: left + 12 * keys.length + (keys.length ? 4 : 2), y: top + 12 });
+      const before = keys.reduce((sum, key) => sum + KEYS[key].width, 3);
+      const places = wordings.map((text) => {
+        set(label, { text });
+        return { text, ...free.find(before + label.getComputedTextLength() + 4, 16, near) };
+      });
+      const best = Math.min(...places.map(({ cost }) => cost));
+      const place = places.find(({ cost }) => cost < NEAR || cost === best);
+      if (!place || !Number.isFinite(place.cost)) return label.remove();
+      free.keep(place);
+      let at = place.left + 2;
+      for (const key of keys) {
+        drawing.append(KEYS[key].draw(at, place.top + 8));
+        at += KEYS[key].width;
+      }
+      set(label, { text: place.text, x: at + 1, y: place.top + 12 });
     };
     if (table.within) {
-      words("most similar other unit", "cw-label-curve", curve);
-      words("No baseline is defined within one net.", "cw-label-band", [[size[0] / 2, size[1] * 0.8]]);
+      words(["most similar other unit"], "cw-label-curve", curve.slice(Math.floor(curve.length / 8)));
+      words(["No baseline is defined within one net."], "cw-label-band", [[size[0] / 2, size[1] * 0.8]]);
     } else {
       if (unrelated !== null) {
         const along = high.map(([px]) => /** @type {Point} */ ([px, y(unrelated)])).reverse();
-        words(`unrelated images ${decimals(unrelated)}`, "cw-label-band", along, ["unrelated"]);
+        words([`unrelated images ${decimals(unrelated)}`], "cw-label-band", along, ["unrelated"]);
       }
       if (high.length) {
         const middle = high.map(([px, py], i) => /** @type {Point} */ ([px, (py + low[i][1]) / 2]));
-        const baseline = "rotation baseline";
-        words(`${baseline}: range over random mixes of ${state.net_b}`, "cw-label-band", middle, ["band"], baseline);
+        const [long, short] = [`range over random mixes of ${state.net_b}`, "rotation baseline"];
+        words([`${short}: ${long}`, `${short} of ${state.net_b}`, short], "cw-label-band", middle, ["band"]);
       }
-      words("best partner (semi-matching)", "cw-label-curve", curve.slice(0, Math.ceil(curve.length / 2)));
+      words(["best partner (semi-matching)", "best partner"], "cw-label-curve", curve.slice(0, Math.ceil(curve.length / 2)));
       /** @type {Point[]} */
       const corner = [[size[0], PAD.top + 6]];
-      const what = state.method === "semi" ? "best partner" : "one-to-one (bipartite)";
-      words(`${what}; grey: not above its baseline`, "cw-label-dots", corner, ["above", "below"], what);
+      const [grey, pairing] = ["grey: not above its baseline", "one-to-one (bipartite)"];
+      if (state.method === "semi") {
+        words([grey], "cw-label-dots", corner, ["above", "below"]);
+        words([pairing], "cw-label-band", corner, ["hollow"]);
+      } else words([`${pairing}; ${grey}`, pairing, "one-to-one"], "cw-label-dots", corner, ["above", "below"]);
     }
     set(svg, {
       "data-key": [state.layer, state.net_a, state.net_b, state.method].join("|"),
@@ -243,11 +271,14 @@ export function rank(context) {
       cx: visible ? x(at) : 0,
       cy: visible ? y(r) : 0,
     });
-    set(hair, { visibility: hover === null ? "hidden" : "visible" });
-    if (hover !== null) set(hair, { x1: x(hover), x2: x(hover), y1: PAD.top, y2: size[1] - PAD.bottom });
+    const { place } = hover;
+    set(hair, { visibility: place === null ? "hidden" : "visible" });
+    if (place !== null) set(hair, { x1: x(place), x2: x(place), y1: PAD.top, y2: size[1] - PAD.bottom });
     set(svg, { "data-selected": unit });
-    const told = hover ?? (at < 0 ? null : at);
-    write(readout, told === null ? "" : describe(shown.state, table, units[told], told));
+    const told = place ?? (at < 0 ? null : at);
+    if (told === null) return sayReadout("");
+    const [words, more] = describe(shown.state, table, units[told]);
+    sayReadout(`${told + 1} of ${units.length}: ${words}${more}`, `${words}${more}`, words);
   }
 
   /**
@@ -264,17 +295,16 @@ export function rank(context) {
   svg.addEventListener(
     "pointermove",
     (event) => {
-      const at = nearest(event.clientX);
-      if (at === hover) return;
-      hover = at;
-      mark();
+      const before = hover.place;
+      hover.move(event, (e) => nearest(e.clientX));
+      if (hover.place !== before) mark();
     },
     { signal },
   );
   svg.addEventListener(
     "pointerleave",
     () => {
-      hover = null;
+      hover.leave();
       mark();
     },
     { signal },
@@ -290,7 +320,10 @@ export function rank(context) {
   walkByKeys(
     svg,
     (step) => {
-      if (shown) selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step) });
+      hover.hide();
+      mark();
+      if (!shown || newest.stale) return;
+      selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step) });
     },
     signal,
   );
@@ -308,16 +341,16 @@ export function rank(context) {
       (table) => {
         if (shown?.table !== table) {
           drawn = "";
-          hover = null;
+          hover.hide();
         }
         shown = { state, table, units: shown?.table === table ? shown.units : ranked(table) };
         const dead = table.rows - shown.units.length;
-        write(head, `units of ${state.net_a}, sorted by their best r${dead ? `; ${dead} dead not shown` : ""}`);
-        head.title = head.textContent ?? "";
+        const order = `units of ${state.net_a}, best match first`;
+        sayHead(...(dead ? [`${order}; ${dead} dead not shown`] : []), order, "best match first");
         set(svg, {
           "aria-label":
-            `${state.layer}: ${shown.units.length} units of ${state.net_a}, sorted by their best r ` +
-            `to ${table.within ? "another unit of the net" : state.net_b}. Left and right walk along the ranks.`,
+            `${state.layer}: ${shown.units.length} units of ${state.net_a}, sorted by their greatest r ` +
+            `to ${table.within ? "another unit of the net" : `any unit of ${state.net_b}`}. ${KEY_HINT}`,
         });
         draw();
       },
@@ -353,19 +386,22 @@ function runs(count, wanted) {
 }
 
 /**
+ * What there is to say of a unit, and more where there is room.
  * @param {State} state
  * @param {PairTable} table
  * @param {number} unit
- * @param {number} at
+ * @returns {[string, string]}
  */
-function describe({ layer, net_a, net_b, method }, table, unit, at) {
-  const start = `rank ${at + 1}: ${net_a} ${unitName(layer, unit)}`;
+function describe({ layer, net_a, net_b, method }, table, unit) {
+  const start = `${net_a} ${unitName(layer, unit)}`;
   const best = table.at("best", unit);
-  if (table.within) return `${start}, most like /${best}, r ${decimals(table.at("best_r", unit))}`;
+  const bestR = decimals(table.at("best_r", unit));
+  if (table.within) return [`${start}, most like /${best}, r ${bestR}`, ""];
   const partner = table.partner(method, unit);
-  const baseline = `baseline ${decimals(table.at(`${method}.greatest`, unit))}`;
-  if (partner === null)
-    return `${start}, nothing left in ${net_b}; best /${best}, r ${decimals(table.at("best_r", unit))}, taken`;
-  const taken = best !== partner && best >= 0 ? `; best /${best} (${decimals(table.at("best_r", unit))}) taken` : "";
-  return `${start} \u2192 ${net_b}/${partner}, r ${decimals(table.at(`${method}.r`, unit))}, ${baseline}${taken}`;
+  if (partner === null) return [`${start}, nothing left in ${net_b}`, `; best /${best}, r ${bestR}, taken`];
+  const [r, baseline] = ["r", "greatest"].map((field) => decimals(table.at(`${method}.${field}`, unit)));
+  return [
+    `${start} \u2192 ${net_b}/${partner}, r ${r}, baseline ${baseline}`,
+    best !== partner && best >= 0 ? `; best /${best} (${bestR}) taken` : "",
+  ];
 }

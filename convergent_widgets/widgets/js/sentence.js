@@ -13,13 +13,13 @@ import { count, decimals, whole } from "./numbers.js";
  */
 
 /** @param {Context} context */
-export function sentence({ el, selection, source, signal }) {
+export function sentence({ el, selection, source, status, signal }) {
   const pair = h("p", { class: "cw-sentence" });
   const unit = h("p", { class: "cw-sentence cw-quiet cw-one-line", "aria-live": "polite" });
   const partial = h("p", { class: "cw-partial", hidden: true });
-  const root = h("div", { class: "cw-sentences" }, pair, unit, partial);
+  const root = h("div", { class: "cw-sentences" }, pair, unit, partial, status.element);
   el.append(root);
-  const newest = new Newest(root, signal);
+  const newest = new Newest(root, signal, status);
 
   selection.watch(() => {
     const { state } = selection;

@@ -2,6 +2,7 @@
  * The rules of the selection: one consistent state after any change. `selection.py` holds the same rules, and both
  * are tested on tests/settle_cases.json.
  */
+import { ORDERS } from "./context.js";
 
 /**
  * @typedef {{name: string, units: number[], modules: string[], best: Record<string, (number | null)[][]>}} LayerFacts
@@ -38,26 +39,35 @@ export function unitsOf(facts, layer, net) {
 }
 
 /**
- * The consistent state that follows when `changes` are wanted in the state `before`.
+ * Whether there is such a state: its names and its unit exist, and its net is one of the two shown.
+ * @param {Facts} facts
+ * @param {State} state
+ */
+function exists(facts, { layer, net_a, net_b, net, unit, order, method }) {
+  const found = facts.layers.find(({ name }) => name === layer);
+  if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
+  if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
+  return unit === null || (Number.isInteger(unit) && unit >= 0 && unit < unitsOf(facts, layer, net));
+}
+
+/**
+ * The consistent state that follows when `changes` are wanted in the state `before`; null where it can't be. What is
+ * named is kept, the rest follows: a net that is neither A nor B takes the place of A, or of B where A is named.
  * @param {Facts} facts
  * @param {State} before
  * @param {Partial<State>} changes
- * @returns {State}
+ * @returns {State | null}
  */
 export function settle(facts, before, changes) {
   const after = { ...before, ...changes };
-  const unitGiven = "unit" in changes;
+  const named = (/** @type {keyof State} */ trait) => trait in changes;
   const newLayer = after.layer !== before.layer;
-  const isOneOf = (/** @type {string[]} */ ...nets) => nets.includes(after.net);
+  const isShown = () => after.net === after.net_a || after.net === after.net_b;
 
-  if ("net" in changes) {
-    if (!isOneOf(before.net_a, before.net_b, after.net_a) && after.net === after.net_b) {
-      [after.net_a, after.net_b] = [after.net, after.net_a];
-    } else if (!isOneOf(after.net_a, after.net_b)) after.net_a = after.net;
-  } else if (!isOneOf(after.net_a, after.net_b) || (newLayer && !unitGiven)) after.net = after.net_a;
-
-  const unitLost = !unitGiven && (newLayer || after.net !== before.net);
-  const outOfRange = after.unit !== null && !(after.unit >= 0 && after.unit < unitsOf(facts, after.layer, after.net));
-  if (unitLost || outOfRange) after.unit = bestUnit(facts, after);
-  return after;
+  if (named("net")) {
+    if (!isShown() && !named("net_a")) after.net_a = after.net;
+    else if (!isShown() && !named("net_b")) after.net_b = after.net;
+  } else if (!isShown() || (newLayer && !named("unit"))) after.net = after.net_a;
+  if (!named("unit") && (newLayer || after.net !== before.net)) after.unit = bestUnit(facts, after);
+  return exists(facts, after) ? after : null;
 }

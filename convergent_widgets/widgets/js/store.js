@@ -106,12 +106,13 @@ export class Selection {
   }
 
   /**
-   * Change the selection; all that follows from it is written in the same step.
+   * Change the selection; all that follows from it is written in the same step. What can't be changes nothing.
    * @param {Partial<State>} changes
    */
   choose(changes) {
     const [facts, before] = [this.#facts(), this.state];
-    if (facts && before) this.#write(settle(facts, before, changes));
+    const after = facts && before && settle(facts, before, changes);
+    if (after) this.#write(after);
   }
 
   /** Opened panels, or null where nobody can show any. */

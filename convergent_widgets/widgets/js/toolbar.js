@@ -1,6 +1,6 @@
 /** Pickers: layer, nets, matching, order, and a box to name a unit. */
 import { METHODS, ORDERS } from "./context.js";
-import { button, h, onResize, s, set, write } from "./dom.js";
+import { button, h, onResize, s, set } from "./dom.js";
 import { count } from "./numbers.js";
 import { unitsOf } from "./settle.js";
 
@@ -24,7 +24,7 @@ export function toolbar(context) {
     swapIcon(),
   );
   const method = picker("method", "matching");
-  const order = picker("order", "order of units");
+  const order = picker("order", "order of units in the matrix, and of the arrow keys there");
   const search = searchBox(context);
   const bar = h(
     "div",
@@ -33,14 +33,14 @@ export function toolbar(context) {
     h("div", { class: "cw-nets" }, netA.element, swap, netB.element),
     method.element,
     order.element,
-    search,
+    search.element,
   );
   el.append(bar);
   let compact = false;
   onResize(el, signal, (width) => {
-    layers.fit(width);
     compact = width < COMPACT;
     bar.classList.toggle("cw-compact", compact);
+    layers.fit(width, compact);
     show();
   });
 
@@ -57,6 +57,7 @@ export function toolbar(context) {
     const { facts } = source;
     if (!state || !facts) return;
     layers.show(state, facts);
+    search.show(state, facts, compact);
     const nets = facts.nets.map((net) => /** @type {[string, string]} */ ([net, net]));
     netA.show(nets, state.net_a);
     netB.show(nets, state.net_b);
@@ -136,10 +137,16 @@ function layerPicker({ selection, signal }) {
     { signal },
   );
   // measured by its text: a hidden group has no width, and a picker that changes back and forth would jump
-  let wanted = 0;
-  function fit(width = room) {
-    room = width;
-    const many = wanted > Math.max(0.45 * room, room < 640 ? room - 8 : 0);
+  /** @type {{name: string, counts: string}[]} */
+  let texts = [];
+  let stacked = false;
+  function fit(width = room, compact = stacked) {
+    [room, stacked] = [width, compact];
+    const wanted = texts.reduce((sum, { name, counts }) => {
+      const [wide, small] = [7.6 * name.length, 7 * counts.length];
+      return sum + (stacked ? Math.max(wide, small) + 18 : wide + small + 30);
+    }, 0);
+    const many = wanted > (room < 640 ? room - 8 : (room < 760 ? 0.3 : 0.45) * room);
     group.hidden = many;
     select.hidden = !many;
   }
@@ -152,24 +159,27 @@ function layerPicker({ selection, signal }) {
      * @param {Facts} facts
      */
     show(state, facts) {
-      const at = facts.nets.indexOf(state.net_a);
-      const key = JSON.stringify([at, facts.layers.map((l) => [l.name, l.units])]);
+      const { net_a, net_b } = state;
+      const key = JSON.stringify([net_a, net_b, facts.layers.map((l) => [l.name, l.units])]);
       if (key !== shown) {
-        buttons = facts.layers.map(({ name, units }) =>
+        const all = facts.layers.map(({ name }) => {
+          const [a, b] = [unitsOf(facts, name, net_a), unitsOf(facts, name, net_b)];
+          if (a === b) return { name, counts: `${a}`, option: count(a, "unit"), words: count(a, "unit") };
+          const both = `${a}\u00d7${b}`;
+          return { name, counts: both, option: both, words: `${count(a, "unit")} of ${net_a}, ${b} of ${net_b}` };
+        });
+        buttons = all.map(({ name, counts, words }) =>
           button(
-            { class: "cw-layer", role: "radio", "data-layer": name, title: `${name}: ${count(units[at], "unit")}` },
+            { class: "cw-layer", role: "radio", "data-layer": name, title: `${name}: ${words}` },
             h("span", { text: name }),
-            h("small", { text: units[at] }),
+            h("small", { text: counts }),
           ),
         );
         group.replaceChildren(...buttons);
         select.replaceChildren(
-          ...facts.layers.map(({ name, units }) => h("option", { value: name, text: `${name}  (${units[at]})` })),
+          ...all.map(({ name, option }) => h("option", { value: name, text: `${name} \u2013 ${option}` })),
         );
-        wanted = facts.layers.reduce(
-          (sum, { name, units }) => sum + 7.6 * name.length + 7 * String(units[at]).length + 30,
-          0,
-        );
+        texts = all;
         shown = key;
         fit();
       }
@@ -184,60 +194,90 @@ function layerPicker({ selection, signal }) {
 }
 
 /** @param {Context} context */
-function searchBox({ selection, source, signal }) {
-  const input = h("input", {
+function searchBox({ selection, source, status, signal }) {
+  const element = h("input", {
     class: "cw-button cw-search",
     type: "text",
-    placeholder: "unit\u2026",
-    "aria-label": "go to a unit: 17 or conv3/17, then Enter",
-    title: "Go to a unit: 17 or conv3/17, then Enter",
     autocomplete: "off",
     spellcheck: "false",
   });
-  const words = h("output", { class: "cw-search-words", role: "alert" });
   const say = (/** @type {string} */ text) => {
-    write(words, text);
-    set(input, { "aria-invalid": text ? "true" : null });
+    status.say(element, text, true);
+    set(element, { "aria-invalid": text ? "true" : null });
   };
-  input.addEventListener("input", () => say(""), { signal });
-  input.addEventListener(
+  element.addEventListener("input", () => say(""), { signal });
+  element.addEventListener(
     "keydown",
     (event) => {
       event.stopPropagation();
       if (event.key === "Escape") {
-        input.value = "";
+        element.value = "";
         say("");
       }
-      if (event.key !== "Enter" || !input.value.trim()) return;
+      if (event.key !== "Enter" || !element.value.trim()) return;
       const { state } = selection;
       const { facts } = source;
       if (!state || !facts) return;
-      const found = parseUnit(input.value, state, facts);
+      const found = parseUnit(element.value, state, facts);
       if (typeof found === "string") return say(found);
-      selection.choose({ ...found, net: state.net });
-      input.value = "";
+      selection.choose(found);
+      element.value = "";
       say("");
     },
     { signal },
   );
-  return h("div", { class: "cw-search-box" }, input, words);
+  return {
+    element,
+    /**
+     * @param {State} state
+     * @param {Facts} facts
+     * @param {boolean} compact
+     */
+    show(state, facts, compact) {
+      const { layer, net } = state;
+      const unit = Math.max(0, Math.min(17, unitsOf(facts, layer, net) - 1));
+      const how = `Go to a unit: ${unit}, ${layer}/${unit}, ${net}/${unit} or ${net} ${layer}/${unit}, then Enter`;
+      const example = `${layer}/${unit}`;
+      set(element, { "aria-label": how, title: how, placeholder: compact ? example : `unit, e.g. ${example}` });
+    },
+  };
 }
+
+/** Names as people type them: whatever the case and the spaces. */
+const plain = (/** @type {string} */ name) => name.toLowerCase().replace(/\s+/g, "");
 
 /**
  * The unit a person names, or what is wrong with it.
- * @param {string} text "17" or "conv3/17"
- * @param {State} state
+ * @param {string} text "17", "conv3/17", "seed 2/17" or "seed 2 conv3/17"
+ * @param {State} state what is meant where no layer or net is named
  * @param {Facts} facts
- * @returns {{layer: string, unit: number} | string}
+ * @returns {{layer: string, net: string, unit: number} | string}
  */
 export function parseUnit(text, state, facts) {
-  const match = text.trim().match(/^(?:(.+?)\s*\/)?\s*(\d+)$/);
-  if (!match) return `Write a unit's number, e.g. 17 or ${state.layer}/17.`;
-  const layer = match[1] ?? state.layer;
-  if (!facts.layers.some(({ name }) => name === layer)) return `There is no layer ${layer}.`;
-  const [unit, units] = [Number(match[2]), unitsOf(facts, layer, state.net)];
-  if (unit >= units) return `${layer} of ${state.net} has units 0 to ${units - 1}.`;
-  return { layer, unit };
+  const match = text.trim().match(/^(?:(.*\S)\s*\/)?\s*(\d+)$/);
+  if (!match) return `Write a unit\u2019s number, e.g. 17 or ${state.layer}/17.`;
+  const place = match[1] === undefined ? state : placeNamed(match[1], state, facts);
+  if (!place) return `There is no layer or net ${match[1]}.`;
+  const { layer, net } = place;
+  const [unit, units] = [Number(match[2]), unitsOf(facts, layer, net)];
+  if (unit >= units) return `${layer} of ${net} has units 0 to ${units - 1}.`;
+  return { layer, net, unit };
+}
+
+/**
+ * @param {string} name of a layer, a net, or both
+ * @param {State} state
+ * @param {Facts} facts
+ * @returns {{layer: string, net: string} | undefined}
+ */
+function placeNamed(name, { layer, net }, { layers, nets }) {
+  const names = layers.map((l) => l.name);
+  const places = [
+    ...names.map((l) => ({ text: l, layer: l, net })),
+    ...nets.map((n) => ({ text: n, layer, net: n })),
+    ...nets.flatMap((n) => names.flatMap((l) => [`${n} ${l}`, `${n}/${l}`].map((text) => ({ text, layer: l, net: n })))),
+  ];
+  return places.find(({ text }) => text === name) ?? places.find(({ text }) => plain(text) === plain(name));
 }
 
 function swapIcon() {

@@ -342,6 +342,29 @@ var STEPS = {
   PageUp: -10,
   PageDown: 10
 };
+var Hover = class {
+  /** @type {T | null} */
+  place = null;
+  #at = "";
+  /**
+   * @param {PointerEvent} event
+   * @param {(event: PointerEvent) => T | null} placeAt
+   */
+  move(event, placeAt) {
+    const at = `${event.clientX} ${event.clientY}`;
+    if (at === this.#at) return;
+    this.#at = at;
+    this.place = placeAt(event);
+  }
+  /** The pointer rests, and a key moved on. */
+  hide() {
+    this.place = null;
+  }
+  leave() {
+    this.place = null;
+    this.#at = "";
+  }
+};
 function walkByKeys(element, go, signal) {
   element.setAttribute("data-lm-suppress-shortcuts", "true");
   element.addEventListener(
@@ -393,6 +416,25 @@ function write(element, text) {
 }
 function phrase(element, phrases) {
   element.replaceChildren(...phrases.map((p) => Array.isArray(p) ? h("b", { text: p[0] }) : p));
+}
+function fitting(element, signal) {
+  const words = h("span", { class: "cw-fitted" });
+  element.append(words);
+  let wordings = [];
+  const fit = () => {
+    for (const wording of wordings) {
+      write(words, wording);
+      if (words.scrollWidth <= words.clientWidth) return;
+    }
+  };
+  const later = () => requestAnimationFrame(fit);
+  onResize(element, signal, later);
+  onResize(words, signal, later);
+  return (...given) => {
+    wordings = given;
+    element.title = given[0];
+    fit();
+  };
 }
 function onResize(element, signal, draw) {
   let [width, height] = [0, 0];
@@ -698,7 +740,7 @@ var Card = class {
   #unitName = h("span", { class: "cw-card-unit cw-clip" });
   #dataset = h("p", { class: "cw-card-dataset cw-clip" });
   #grid = h("div", { class: "cw-patches", role: "group" });
-  #instead = h("p", { class: "cw-instead" });
+  #instead = h("p", { class: "cw-instead", hidden: true });
   #number = h("p", { class: "cw-number" });
   #bar = h("div", { class: "cw-bar", "aria-hidden": "true" }, h("i"), h("b"));
   #facts = h("dl", { class: "cw-facts" });
@@ -1221,21 +1263,37 @@ function seesAll(picture, { box: [top, left, bottom, right] }) {
 
 // convergent_widgets/widgets/js/newest.js
 var SLOW = 500;
+var LONG = 1e4;
 var Newest = class {
   #turn = 0;
-  #notice = h("p", { class: "cw-notice", role: "status", hidden: true });
+  #root;
+  #status;
   /**
-   * @param {Element} parent where the words appear
+   * @param {Element} root of the view
    * @param {AbortSignal} signal
+   * @param {import("./status.js").Status} status where waiting and errors are said
    */
-  constructor(parent, signal) {
-    parent.append(this.#notice);
-    signal.addEventListener("abort", () => this.#turn = Infinity);
+  constructor(root, signal, status) {
+    this.#root = root;
+    this.#status = status;
+    root.addEventListener(
+      "click",
+      (event) => {
+        if (!this.stale || /** @type {Element} */
+        event.target.closest("dialog")) return;
+        event.stopPropagation();
+        event.preventDefault();
+      },
+      { capture: true, signal }
+    );
+    signal.addEventListener("abort", () => {
+      this.#turn = Infinity;
+      status.say(this, "");
+    });
   }
-  /** What is still shown belongs to an earlier selection: it is dimmed until the answer is here. */
-  #wait() {
-    this.#say("Waiting for the kernel, which is busy. If none is running, run the cell again.", false);
-    this.#notice.parentElement?.classList.add("cw-stale");
+  /** Whether what is shown belongs to an earlier selection. */
+  get stale() {
+    return this.#root.getAttribute("aria-busy") === "true";
   }
   /**
    * @template T
@@ -1244,29 +1302,41 @@ var Newest = class {
    */
   async run(load, show) {
     const turn = ++this.#turn;
-    const slow = setTimeout(() => {
-      if (turn === this.#turn) this.#wait();
-    }, SLOW);
+    const timers = [
+      setTimeout(() => this.#wait(turn, "Waiting for the kernel, which is busy."), SLOW),
+      setTimeout(() => this.#wait(turn, "Still waiting. If no cell is running, run this one again."), LONG)
+    ];
+    set(this.#root, { "aria-busy": "true" });
     try {
       const loaded = await load();
       if (turn !== this.#turn) return;
-      this.#say("", false);
+      set(this.#root, { "aria-busy": null });
+      this.#root.classList.remove("cw-stale");
+      this.#status.say(this, "");
       show(loaded);
     } catch (error) {
-      if (turn === this.#turn) this.#say(error instanceof Error ? error.message : String(error), true);
+      if (turn !== this.#turn) return;
+      if (this.stale) this.#root.classList.add("cw-stale");
+      this.fail(error);
     } finally {
-      if (turn === this.#turn) this.#notice.parentElement?.classList.remove("cw-stale");
-      clearTimeout(slow);
+      timers.forEach(clearTimeout);
     }
   }
   /**
-   * @param {string} text
-   * @param {boolean} alarm
+   * Say what went wrong, until something else is shown.
+   * @param {unknown} error
    */
-  #say(text, alarm) {
-    write(this.#notice, text);
-    this.#notice.hidden = !text;
-    this.#notice.classList.toggle("cw-alarm", alarm);
+  fail(error) {
+    this.#status.say(this, error instanceof Error ? error.message : String(error), true);
+  }
+  /**
+   * @param {number} turn
+   * @param {string} words
+   */
+  #wait(turn, words) {
+    if (turn !== this.#turn) return;
+    this.#root.classList.add("cw-stale");
+    this.#status.say(this, words);
   }
 };
 
@@ -1318,7 +1388,7 @@ function gallery(context) {
   const tip = h("div", { class: "cw-tip", role: "tooltip", hidden: true });
   const root = h("section", { class: "cw-gallery", "aria-label": "the unit in every net" }, row, tip);
   el.append(root);
-  const newest = new Newest(root, signal);
+  const newest = new Newest(root, signal, context.status);
   const lightbox = new Lightbox(root, pictures, () => source.facts?.dataset ?? "", signal);
   let cards = [];
   let made = "";
@@ -1376,6 +1446,7 @@ function gallery(context) {
     });
     wanted = keyOf(state, found);
     lightbox.close();
+    showTip(null, "");
     drawPatches(wanted);
   }
   async function drawPatches(key) {
@@ -1389,12 +1460,7 @@ function gallery(context) {
       );
       if (key !== wanted || signal.aborted) return;
       const failed = got.find((each) => each.status === "rejected");
-      if (failed?.status === "rejected")
-        return newest.run(
-          () => Promise.reject(failed.reason),
-          () => {
-          }
-        );
+      if (failed?.status === "rejected") return newest.fail(failed.reason);
     }
     root.dataset.key = key;
     const { state } = selection;
@@ -1634,8 +1700,9 @@ var Zoom = class {
 var MARGIN = { left: 26, top: 17 };
 var CLICK = 4;
 function matrix(context) {
-  const { el, selection, source, theme, signal } = context;
-  const head = h("span", { class: "cw-quiet cw-clip" });
+  const { el, selection, source, theme, status, signal } = context;
+  const head = h("span", { class: "cw-quiet cw-head cw-clip" });
+  const sayHead = fitting(head, signal);
   const canvas = h("canvas", {
     class: "cw-canvas",
     tabindex: 0,
@@ -1647,32 +1714,32 @@ function matrix(context) {
   const grey = h("span", { class: "cw-swatch", "aria-hidden": "true" });
   const greyWords = h("span", { class: "cw-quiet" });
   const readout = h("output", { class: "cw-readout" });
+  const sayReadout = fitting(readout, signal);
   const zooms = [
     ["−", "zoom out"],
     ["+", "zoom in"],
     ["1:1", "show all"]
   ].map(([text, title]) => button({ class: "cw-zoom", title, "aria-label": title, text }));
-  el.append(
+  const panel = h(
+    "section",
+    { class: "cw-panel cw-matrix", "aria-label": "Correlation of units" },
     h(
-      "section",
-      { class: "cw-panel cw-matrix", "aria-label": "Correlation of units" },
-      h(
-        "header",
-        { class: "cw-panel-head" },
-        h("h3", {}, "Correlation", h("span", { class: "cw-spare", text: " of units" })),
-        head
-      ),
-      plot,
-      h(
-        "footer",
-        { class: "cw-panel-foot" },
-        h("span", { class: "cw-legend" }, "−1", scale, "1", grey, greyWords),
-        readout,
-        h("span", { class: "cw-zooms", role: "group", "aria-label": "zoom" }, ...zooms)
-      )
+      "header",
+      { class: "cw-panel-head" },
+      h("h3", {}, "Correlation", h("span", { class: "cw-spare", text: " of units" })),
+      head
+    ),
+    plot,
+    h(
+      "footer",
+      { class: "cw-panel-foot" },
+      h("span", { class: "cw-legend" }, "−1", scale, "1", grey, greyWords),
+      readout,
+      h("span", { class: "cw-zooms", role: "group", "aria-label": "zoom" }, ...zooms)
     )
   );
-  const newest = new Newest(plot, signal);
+  el.append(panel);
+  const newest = new Newest(panel, signal, status);
   const zoom = new Zoom();
   const screen = (
     /** @type {CanvasRenderingContext2D} */
@@ -1680,7 +1747,7 @@ function matrix(context) {
   );
   const kept = h("canvas");
   let shown = null;
-  let hover = null;
+  const hover = new Hover();
   let room = [0, 0];
   let painted = "";
   let anyDead = false;
@@ -1777,7 +1844,7 @@ function matrix(context) {
     screen.setTransform(dots, 0, 0, dots, 0, 0);
     screen.font = `600 11px ${style.fontFamily}`;
     const place = selected2();
-    if (hover) label(hover, ink("--cw-text"), ink("--cw-track"), false);
+    if (hover.place) label(hover.place, ink("--cw-text"), ink("--cw-track"), false);
     label(place, ink("--cw-accent"), ink("--cw-track"), true);
     screen.save();
     screen.beginPath();
@@ -1821,7 +1888,7 @@ function matrix(context) {
       "data-cell-height": zoom.high.toFixed(4),
       "data-zoom": zoom.factor.toFixed(2)
     });
-    tell(hover ?? place);
+    tell(hover.place ?? place);
   }
   function lines(x, y, width, height, flat) {
     screen.beginPath();
@@ -1869,15 +1936,12 @@ function matrix(context) {
     const column = place.column >= 0 ? order.columns[place.column] : null;
     const a = row === null ? "" : `${state.net_a}/${row}`;
     const b = column === null ? "" : `${state.net_b}/${column}`;
-    let words = a || b;
-    if (row !== null && column !== null) {
-      const r = values.at(row, column);
-      words = table.within && row === column ? `${a}: the same unit` : `${a} × ${b}: ${Number.isFinite(r) ? `r ${decimals(r)}` : "dead, no correlation"}`;
-    }
-    write(readout, words);
-    readout.title = words;
-    if (readout.scrollWidth > readout.clientWidth)
-      write(readout, words.replace(`${a} × ${b}`, `${row} × ${column}`));
+    if (row === null || column === null) return sayReadout(a || b);
+    if (table.within && row === column) return sayReadout(`${a}: the same unit`, "the same unit", "itself");
+    const r = values.at(row, column);
+    const known2 = Number.isFinite(r);
+    const [long, short] = known2 ? [`r ${decimals(r)}`, `r ${decimals(r)}`] : ["dead, no correlation", "dead"];
+    sayReadout(`${a} × ${b}: ${long}`, `${row} × ${column}: ${short}`, short);
   }
   function placeAt(event) {
     const box = canvas.getBoundingClientRect();
@@ -1910,11 +1974,13 @@ function matrix(context) {
           return draw();
         }
       }
-      const at = placeAt(event);
-      const place = at.row < 0 && at.column < 0 ? null : at;
-      if (place?.row === hover?.row && place?.column === hover?.column) return;
-      hover = place;
-      mark(devicePixelRatio || 1);
+      const before = hover.place;
+      hover.move(event, (e) => {
+        const at = placeAt(e);
+        return at.row < 0 && at.column < 0 ? null : at;
+      });
+      const { place } = hover;
+      if (place?.row !== before?.row || place?.column !== before?.column) mark(devicePixelRatio || 1);
     },
     { signal }
   );
@@ -1935,7 +2001,7 @@ function matrix(context) {
     canvas.addEventListener(
       type,
       () => {
-        hover = null;
+        hover.leave();
         if (type === "pointercancel") press = null;
         mark(devicePixelRatio || 1);
       },
@@ -1977,7 +2043,15 @@ function matrix(context) {
     },
     { signal }
   );
-  walkByKeys(canvas, (step) => walk(context, step), signal);
+  walkByKeys(
+    canvas,
+    (step) => {
+      hover.hide();
+      mark(devicePixelRatio || 1);
+      void walk(context, step);
+    },
+    signal
+  );
   onResize(plot, signal, (width, height) => {
     room = [width, height];
     draw();
@@ -1994,16 +2068,16 @@ function matrix(context) {
       ([table, values]) => {
         if (shown?.values !== values) {
           painted = "";
-          hover = null;
+          hover.hide();
           anyDead = values.values.includes(Correlations.NONE);
         }
         shown = { state, table, values, order: ordering(table, state.order, state.method) };
-        write(head, table.within ? `within ${state.net_a}` : `rows ${state.net_a}, columns ${state.net_b}`);
-        head.title = head.textContent ?? "";
+        if (table.within) sayHead(`within ${state.net_a}`);
+        else sayHead(`rows ${state.net_a}, columns ${state.net_b}`, `${state.net_a} × ${state.net_b}`);
         grey.hidden = greyWords.hidden = !table.within && !anyDead;
         write(greyWords, table.within ? "itself" : "dead");
         set(canvas, {
-          "aria-label": `Correlations of ${state.layer}, rows ${state.net_a}, columns ${state.net_b}. Selected: ${state.net} ${unitName(state.layer, state.unit)}. Arrow keys walk through the units, plus and minus zoom.`
+          "aria-label": `Correlations of ${state.layer}, rows ${state.net_a}, columns ${state.net_b}. Selected: ${state.net} ${unitName(state.layer, state.unit)}. Arrow keys walk through the units in the order of the matrix, plus and minus zoom.`
         });
         const place = selected2();
         if (zoom.factor > 1) zoom.reveal(place.row, place.column);
@@ -2053,13 +2127,13 @@ var Free = class {
     }
   }
   /**
-   * The best place for a label of that size, taken from then on.
+   * The best place for a label of that size.
    * @param {number} width
    * @param {number} height
    * @param {[number, number][]} near points of what it names
-   * @returns {[number, number]} its left top corner
+   * @returns {Place}
    */
-  place(width, height, near) {
+  find(width, height, near) {
     const [wide, high] = [Math.ceil(width / GRAIN), Math.ceil(height / GRAIN)];
     const sums = this.#sums();
     const stride = this.#columns + 1;
@@ -2083,10 +2157,14 @@ var Free = class {
         }
       }
     }
-    for (let row = found[1]; row < found[1] + high; row++) {
-      for (let column = found[0]; column < found[0] + wide; column++) this.#taken[row * this.#columns + column] += 500;
-    }
-    return [found[0] * GRAIN, found[1] * GRAIN];
+    return { left: found[0] * GRAIN, top: found[1] * GRAIN, width, height, cost: best };
+  }
+  /**
+   * A label is put there.
+   * @param {Place} place
+   */
+  keep({ left, top, width, height }) {
+    for (let y = top; y < top + height; y += GRAIN) for (let x = left; x < left + width; x += GRAIN) this.take(x, y, 500);
   }
   /** Sums over all places above and to the left. */
   #sums() {
@@ -2104,17 +2182,24 @@ var Free = class {
 };
 
 // convergent_widgets/widgets/js/rank.js
+var KEY_HINT = "Left and right walk through the units in the order of this plot.";
 var PAD = { left: 38, right: 12, top: 8, bottom: 8 };
 var AXIS = 26;
+var NEAR = 60;
 var KEYS = {
-  above: (x, y) => s("circle", { class: "cw-dots cw-above", cx: x, cy: y, r: 4 }),
-  below: (x, y) => s("circle", { class: "cw-dots cw-below", cx: x, cy: y, r: 4 }),
-  band: (x, y) => s("rect", { class: "cw-band-key", x: x - 5, y: y - 4.5, width: 9, height: 9, rx: 1.5 }),
-  unrelated: (x, y) => s("path", { class: "cw-unrelated", d: `M${x - 6} ${y}h11` })
+  above: { width: 12, draw: (x, y) => s("circle", { class: "cw-dots cw-above", cx: x + 5, cy: y, r: 4 }) },
+  below: { width: 12, draw: (x, y) => s("circle", { class: "cw-dots cw-below", cx: x + 5, cy: y, r: 4 }) },
+  hollow: { width: 12, draw: (x, y) => s("circle", { class: "cw-dots cw-hollow", cx: x + 5, cy: y, r: 3 }) },
+  band: {
+    width: 24,
+    draw: (x, y) => s("path", { class: "cw-band-key", d: `M${x} ${y - 3}l7 -3l7 4l7 -2v8l-7 1l-7 -3l-7 2Z` })
+  },
+  unrelated: { width: 15, draw: (x, y) => s("path", { class: "cw-unrelated", d: `M${x} ${y}h12` }) }
 };
 function rank(context) {
-  const { el, selection, source, signal } = context;
-  const head = h("span", { class: "cw-quiet cw-clip" });
+  const { el, selection, source, status, signal } = context;
+  const head = h("span", { class: "cw-quiet cw-head cw-clip" });
+  const sayHead = fitting(head, signal);
   const svg = s("svg", {
     class: "cw-rank-plot",
     tabindex: 0,
@@ -2128,18 +2213,23 @@ function rank(context) {
   svg.append(drawing, hair, ring, core);
   const plot = h("div", { class: "cw-plot" }, svg);
   const readout = h("output", { class: "cw-readout" });
-  el.append(
+  const sayReadout = fitting(readout, signal);
+  const panel = h(
+    "section",
+    { class: "cw-panel cw-rank", "aria-label": "How well each unit is matched" },
+    h("header", { class: "cw-panel-head" }, h("h3", { text: "How well each unit is matched" }), head),
+    plot,
     h(
-      "section",
-      { class: "cw-panel cw-rank", "aria-label": "How well each unit is matched" },
-      h("header", { class: "cw-panel-head" }, h("h3", { text: "How well each unit is matched" }), head),
-      plot,
-      h("footer", { class: "cw-panel-foot" }, readout, h("span", { class: "cw-quiet", text: "unit rank →" }))
+      "footer",
+      { class: "cw-panel-foot" },
+      readout,
+      h("span", { class: "cw-quiet", title: KEY_HINT, text: "← → in this order" })
     )
   );
-  const newest = new Newest(plot, signal);
+  el.append(panel);
+  const newest = new Newest(panel, signal, status);
   let shown = null;
-  let hover = null;
+  const hover = new Hover();
   let size = [0, 0];
   let drawn = "";
   let lowest = 0;
@@ -2181,10 +2271,13 @@ function rank(context) {
     const parts = [];
     for (let tick = Math.ceil(lowest * 5); tick <= 5; tick++) {
       const at = y(tick / 5);
-      free.takeLine([
-        [AXIS, at],
-        [size[0], at]
-      ]);
+      free.takeLine(
+        [
+          [AXIS, at],
+          [size[0], at]
+        ],
+        5
+      );
       parts.push(
         s("line", { class: tick ? "cw-grid" : "cw-grid cw-zero", x1: AXIS, x2: size[0], y1: at, y2: at }),
         s("text", {
@@ -2244,38 +2337,51 @@ function rank(context) {
     dots(main, "cw-dots cw-below", radius, (i) => above[i] !== 1);
     dots(main, "cw-dots cw-above", radius, (i) => above[i] === 1);
     drawing.replaceChildren(...parts);
-    const words = (text, look, near, keys = [], short = text) => {
-      const label = s("text", { class: `cw-label ${look}`, text });
+    const words = (wordings, look, near, keys = []) => {
+      const label = s("text", { class: `cw-label ${look}` });
       drawing.append(label);
-      if (label.getComputedTextLength() > size[0] - AXIS - 40) write(label, short);
-      const [width, height] = [label.getComputedTextLength() + 14 * keys.length + 6, 16];
-      const [left, top] = free.place(width, height, near);
-      keys.forEach((key, i) => drawing.append(KEYS[key](left + 6 + 12 * i, top + 8)));
-      set(label, { x: left + 12 * keys.length + (keys.length ? 4 : 2), y: top + 12 });
+      const before = keys.reduce((sum, key) => sum + KEYS[key].width, 3);
+      const places = wordings.map((text) => {
+        set(label, { text });
+        return { text, ...free.find(before + label.getComputedTextLength() + 4, 16, near) };
+      });
+      const best = Math.min(...places.map(({ cost }) => cost));
+      const place = places.find(({ cost }) => cost < NEAR || cost === best);
+      if (!place || !Number.isFinite(place.cost)) return label.remove();
+      free.keep(place);
+      let at = place.left + 2;
+      for (const key of keys) {
+        drawing.append(KEYS[key].draw(at, place.top + 8));
+        at += KEYS[key].width;
+      }
+      set(label, { text: place.text, x: at + 1, y: place.top + 12 });
     };
     if (table.within) {
-      words("most similar other unit", "cw-label-curve", curve);
-      words("No baseline is defined within one net.", "cw-label-band", [[size[0] / 2, size[1] * 0.8]]);
+      words(["most similar other unit"], "cw-label-curve", curve.slice(Math.floor(curve.length / 8)));
+      words(["No baseline is defined within one net."], "cw-label-band", [[size[0] / 2, size[1] * 0.8]]);
     } else {
       if (unrelated !== null) {
         const along = high.map(([px]) => (
           /** @type {Point} */
           [px, y(unrelated)]
         )).reverse();
-        words(`unrelated images ${decimals(unrelated)}`, "cw-label-band", along, ["unrelated"]);
+        words([`unrelated images ${decimals(unrelated)}`], "cw-label-band", along, ["unrelated"]);
       }
       if (high.length) {
         const middle = high.map(([px, py], i) => (
           /** @type {Point} */
           [px, (py + low[i][1]) / 2]
         ));
-        const baseline = "rotation baseline";
-        words(`${baseline}: range over random mixes of ${state.net_b}`, "cw-label-band", middle, ["band"], baseline);
+        const [long, short] = [`range over random mixes of ${state.net_b}`, "rotation baseline"];
+        words([`${short}: ${long}`, `${short} of ${state.net_b}`, short], "cw-label-band", middle, ["band"]);
       }
-      words("best partner (semi-matching)", "cw-label-curve", curve.slice(0, Math.ceil(curve.length / 2)));
+      words(["best partner (semi-matching)", "best partner"], "cw-label-curve", curve.slice(0, Math.ceil(curve.length / 2)));
       const corner = [[size[0], PAD.top + 6]];
-      const what = state.method === "semi" ? "best partner" : "one-to-one (bipartite)";
-      words(`${what}; grey: not above its baseline`, "cw-label-dots", corner, ["above", "below"], what);
+      const [grey, pairing] = ["grey: not above its baseline", "one-to-one (bipartite)"];
+      if (state.method === "semi") {
+        words([grey], "cw-label-dots", corner, ["above", "below"]);
+        words([pairing], "cw-label-band", corner, ["hollow"]);
+      } else words([`${pairing}; ${grey}`, pairing, "one-to-one"], "cw-label-dots", corner, ["above", "below"]);
     }
     set(svg, {
       "data-key": [state.layer, state.net_a, state.net_b, state.method].join("|"),
@@ -2311,11 +2417,14 @@ function rank(context) {
       cx: visible ? x(at) : 0,
       cy: visible ? y(r) : 0
     });
-    set(hair, { visibility: hover === null ? "hidden" : "visible" });
-    if (hover !== null) set(hair, { x1: x(hover), x2: x(hover), y1: PAD.top, y2: size[1] - PAD.bottom });
+    const { place } = hover;
+    set(hair, { visibility: place === null ? "hidden" : "visible" });
+    if (place !== null) set(hair, { x1: x(place), x2: x(place), y1: PAD.top, y2: size[1] - PAD.bottom });
     set(svg, { "data-selected": unit });
-    const told = hover ?? (at < 0 ? null : at);
-    write(readout, told === null ? "" : describe(shown.state, table, units[told], told));
+    const told = place ?? (at < 0 ? null : at);
+    if (told === null) return sayReadout("");
+    const [words, more] = describe(shown.state, table, units[told]);
+    sayReadout(`${told + 1} of ${units.length}: ${words}${more}`, `${words}${more}`, words);
   }
   function nearest(clientX) {
     if (!shown?.units.length) return null;
@@ -2326,17 +2435,16 @@ function rank(context) {
   svg.addEventListener(
     "pointermove",
     (event) => {
-      const at = nearest(event.clientX);
-      if (at === hover) return;
-      hover = at;
-      mark();
+      const before = hover.place;
+      hover.move(event, (e) => nearest(e.clientX));
+      if (hover.place !== before) mark();
     },
     { signal }
   );
   svg.addEventListener(
     "pointerleave",
     () => {
-      hover = null;
+      hover.leave();
       mark();
     },
     { signal }
@@ -2352,7 +2460,10 @@ function rank(context) {
   walkByKeys(
     svg,
     (step) => {
-      if (shown) selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step) });
+      hover.hide();
+      mark();
+      if (!shown || newest.stale) return;
+      selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step) });
     },
     signal
   );
@@ -2369,14 +2480,14 @@ function rank(context) {
       (table) => {
         if (shown?.table !== table) {
           drawn = "";
-          hover = null;
+          hover.hide();
         }
         shown = { state, table, units: shown?.table === table ? shown.units : ranked(table) };
         const dead = table.rows - shown.units.length;
-        write(head, `units of ${state.net_a}, sorted by their best r${dead ? `; ${dead} dead not shown` : ""}`);
-        head.title = head.textContent ?? "";
+        const order = `units of ${state.net_a}, best match first`;
+        sayHead(...dead ? [`${order}; ${dead} dead not shown`] : [], order, "best match first");
         set(svg, {
-          "aria-label": `${state.layer}: ${shown.units.length} units of ${state.net_a}, sorted by their best r to ${table.within ? "another unit of the net" : state.net_b}. Left and right walk along the ranks.`
+          "aria-label": `${state.layer}: ${shown.units.length} units of ${state.net_a}, sorted by their greatest r to ${table.within ? "another unit of the net" : `any unit of ${state.net_b}`}. ${KEY_HINT}`
         });
         draw();
       }
@@ -2396,26 +2507,28 @@ function runs(count2, wanted) {
   }
   return found;
 }
-function describe({ layer, net_a, net_b, method }, table, unit, at) {
-  const start = `rank ${at + 1}: ${net_a} ${unitName(layer, unit)}`;
+function describe({ layer, net_a, net_b, method }, table, unit) {
+  const start = `${net_a} ${unitName(layer, unit)}`;
   const best = table.at("best", unit);
-  if (table.within) return `${start}, most like /${best}, r ${decimals(table.at("best_r", unit))}`;
+  const bestR = decimals(table.at("best_r", unit));
+  if (table.within) return [`${start}, most like /${best}, r ${bestR}`, ""];
   const partner = table.partner(method, unit);
-  const baseline = `baseline ${decimals(table.at(`${method}.greatest`, unit))}`;
-  if (partner === null)
-    return `${start}, nothing left in ${net_b}; best /${best}, r ${decimals(table.at("best_r", unit))}, taken`;
-  const taken = best !== partner && best >= 0 ? `; best /${best} (${decimals(table.at("best_r", unit))}) taken` : "";
-  return `${start} → ${net_b}/${partner}, r ${decimals(table.at(`${method}.r`, unit))}, ${baseline}${taken}`;
+  if (partner === null) return [`${start}, nothing left in ${net_b}`, `; best /${best}, r ${bestR}, taken`];
+  const [r, baseline] = ["r", "greatest"].map((field) => decimals(table.at(`${method}.${field}`, unit)));
+  return [
+    `${start} → ${net_b}/${partner}, r ${r}, baseline ${baseline}`,
+    best !== partner && best >= 0 ? `; best /${best} (${bestR}) taken` : ""
+  ];
 }
 
 // convergent_widgets/widgets/js/sentence.js
-function sentence({ el, selection, source, signal }) {
+function sentence({ el, selection, source, status, signal }) {
   const pair = h("p", { class: "cw-sentence" });
   const unit = h("p", { class: "cw-sentence cw-quiet cw-one-line", "aria-live": "polite" });
   const partial = h("p", { class: "cw-partial", hidden: true });
-  const root = h("div", { class: "cw-sentences" }, pair, unit, partial);
+  const root = h("div", { class: "cw-sentences" }, pair, unit, partial, status.element);
   el.append(root);
-  const newest = new Newest(root, signal);
+  const newest = new Newest(root, signal, status);
   selection.watch(() => {
     const { state } = selection;
     const { facts } = source;
@@ -2492,20 +2605,23 @@ function bestUnit(facts, state) {
 function unitsOf(facts, layer, net) {
   return facts.layers.find((l) => l.name === layer)?.units[facts.nets.indexOf(net)] ?? 0;
 }
+function exists(facts, { layer, net_a, net_b, net, unit, order, method }) {
+  const found = facts.layers.find(({ name }) => name === layer);
+  if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
+  if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
+  return unit === null || Number.isInteger(unit) && unit >= 0 && unit < unitsOf(facts, layer, net);
+}
 function settle(facts, before, changes) {
   const after = { ...before, ...changes };
-  const unitGiven = "unit" in changes;
+  const named = (trait) => trait in changes;
   const newLayer = after.layer !== before.layer;
-  const isOneOf = (...nets) => nets.includes(after.net);
-  if ("net" in changes) {
-    if (!isOneOf(before.net_a, before.net_b, after.net_a) && after.net === after.net_b) {
-      [after.net_a, after.net_b] = [after.net, after.net_a];
-    } else if (!isOneOf(after.net_a, after.net_b)) after.net_a = after.net;
-  } else if (!isOneOf(after.net_a, after.net_b) || newLayer && !unitGiven) after.net = after.net_a;
-  const unitLost = !unitGiven && (newLayer || after.net !== before.net);
-  const outOfRange = after.unit !== null && !(after.unit >= 0 && after.unit < unitsOf(facts, after.layer, after.net));
-  if (unitLost || outOfRange) after.unit = bestUnit(facts, after);
-  return after;
+  const isShown = () => after.net === after.net_a || after.net === after.net_b;
+  if (named("net")) {
+    if (!isShown() && !named("net_a")) after.net_a = after.net;
+    else if (!isShown() && !named("net_b")) after.net_b = after.net;
+  } else if (!isShown() || newLayer && !named("unit")) after.net = after.net_a;
+  if (!named("unit") && (newLayer || after.net !== before.net)) after.unit = bestUnit(facts, after);
+  return exists(facts, after) ? after : null;
 }
 
 // convergent_widgets/widgets/js/toolbar.js
@@ -2520,7 +2636,7 @@ function toolbar(context) {
     swapIcon()
   );
   const method = picker("method", "matching");
-  const order = picker("order", "order of units");
+  const order = picker("order", "order of units in the matrix, and of the arrow keys there");
   const search = searchBox(context);
   const bar = h(
     "div",
@@ -2529,14 +2645,14 @@ function toolbar(context) {
     h("div", { class: "cw-nets" }, netA.element, swap, netB.element),
     method.element,
     order.element,
-    search
+    search.element
   );
   el.append(bar);
   let compact = false;
   onResize(el, signal, (width) => {
-    layers.fit(width);
     compact = width < COMPACT;
     bar.classList.toggle("cw-compact", compact);
+    layers.fit(width, compact);
     show();
   });
   swap.addEventListener(
@@ -2552,6 +2668,7 @@ function toolbar(context) {
     const { facts } = source;
     if (!state || !facts) return;
     layers.show(state, facts);
+    search.show(state, facts, compact);
     const nets = facts.nets.map((net) => (
       /** @type {[string, string]} */
       [net, net]
@@ -2627,10 +2744,15 @@ function layerPicker({ selection, signal }) {
     },
     { signal }
   );
-  let wanted = 0;
-  function fit(width = room) {
-    room = width;
-    const many = wanted > Math.max(0.45 * room, room < 640 ? room - 8 : 0);
+  let texts = [];
+  let stacked = false;
+  function fit(width = room, compact = stacked) {
+    [room, stacked] = [width, compact];
+    const wanted = texts.reduce((sum, { name, counts }) => {
+      const [wide, small] = [7.6 * name.length, 7 * counts.length];
+      return sum + (stacked ? Math.max(wide, small) + 18 : wide + small + 30);
+    }, 0);
+    const many = wanted > (room < 640 ? room - 8 : (room < 760 ? 0.3 : 0.45) * room);
     group.hidden = many;
     select.hidden = !many;
   }
@@ -2642,24 +2764,27 @@ function layerPicker({ selection, signal }) {
      * @param {Facts} facts
      */
     show(state, facts) {
-      const at = facts.nets.indexOf(state.net_a);
-      const key = JSON.stringify([at, facts.layers.map((l) => [l.name, l.units])]);
+      const { net_a, net_b } = state;
+      const key = JSON.stringify([net_a, net_b, facts.layers.map((l) => [l.name, l.units])]);
       if (key !== shown) {
-        buttons = facts.layers.map(
-          ({ name, units }) => button(
-            { class: "cw-layer", role: "radio", "data-layer": name, title: `${name}: ${count(units[at], "unit")}` },
+        const all = facts.layers.map(({ name }) => {
+          const [a, b] = [unitsOf(facts, name, net_a), unitsOf(facts, name, net_b)];
+          if (a === b) return { name, counts: `${a}`, option: count(a, "unit"), words: count(a, "unit") };
+          const both = `${a}×${b}`;
+          return { name, counts: both, option: both, words: `${count(a, "unit")} of ${net_a}, ${b} of ${net_b}` };
+        });
+        buttons = all.map(
+          ({ name, counts, words }) => button(
+            { class: "cw-layer", role: "radio", "data-layer": name, title: `${name}: ${words}` },
             h("span", { text: name }),
-            h("small", { text: units[at] })
+            h("small", { text: counts })
           )
         );
         group.replaceChildren(...buttons);
         select.replaceChildren(
-          ...facts.layers.map(({ name, units }) => h("option", { value: name, text: `${name}  (${units[at]})` }))
+          ...all.map(({ name, option }) => h("option", { value: name, text: `${name} – ${option}` }))
         );
-        wanted = facts.layers.reduce(
-          (sum, { name, units }) => sum + 7.6 * name.length + 7 * String(units[at]).length + 30,
-          0
-        );
+        texts = all;
         shown = key;
         fit();
       }
@@ -2672,52 +2797,73 @@ function layerPicker({ selection, signal }) {
     }
   };
 }
-function searchBox({ selection, source, signal }) {
-  const input = h("input", {
+function searchBox({ selection, source, status, signal }) {
+  const element = h("input", {
     class: "cw-button cw-search",
     type: "text",
-    placeholder: "unit…",
-    "aria-label": "go to a unit: 17 or conv3/17, then Enter",
-    title: "Go to a unit: 17 or conv3/17, then Enter",
     autocomplete: "off",
     spellcheck: "false"
   });
-  const words = h("output", { class: "cw-search-words", role: "alert" });
   const say = (text) => {
-    write(words, text);
-    set(input, { "aria-invalid": text ? "true" : null });
+    status.say(element, text, true);
+    set(element, { "aria-invalid": text ? "true" : null });
   };
-  input.addEventListener("input", () => say(""), { signal });
-  input.addEventListener(
+  element.addEventListener("input", () => say(""), { signal });
+  element.addEventListener(
     "keydown",
     (event) => {
       event.stopPropagation();
       if (event.key === "Escape") {
-        input.value = "";
+        element.value = "";
         say("");
       }
-      if (event.key !== "Enter" || !input.value.trim()) return;
+      if (event.key !== "Enter" || !element.value.trim()) return;
       const { state } = selection;
       const { facts } = source;
       if (!state || !facts) return;
-      const found = parseUnit(input.value, state, facts);
+      const found = parseUnit(element.value, state, facts);
       if (typeof found === "string") return say(found);
-      selection.choose({ ...found, net: state.net });
-      input.value = "";
+      selection.choose(found);
+      element.value = "";
       say("");
     },
     { signal }
   );
-  return h("div", { class: "cw-search-box" }, input, words);
+  return {
+    element,
+    /**
+     * @param {State} state
+     * @param {Facts} facts
+     * @param {boolean} compact
+     */
+    show(state, facts, compact) {
+      const { layer, net } = state;
+      const unit = Math.max(0, Math.min(17, unitsOf(facts, layer, net) - 1));
+      const how = `Go to a unit: ${unit}, ${layer}/${unit}, ${net}/${unit} or ${net} ${layer}/${unit}, then Enter`;
+      const example = `${layer}/${unit}`;
+      set(element, { "aria-label": how, title: how, placeholder: compact ? example : `unit, e.g. ${example}` });
+    }
+  };
 }
+var plain = (name) => name.toLowerCase().replace(/\s+/g, "");
 function parseUnit(text, state, facts) {
-  const match = text.trim().match(/^(?:(.+?)\s*\/)?\s*(\d+)$/);
-  if (!match) return `Write a unit's number, e.g. 17 or ${state.layer}/17.`;
-  const layer = match[1] ?? state.layer;
-  if (!facts.layers.some(({ name }) => name === layer)) return `There is no layer ${layer}.`;
-  const [unit, units] = [Number(match[2]), unitsOf(facts, layer, state.net)];
-  if (unit >= units) return `${layer} of ${state.net} has units 0 to ${units - 1}.`;
-  return { layer, unit };
+  const match = text.trim().match(/^(?:(.*\S)\s*\/)?\s*(\d+)$/);
+  if (!match) return `Write a unit’s number, e.g. 17 or ${state.layer}/17.`;
+  const place = match[1] === void 0 ? state : placeNamed(match[1], state, facts);
+  if (!place) return `There is no layer or net ${match[1]}.`;
+  const { layer, net } = place;
+  const [unit, units] = [Number(match[2]), unitsOf(facts, layer, net)];
+  if (unit >= units) return `${layer} of ${net} has units 0 to ${units - 1}.`;
+  return { layer, net, unit };
+}
+function placeNamed(name, { layer, net }, { layers, nets }) {
+  const names = layers.map((l) => l.name);
+  const places = [
+    ...names.map((l) => ({ text: l, layer: l, net })),
+    ...nets.map((n) => ({ text: n, layer, net: n })),
+    ...nets.flatMap((n) => names.flatMap((l) => [`${n} ${l}`, `${n}/${l}`].map((text) => ({ text, layer: l, net: n }))))
+  ];
+  return places.find(({ text }) => text === name) ?? places.find(({ text }) => plain(text) === plain(name));
 }
 function swapIcon() {
   return s(
@@ -2852,12 +2998,13 @@ var Selection = class {
     return state;
   }
   /**
-   * Change the selection; all that follows from it is written in the same step.
+   * Change the selection; all that follows from it is written in the same step. What can't be changes nothing.
    * @param {Partial<State>} changes
    */
   choose(changes) {
     const [facts, before] = [this.#facts(), this.state];
-    if (facts && before) this.#write(settle(facts, before, changes));
+    const after = facts && before && settle(facts, before, changes);
+    if (after) this.#write(after);
   }
   /** Opened panels, or null where nobody can show any. */
   get panels() {
@@ -3068,6 +3215,27 @@ var Source = class {
 };
 var keyOf2 = (ask, args) => JSON.stringify([ask, ...Object.values(args)]);
 
+// convergent_widgets/widgets/js/status.js
+var Status = class {
+  element = h("p", { class: "cw-notice", role: "status" });
+  /** @type {Map<object, {text: string, alarm: boolean}>} */
+  #said = /* @__PURE__ */ new Map();
+  /**
+   * @param {object} who says it; each has one thing to say at a time
+   * @param {string} text empty to say nothing any more
+   * @param {boolean} [alarm] comes before what is no alarm
+   */
+  say(who, text, alarm = false) {
+    this.#said.delete(who);
+    if (text) this.#said.set(who, { text, alarm });
+    const all = [...this.#said.values()];
+    const shown = all.filter((one) => one.alarm).at(-1) ?? all[0];
+    set(this.element, { role: shown?.alarm ? "alert" : "status", title: shown?.text });
+    this.element.classList.toggle("cw-alarm", shown?.alarm ?? false);
+    write(this.element, shown?.text ?? "");
+  }
+};
+
 // convergent_widgets/widgets/js/theme.js
 var DARK = ["dark", "vscode-dark", "vscode-high-contrast"];
 var LIGHT = ["light", "vscode-light"];
@@ -3116,13 +3284,13 @@ var Theme = class {
 };
 
 // convergent_widgets/widgets/js/style.css
-var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #c3c8cf;\n  --cw-band: #e9ecf0;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #5d6672;\n  --cw-band: #2a3038;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-compact .cw-layer:not([aria-checked="true"]) small {\n  display: none;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-search-box {\n  margin-left: auto;\n  position: relative;\n}\n.cw-root .cw-search {\n  width: 78px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n.cw-search-words:not(:empty) {\n  position: absolute;\n  right: 0;\n  top: 34px;\n  z-index: 5;\n  padding: 4px 9px;\n  border-radius: 6px;\n  white-space: nowrap;\n  font-size: 12px;\n  background: var(--cw-surface);\n  color: var(--cw-alarm);\n  border: 1px solid var(--cw-alarm);\n}\n\n.cw-sentences {\n  min-height: 38px;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-partial {\n  color: var(--cw-accent-text);\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-notice {\n  padding: 8px 10px;\n  color: var(--cw-quiet);\n}\n.cw-plot > .cw-notice {\n  position: absolute;\n  inset: 0 0 auto;\n  background: var(--cw-surface);\n}\n.cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n\n@container cw (width < 760px) {\n  .cw-root .cw-select {\n    max-width: 150px;\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-search-box {\n    margin-left: 0;\n  }\n  .cw-root .cw-search {\n    width: 100px;\n  }\n}\n\n.cw-stale > :not(.cw-notice) {\n  opacity: 0.4;\n}\n';
+var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #a4acb7;\n  --cw-band: #e1e6ec;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #828c99;\n  --cw-band: #363e4a;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-compact .cw-layer {\n  flex-direction: column;\n  justify-content: center;\n  gap: 0;\n  line-height: 14px;\n}\n.cw-compact .cw-layer small {\n  font-size: 10px;\n  line-height: 11px;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-search {\n  width: 148px;\n  margin-left: auto;\n}\n.cw-root .cw-compact .cw-search {\n  width: 94px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n\n.cw-sentences {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr) auto;\n  column-gap: 16px;\n  min-height: 38px;\n}\n.cw-sentences > :first-child {\n  grid-column: 1 / -1;\n}\n.cw-sentences > .cw-one-line {\n  grid-area: 2 / 1;\n}\n.cw-sentences > .cw-partial {\n  grid-area: 4 / 1 / auto / -1;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-partial {\n  color: var(--cw-accent-text);\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-sentences > .cw-notice {\n  grid-area: 2 / 2;\n}\n.cw-root .cw-notice {\n  min-width: 0;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  font-size: 12px;\n  line-height: 19px;\n  color: var(--cw-quiet);\n}\n.cw-notice:not(:empty)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 7px;\n  border-radius: 50%;\n  background: currentcolor;\n}\n.cw-root .cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n.cw-root > .cw-notice:not(:empty) {\n  position: absolute;\n  top: 12px;\n  right: 14px;\n  z-index: 5;\n  max-width: calc(100% - 28px);\n  padding: 0 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n}\n\n@container cw (width < 760px) {\n  .cw-toolbar {\n    gap: 6px 5px;\n  }\n  .cw-root .cw-select {\n    max-width: 160px;\n    padding: 0 20px 0 7px;\n    background-position:\n      right 10px center,\n      right 5.5px center;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 76px;\n    padding: 0 6px;\n  }\n  .cw-sentences {\n    grid-template: minmax(38px, auto) minmax(38px, auto) / minmax(0, 1fr);\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 2 / 1;\n    place-self: end;\n    padding-left: 8px;\n    background: var(--cw-ground);\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 600px) {\n  .cw-sentences {\n    grid-template-rows: minmax(38px, auto) minmax(38px, auto) 19px;\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 3 / 1;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 100px;\n    margin-left: 0;\n  }\n}\n\n[aria-busy="true"] > :not(.cw-notice, dialog) {\n  pointer-events: none;\n}\n.cw-stale > :not(.cw-notice, dialog) {\n  opacity: 0.4;\n}\n';
 
 // convergent_widgets/widgets/js/gallery.css
-var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  margin-bottom: 5px;\n}\n.cw-card-body {\n  display: grid;\n  grid-template: "patches facts" auto "patches note" 1fr / auto minmax(0, 1fr);\n  column-gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  --cw-patch: 38px;\n  --cw-gap: 3px;\n  grid-area: patches;\n  width: calc(3 * var(--cw-patch) + 2 * var(--cw-gap));\n  min-height: calc(3 * var(--cw-patch) + 2 * var(--cw-gap));\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns, 3), minmax(0, 1fr));\n  gap: var(--cw-gap);\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  height: calc(3 * var(--cw-patch) + 2 * var(--cw-gap));\n  padding: 8px;\n  text-align: center;\n  font-size: 12px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  grid-area: facts;\n  min-width: 0;\n  max-width: 180px;\n  min-height: 92px;\n}\n.cw-root .cw-note {\n  grid-area: note;\n  font-size: 11px;\n  line-height: 13px;\n  color: var(--cw-quiet);\n  text-wrap: balance;\n}\n.cw-root .cw-number {\n  line-height: 1.1;\n  min-height: 25px;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-root .cw-number small {\n  margin-left: 5px;\n  font-size: 11px;\n  line-height: 13px;\n  color: var(--cw-quiet);\n}\n.cw-card[aria-current] .cw-number small {\n  display: block;\n  margin: 1px 0 4px;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-tags {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 3px 7px;\n  min-height: 18px;\n  margin-top: 5px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 3px 8px;\n  border-radius: 5px;\n  pointer-events: none;\n  font-size: 12px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: none;\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n@container cw-card (width < 214px) {\n  .cw-patch-room {\n    --cw-patch: 31px;\n  }\n  .cw-card-body {\n    grid-template: "patches facts" auto "note note" auto / auto minmax(0, 1fr);\n    column-gap: 8px;\n  }\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-note {\n    min-height: 16px;\n    padding-top: 3px;\n    text-wrap: wrap;\n  }\n}\n\n@container cw-card (width < 186px) {\n  .cw-patch-room {\n    --cw-patch: 25px;\n    --cw-gap: 2px;\n  }\n  .cw-card-body {\n    column-gap: 5px;\n  }\n  .cw-facts > div {\n    font-size: 10px;\n    gap: 2px;\n    letter-spacing: -0.02em;\n  }\n  .cw-root .cw-note {\n    min-height: 29px;\n  }\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw-card (width >= 245px) {\n  .cw-roomy .cw-patch-room {\n    --cw-patch: 48px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 236px), 1fr));\n    overflow: visible;\n  }\n\n  @container cw-card (width >= 300px) {\n    .cw-patch-room {\n      --cw-patch: 48px;\n    }\n  }\n}\n';
+var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin-bottom: 5px;\n}\n.cw-card-body {\n  display: grid;\n  grid-template: "patches facts" auto "patches note" 1fr / auto minmax(0, 1fr);\n  column-gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  --cw-patch: 38px;\n  --cw-gap: 3px;\n  grid-area: patches;\n  width: calc(3 * var(--cw-patch) + 2 * var(--cw-gap));\n  min-height: calc(3 * var(--cw-patch) + 2 * var(--cw-gap));\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns, 3), minmax(0, 1fr));\n  gap: var(--cw-gap);\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  height: calc(3 * var(--cw-patch) + 2 * var(--cw-gap));\n  padding: 8px;\n  text-align: center;\n  font-size: 12px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  grid-area: facts;\n  min-width: 0;\n  max-width: 180px;\n  min-height: 92px;\n}\n.cw-root .cw-note {\n  grid-area: note;\n  font-size: 11px;\n  line-height: 13px;\n  color: var(--cw-quiet);\n  text-wrap: balance;\n}\n.cw-root .cw-number {\n  line-height: 1.1;\n  min-height: 25px;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-root .cw-number small {\n  margin-left: 5px;\n  font-size: 11px;\n  line-height: 13px;\n  color: var(--cw-quiet);\n}\n.cw-card[aria-current] .cw-number small {\n  display: block;\n  margin: 1px 0 4px;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-tags {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 3px 7px;\n  min-height: 18px;\n  margin-top: 5px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 3px 8px;\n  border-radius: 5px;\n  pointer-events: none;\n  font-size: 12px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: none;\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n@container cw-card (width < 214px) {\n  .cw-patch-room {\n    --cw-patch: 31px;\n  }\n  .cw-card-body {\n    grid-template: "patches facts" auto "note note" auto / auto minmax(0, 1fr);\n    column-gap: 8px;\n  }\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-note {\n    min-height: 16px;\n    padding-top: 3px;\n    text-wrap: wrap;\n  }\n}\n\n@container cw-card (width < 186px) {\n  .cw-patch-room {\n    --cw-patch: 25px;\n    --cw-gap: 2px;\n  }\n  .cw-card-body {\n    column-gap: 5px;\n  }\n  .cw-facts > div {\n    font-size: 10px;\n    gap: 2px;\n    letter-spacing: -0.02em;\n  }\n  .cw-root .cw-note {\n    min-height: 29px;\n  }\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw-card (width >= 245px) {\n  .cw-roomy .cw-patch-room {\n    --cw-patch: 48px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 236px), 1fr));\n    overflow: visible;\n  }\n\n  @container cw-card (width >= 300px) {\n    .cw-patch-room {\n      --cw-patch: 48px;\n    }\n  }\n}\n';
 
 // convergent_widgets/widgets/js/plots.css
-var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  flex: 1;\n  text-align: right;\n}\n.cw-readout {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-quiet);\n  stroke-width: 0.75;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-scale {\n    width: 44px;\n  }\n  .cw-legend :is(.cw-swatch, .cw-quiet) {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
+var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
 
 // convergent_widgets/widgets/js/index.js
 var views = { explorer, matrix, rank, gallery };
@@ -3148,7 +3316,9 @@ async function render({ model, el, host, signal: given }) {
   const selection = new Selection(selected2.model, () => source.facts, signal);
   listen(data.model, "change:facts", () => selection.changed(), signal);
   guardKeys(root, signal);
-  view({ el: root, selection, source, pictures: Pictures.of(source), theme: new Theme(root, signal), signal });
+  const [pictures, theme, status] = [Pictures.of(source), new Theme(root, signal), new Status()];
+  root.append(status.element);
+  view({ el: root, selection, source, pictures, theme, status, signal });
   return () => control.abort();
 }
 var index_default = { render };
