@@ -17,12 +17,12 @@ export class Lightbox {
   #shown = null;
   #index = 0;
   #turn = 0;
-  /** @type {(index: number) => HTMLElement | undefined} */
-  #back = () => undefined;
+  /** @type {(index: number) => void} */
+  #back = () => {};
   #title = h("h4", { class: "cw-clip" });
   #canvas = h("canvas", { role: "img" });
   #caption = h("p", { class: "cw-lightbox-name" });
-  #words = h("p", { class: "cw-quiet" });
+  #words = h("p", { class: "cw-lightbox-words" });
   #pictures;
   #dataset;
 
@@ -77,7 +77,7 @@ export class Lightbox {
       "close",
       () => {
         this.#turn += 1;
-        this.#back(this.#index)?.focus();
+        this.#back(this.#index);
       },
       { signal },
     );
@@ -87,7 +87,7 @@ export class Lightbox {
   /**
    * @param {Shown} shown
    * @param {number} index
-   * @param {(index: number) => HTMLElement | undefined} back where focus goes when it closes
+   * @param {(index: number) => void} back gives the focus back when it closes
    */
   open(shown, index, back) {
     this.#shown = { ...shown };
