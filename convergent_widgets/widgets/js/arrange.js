@@ -5,13 +5,14 @@ const FACTS = { wide: 102, high: 82 };
 /** Head and foot of a card, in pixels. */
 const REST = 106;
 /** Limits of the square that holds the patches; beside the facts it grows beyond `beside` only in very high pages. */
-const SQUARE = { least: 92, beside: 141, below: 240 };
+const SQUARE = { least: 92, beside: 126, below: 240 };
 /** How much larger patches must be below than beside the facts, before the facts give way. */
 const GAIN = 1.3;
 
-/** Gaps between patches grow up to this share of their size, so that each pixel of the picture is equally large. */
+/** Patches shrink by up to this share for each pixel of the picture to be equally large. */
 const SLACK = 0.15;
-const GAP = 3;
+/** Least and greatest gap between patches, in pixels. */
+const GAP = [3, 6];
 
 /**
  * The square for the patches and where the facts stand.
@@ -21,7 +22,7 @@ const GAP = 3;
  */
 export function arrange(width, height) {
   const high = height - REST;
-  const beside = Math.min(width - FACTS.wide, Math.max(SQUARE.beside, high - 100), Math.max(SQUARE.least, high));
+  const beside = Math.min(width - FACTS.wide, Math.max(SQUARE.beside, high - 130), Math.max(SQUARE.least, high));
   const below = Math.min(width, high - FACTS.high, SQUARE.below);
   const isBelow = below > GAIN * beside;
   return { square: Math.max(48, Math.floor(isBelow ? below : beside)), below: isBelow };
@@ -37,9 +38,9 @@ export function arrange(width, height) {
  */
 export function patchSize(square, columns, field, dots) {
   const gaps = columns - 1;
-  const most = Math.floor(((square - GAP * gaps) / columns) * dots);
+  const most = Math.floor(((square - GAP[0] * gaps) / columns) * dots);
   const whole = field > 0 ? Math.floor(most / field) * field : 0;
   const pixels = Math.max(1, whole >= (1 - SLACK) * most ? whole : most);
   const side = pixels / dots;
-  return { pixels, side, gap: gaps ? Math.floor((square - columns * side) / gaps) : 0 };
+  return { pixels, side, gap: gaps ? Math.min(GAP[1], Math.floor((square - columns * side) / gaps)) : 0 };
 }

@@ -256,10 +256,10 @@ export class Card {
   #noteOn({ kind, best, bestR, counterpart, agrees, takenBy, elsewhere }, of, exact) {
     const owner = takenBy === null ? "" : `${of} ${unitName(this.layer, takenBy)}`;
     const bestName = unitName(this.layer, best);
-    if (kind === "taken") return `most similar is ${bestName}${owner && `, matched with ${owner}`}`;
+    if (kind === "taken") return `most similar is ${bestName}${owner && `, taken by ${owner}`}`;
     if (agrees) return "both matchings agree";
     if (best !== counterpart)
-      return `best is ${bestName} (r ${decimals(bestR, exact)})${owner && `, taken by ${owner}`}`;
+      return `best is ${bestName} (r\u00a0${decimals(bestR, exact)})${owner && `, taken by ${owner}`}`;
     return elsewhere === null
       ? "one-to-one leaves nothing for it"
       : `the other matching gives it ${unitName(this.layer, elsewhere)}`;
@@ -272,7 +272,7 @@ export class Card {
    */
   #big(symbol, number, measure) {
     this.#number.replaceChildren(
-      ...(symbol ? [h("small", { text: symbol }), "\u2009"] : []),
+      ...(symbol ? [h("small", { text: symbol }), " "] : []),
       h("strong", { text: number }),
     );
     write(this.#measure, measure);

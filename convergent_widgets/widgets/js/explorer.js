@@ -8,9 +8,11 @@ import { toolbar } from "./toolbar.js";
 
 /** @typedef {import("./context.js").Context} Context */
 
-/** Height of all but the two plots and the cards, and the least and greatest height of the plots. */
-const REST = 146;
-const PLOTS = [290, 520];
+/** Height of what stands above and between the plots and the cards, and of what follows the cards. */
+const REST = 112;
+const AFTER = 34;
+/** The least and greatest height of the plots. */
+const PLOTS = [300, 520];
 
 /** @param {Context} context */
 export function explorer(context) {
@@ -31,7 +33,7 @@ export function explorer(context) {
   const fit = () => {
     const room = roomFor(root) - REST;
     fitCards(room - PLOTS[0]);
-    const height = Math.max(PLOTS[0], Math.min(PLOTS[1], room - cards.offsetHeight));
+    const height = Math.max(PLOTS[0], Math.min(PLOTS[1], room - AFTER - cards.offsetHeight));
     root.style.setProperty("--cw-plots", `${height}px`);
   };
   fit();

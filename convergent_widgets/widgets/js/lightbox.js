@@ -125,7 +125,8 @@ export class Lightbox {
         : patch.cell
           ? "The unit sees the whole image; its place is marked."
           : "The unit sees the whole image.";
-      write(this.#words, `Activation ${amount(patch.activation)}. ${sees} ${this.#dataset()}`);
+      const from = this.#dataset();
+      write(this.#words, `Activation ${amount(patch.activation)}. ${sees}${from && ` From: ${from}.`}`);
       this.#canvas.setAttribute("aria-label", `image ${picture.name}`);
     } catch (error) {
       if (turn === this.#turn) write(this.#words, error instanceof Error ? error.message : String(error));
@@ -148,7 +149,7 @@ export class Lightbox {
       Math.max(picture.width, right),
     ];
     const [high, wide] = [region[2] - region[0], region[3] - region[1]];
-    const room = Math.min(GREATEST, innerWidth - 80, innerHeight - 190);
+    const room = Math.min(GREATEST, innerWidth - 56, innerHeight - 190);
     const fit = Math.max(1, room) / Math.max(high, wide);
     const scale = fit > 2 ? Math.floor(fit) : fit;
     const dots = devicePixelRatio || 1;
