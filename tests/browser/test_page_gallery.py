@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from dataclasses import replace
 
@@ -21,6 +22,8 @@ from browser.acting import (
 from browser.pages import answers_of, models_of
 from playwright.sync_api import expect
 from synthetic import synthetic_comparison
+
+import convergent_widgets as cw
 
 pytestmark = pytest.mark.browser
 
@@ -63,25 +66,27 @@ def test_only_what_is_selected_has_the_accent_colour(opened):
         assert not set(words.evaluate(tag)) & set(accent)
 
 
-def test_numbers_that_differ_do_not_read_alike(opened, comparison):
+def test_numbers_that_differ_do_not_read_alike(open_page):
+    zoo = cw.zoo.comparison()
+    page = open_page(models_of(zoo, layer="conv2"), answers_of(zoo, ["conv2"]))
+
     def alike(one, places):
         return len({shown(value, places) for value in (one.r, one.baseline, one.runner_up)}) < 3
 
     found = [
-        (net, unit, other, one)
-        for net in comparison.nets
-        for unit in range(24)
-        for other, one in comparison.counterparts("conv1", net, unit).items()
+        (unit, other, one)
+        for unit in range(zoo.units("conv2", "seed 0"))
+        for other, one in zoo.counterparts("conv2", "seed 0", unit).items()
         if one.unit is not None and one.unit == one.best.unit and not alike(one, 3)
     ]
-    for places, (net, unit, other, one) in [
-        (3, next(each for each in found if alike(each[3], 2))),
-        (2, next(each for each in found if not alike(each[3], 2))),
+    for places, (unit, other, one) in [
+        (3, next(each for each in found if alike(each[2], 2))),
+        (2, next(each for each in found if not alike(each[2], 2))),
     ]:
-        choose(opened, net_a=net, net_b=other, net=net, unit=unit)
+        choose(page, net="seed 0", unit=unit)
         r, baseline, runner_up = (shown(value, places) for value in (one.r, one.baseline, one.runner_up))
-        expect(card(opened, other).locator(".cw-number")).to_have_text(f"r {r}")
-        expect(card(opened, other)).to_contain_text(f"baseline{baseline}runner-up{runner_up}rank")
+        expect(card(page, other).locator(".cw-number")).to_have_text(f"r {r}")
+        expect(card(page, other)).to_contain_text(f"baseline{baseline}runner-up{runner_up}rank")
 
 
 def test_a_taken_best_unit_is_named(opened, comparison):
@@ -128,6 +133,25 @@ def test_a_unit_with_nothing_left_shows_its_most_similar_unit(opened, comparison
     expect(one.locator(".cw-patch:not(.cw-empty)")).to_have_count(9)
     one.locator(".cw-card-title").click()
     assert state(opened) | {"net": "seed 0", "unit": best.unit} == state(opened)
+
+
+def test_a_best_partner_comes_with_what_one_to_one_gives(opened, comparison):
+    def words(net, unit, other):
+        if comparison.counterparts("conv1", net, unit, "semi")[other].agrees:
+            return "both matchings agree"
+        given = comparison.counterparts("conv1", net, unit)[other].unit
+        return "one-to-one leaves nothing for it" if given is None else f"one-to-one gives it conv1/{given}"
+
+    choose(opened, method="semi")
+    cases = {}
+    for net, other in itertools.permutations(comparison.nets, 2):
+        for unit in np.flatnonzero(~comparison.dead("conv1", net)).tolist():
+            expected = words(net, unit, other)
+            cases.setdefault(expected.rstrip("0123456789"), (net, unit, other, expected))
+    assert len(cases) == 3
+    for net, unit, other, expected in cases.values():
+        choose(opened, net_a=net, net_b=other, net=net, unit=unit)
+        expect(card(opened, other).locator(".cw-note")).to_have_text(expected)
 
 
 def test_dead_units_are_shown_as_such(opened, comparison):

@@ -6,8 +6,8 @@ const FACTS = { wide: 102, high: 82 };
 const REST = 106;
 /** Limits of the square that holds the patches; beside the facts it grows beyond `beside` only in very high pages. */
 const SQUARE = { least: 92, beside: 126, below: 240 };
-/** How much larger patches must be below than beside the facts, before the facts give way. */
-const GAIN = 1.3;
+/** Facts stand below where that makes patches larger by this factor and fill at least this share of the width. */
+const BELOW = { gain: 1.3, fills: 0.8 };
 
 /** Patches shrink by up to this share for each pixel of the picture to be equally large. */
 const SLACK = 0.15;
@@ -24,7 +24,7 @@ export function arrange(width, height) {
   const high = height - REST;
   const beside = Math.min(width - FACTS.wide, Math.max(SQUARE.beside, high - 130), Math.max(SQUARE.least, high));
   const below = Math.min(width, high - FACTS.high, SQUARE.below);
-  const isBelow = below > GAIN * beside;
+  const isBelow = below > BELOW.gain * beside && below >= BELOW.fills * Math.min(width, SQUARE.below);
   return { square: Math.max(48, Math.floor(isBelow ? below : beside)), below: isBelow };
 }
 

@@ -262,7 +262,7 @@ export class Card {
       return `best is ${bestName} (r\u00a0${decimals(bestR, exact)})${owner && `, taken by ${owner}`}`;
     return elsewhere === null
       ? "one-to-one leaves nothing for it"
-      : `the other matching gives it ${unitName(this.layer, elsewhere)}`;
+      : `one-to-one gives it ${unitName(this.layer, elsewhere)}`;
   }
 
   /**

@@ -262,14 +262,14 @@ function fromBase64(text) {
 var FACTS = { wide: 102, high: 82 };
 var REST = 106;
 var SQUARE = { least: 92, beside: 126, below: 240 };
-var GAIN = 1.3;
+var BELOW = { gain: 1.3, fills: 0.8 };
 var SLACK = 0.15;
 var GAP = [3, 6];
 function arrange(width, height) {
   const high = height - REST;
   const beside = Math.min(width - FACTS.wide, Math.max(SQUARE.beside, high - 130), Math.max(SQUARE.least, high));
   const below = Math.min(width, high - FACTS.high, SQUARE.below);
-  const isBelow = below > GAIN * beside;
+  const isBelow = below > BELOW.gain * beside && below >= BELOW.fills * Math.min(width, SQUARE.below);
   return { square: Math.max(48, Math.floor(isBelow ? below : beside)), below: isBelow };
 }
 function patchSize(square, columns, field, dots) {
@@ -936,7 +936,7 @@ var Card = class {
     if (agrees) return "both matchings agree";
     if (best !== counterpart2)
       return `best is ${bestName} (r ${decimals(bestR, exact)})${owner2 && `, taken by ${owner2}`}`;
-    return elsewhere === null ? "one-to-one leaves nothing for it" : `the other matching gives it ${unitName(this.layer, elsewhere)}`;
+    return elsewhere === null ? "one-to-one leaves nothing for it" : `one-to-one gives it ${unitName(this.layer, elsewhere)}`;
   }
   /**
    * @param {string} symbol
