@@ -52,7 +52,7 @@ def test_every_card_says_what_the_comparison_says(opened, comparison):
         expect(other.locator(".cw-card-title")).to_have_attribute(
             "title", f"{net}, module features.0\nselect this unit"
         )
-        words = "above baseline" if one.above else "not above baseline"
+        words = "above baseline" if one.above else "below baseline"
         expect(other.get_by_text(words, exact=True)).to_be_visible()
         expect(other.get_by_text("both matchings agree", exact=True)).to_have_count(int(one.agrees))
 

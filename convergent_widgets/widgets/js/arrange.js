@@ -4,9 +4,11 @@
 const FACTS = { wide: 102, high: 82 };
 /** Head and foot of a card, in pixels. */
 const REST = 106;
-/** Limits of the square that holds the patches; beside the facts it grows beyond `beside` only in very high pages. */
-const SQUARE = { least: 92, beside: 126, below: 240 };
-/** Facts stand below where that makes patches larger by this factor and fill at least this share of the width. */
+/** Sides of the square that holds the patches: what is too small, what is good, and the most. */
+const SQUARE = { small: 88, good: 126, most: 240 };
+/** What the plots are left beyond their least height before good patches grow further. */
+const SPARE = { beside: 130, below: 100 };
+/** Beyond good patches, facts move below only where that makes them larger by `gain` and `fills` the width. */
 const BELOW = { gain: 1.3, fills: 0.8 };
 
 /** Patches shrink by up to this share for each pixel of the picture to be equally large. */
@@ -22,10 +24,18 @@ const GAP = [3, 6];
  */
 export function arrange(width, height) {
   const high = height - REST;
-  const beside = Math.min(width - FACTS.wide, Math.max(SQUARE.beside, high - 130), Math.max(SQUARE.least, high));
-  const below = Math.min(width, high - FACTS.high, SQUARE.below);
-  const isBelow = below > BELOW.gain * beside && below >= BELOW.fills * Math.min(width, SQUARE.below);
-  return { square: Math.max(48, Math.floor(isBelow ? below : beside)), below: isBelow };
+  const fill = Math.min(width, SQUARE.most);
+  const beside = Math.min(
+    width - FACTS.wide,
+    Math.max(SQUARE.good, high - SPARE.beside),
+    Math.max(SQUARE.small, high),
+    SQUARE.most,
+  );
+  if (beside < SQUARE.small)
+    return { square: Math.floor(Math.min(fill, Math.max(SQUARE.good, high - FACTS.high))), below: true };
+  const below = Math.min(fill, high - FACTS.high - SPARE.below);
+  const isBelow = below >= BELOW.gain * beside && below >= BELOW.fills * fill;
+  return { square: Math.floor(isBelow ? below : beside), below: isBelow };
 }
 
 /**

@@ -242,7 +242,7 @@ export class Card {
     if (kind === "taken") this.#tags.append(tag(`nothing left in ${this.net}`));
     else if (Number.isFinite(baseline))
       this.#tags.append(
-        above ? tag("above baseline", "cw-tag-above") : tag("not above baseline", "cw-tag-below"),
+        above ? tag("above baseline", "cw-tag-above") : tag("below baseline", "cw-tag-below"),
       );
     write(this.#note, this.#noteOn(facts, of, exact));
   }

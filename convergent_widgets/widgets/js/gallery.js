@@ -21,7 +21,7 @@ import { prefetch } from "./prefetch.js";
  */
 
 /** The height of the cards where nobody limits it. */
-const HEIGHT = 420;
+const HEIGHT = 520;
 
 /**
  * @param {Context} context

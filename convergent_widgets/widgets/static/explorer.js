@@ -261,16 +261,25 @@ function fromBase64(text) {
 // convergent_widgets/widgets/js/arrange.js
 var FACTS = { wide: 102, high: 82 };
 var REST = 106;
-var SQUARE = { least: 92, beside: 126, below: 240 };
+var SQUARE = { small: 88, good: 126, most: 240 };
+var SPARE = { beside: 130, below: 100 };
 var BELOW = { gain: 1.3, fills: 0.8 };
 var SLACK = 0.15;
 var GAP = [3, 6];
 function arrange(width, height) {
   const high = height - REST;
-  const beside = Math.min(width - FACTS.wide, Math.max(SQUARE.beside, high - 130), Math.max(SQUARE.least, high));
-  const below = Math.min(width, high - FACTS.high, SQUARE.below);
-  const isBelow = below > BELOW.gain * beside && below >= BELOW.fills * Math.min(width, SQUARE.below);
-  return { square: Math.max(48, Math.floor(isBelow ? below : beside)), below: isBelow };
+  const fill = Math.min(width, SQUARE.most);
+  const beside = Math.min(
+    width - FACTS.wide,
+    Math.max(SQUARE.good, high - SPARE.beside),
+    Math.max(SQUARE.small, high),
+    SQUARE.most
+  );
+  if (beside < SQUARE.small)
+    return { square: Math.floor(Math.min(fill, Math.max(SQUARE.good, high - FACTS.high))), below: true };
+  const below = Math.min(fill, high - FACTS.high - SPARE.below);
+  const isBelow = below >= BELOW.gain * beside && below >= BELOW.fills * fill;
+  return { square: Math.floor(isBelow ? below : beside), below: isBelow };
 }
 function patchSize(square, columns, field, dots) {
   const gaps = columns - 1;
@@ -919,7 +928,7 @@ var Card = class {
     if (kind === "taken") this.#tags.append(tag(`nothing left in ${this.net}`));
     else if (Number.isFinite(baseline))
       this.#tags.append(
-        above ? tag("above baseline", "cw-tag-above") : tag("not above baseline", "cw-tag-below")
+        above ? tag("above baseline", "cw-tag-above") : tag("below baseline", "cw-tag-below")
       );
     write(this.#note, this.#noteOn(facts, of, exact));
   }
@@ -1387,7 +1396,7 @@ async function prefetch(source, pictures, state, signal) {
 }
 
 // convergent_widgets/widgets/js/gallery.js
-var HEIGHT = 420;
+var HEIGHT = 520;
 function gallery(context) {
   const { el, selection, source, pictures, theme, signal } = context;
   const row = h("div", { class: "cw-cards" });
