@@ -120,9 +120,9 @@ def _key(*question: object) -> str:
 def pair(comparison: Comparison, layer: str, a: str, b: str) -> Answer:
     """Every unit of net `a` against net `b`: one float32 table, (fields, units of a), NaN for none.
 
-    For each unit: dead, its most similar unit of b with r, and for each method its partner, r, rank, runner-up, the
-    least and greatest of the rotation baseline, whether it is above that, and whether both methods agree. Within one
-    net (a == b) only dead and the most similar *other* unit.
+    For each unit: dead, its most similar unit of b with r, the r of the second most similar, and for each method its
+    partner, r, rank, runner-up, the least and greatest of the rotation baseline, whether it is above that, and whether
+    both methods agree. Within one net (a == b) only dead and the most similar *other* unit.
     """
     corr = comparison.correlation(layer, a, b)
     within = a == b
@@ -130,6 +130,7 @@ def pair(comparison: Comparison, layer: str, a: str, b: str) -> Answer:
     fields = {"dead": comparison.dead(layer, a), "best": best, "best_r": best_r}
     methods: dict[str, Any] = {}
     if not within:
+        fields["second_r"] = _second_greatest(corr)
         for method in METHODS:
             columns, methods[method] = _method(comparison, layer, a, b, method, corr)
             fields.update({f"{method}.{name}": column for name, column in columns.items()})
@@ -222,6 +223,14 @@ def _most_similar(corr: np.ndarray, within: bool) -> tuple[np.ndarray, np.ndarra
     best_r = ranked[np.arange(len(corr)), best]
     none = np.isneginf(best_r)
     return np.where(none, np.nan, best), np.where(none, np.nan, best_r)
+
+
+def _second_greatest(corr: np.ndarray) -> np.ndarray:
+    """The second greatest value of each row, (C_a,), NaN where a row has fewer than two."""
+    if corr.shape[1] < 2:
+        return np.full(len(corr), np.nan)
+    second = np.partition(np.where(np.isnan(corr), -np.inf, corr), -2, axis=1)[:, -2]
+    return np.where(np.isneginf(second), np.nan, second)
 
 
 def _method(

@@ -68,6 +68,15 @@ def best_first(comparison, layer="conv1", a="seed 0", b="seed 1"):
     return matching.rows[order], matching.columns[order]
 
 
-def shown(r):
+def shown(r, places=2):
     """A number as the views write it."""
-    return f"{r:.2f}".replace("0.", ".", 1).replace("-", "\u2212")
+    if np.isnan(r):
+        return "\u2013"
+    return f"{r:.{places}f}".replace("0.", ".", 1).replace("-", "\u2212")
+
+
+def card_numbers(one):
+    """A counterpart's r, baseline, runner-up and best r as its card writes them: all exact enough to tell apart."""
+    values = [one.r, one.baseline, one.runner_up, one.best.r]
+    two, three = ({shown(value, places) for value in values} for places in (2, 3))
+    return tuple(shown(value, 3 if len(three) > len(two) else 2) for value in values)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from browser.acting import card_numbers
 from browser.lab_server import CONNECTED, Lab, change_theme, notebook, run_all
 from synthetic import synthetic_comparison
 
@@ -208,12 +209,7 @@ def show_what_the_comparison_says(page, comparison, layer, net, unit):
         expect(shown).to_have_attribute("data-unit", str(one.best.unit if one.unit is None else one.unit))
         expect(shown).to_contain_text("made-up images")
         if one.unit is not None:
-            for words in (
-                in_two_decimals(one.r),
-                f"{one.rank} / {comparison.units(layer, other)}",
-                in_two_decimals(one.runner_up),
-                in_two_decimals(one.baseline),
-            ):
+            for words in (*card_numbers(one), f"{one.rank} of {comparison.units(layer, other)}"):
                 expect(shown).to_contain_text(words)
         expect(shown.locator(".cw-patch:not(.cw-empty)")).to_have_count(9)
 

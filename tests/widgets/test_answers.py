@@ -47,6 +47,8 @@ def test_pair_tells_of_every_unit_what_the_comparison_tells(comparison, a, b, me
         assert table["dead"][unit] == dead[unit]
         assert same(table["best"][unit], None if one.best is None else one.best.unit)
         assert same(table["best_r"][unit], None if one.best is None else one.best.r)
+        others = np.delete(comparison.correlation(layer, a, b)[unit], [] if one.best is None else one.best.unit)
+        assert same(table["second_r"][unit], None if one.best is None else np.nanmax(others))
         for field, expected in [
             ("unit", one.unit),
             ("r", one.r),

@@ -1,7 +1,8 @@
 /** One net's card: the selected unit or its counterpart, with its patches and how good the match is. */
+import { patchSize } from "./arrange.js";
 import { unitName, walkByKeys } from "./context.js";
 import { button, h, set, write } from "./dom.js";
-import { amount, decimals } from "./numbers.js";
+import { amount, decimals, places } from "./numbers.js";
 import { drawPatch } from "./pictures.js";
 
 /**
@@ -15,7 +16,8 @@ import { drawPatch } from "./pictures.js";
  *   open: (card: Card, index: number) => void, tip: (patch: HTMLElement | null, text: string) => void,
  * }} Actions
  * @typedef {{
- *   layer: string, dataset: string, module: string, role: string, dead: boolean, instead: string, patches: Patch[],
+ *   layer: string, dataset: string, module: string, role: string, of: string, dead: boolean, instead: string,
+ *   patches: Patch[],
  * }} Surroundings
  */
 
@@ -28,6 +30,7 @@ export class Card {
   unit = null;
   layer = "";
   #dead = false;
+  #columns = 1;
   #title = button({ class: "cw-card-title" });
   #netName = h("b", { class: "cw-clip" });
   #role = h("span", { class: "cw-role" });
@@ -36,10 +39,12 @@ export class Card {
   #grid = h("div", { class: "cw-patches", role: "group" });
   #instead = h("p", { class: "cw-instead", hidden: true });
   #number = h("p", { class: "cw-number" });
+  #measure = h("p", { class: "cw-measure" });
   #bar = h("div", { class: "cw-bar", "aria-hidden": "true" }, h("i"), h("b"));
   #facts = h("dl", { class: "cw-facts" });
-  #note = h("p", { class: "cw-note" });
-  #tags = h("p", { class: "cw-tags" });
+  #tags = h("span", { class: "cw-tags" });
+  #note = h("span", { class: "cw-note" });
+  #foot = h("p", { class: "cw-foot" }, this.#tags, " ", this.#note);
   /** @type {HTMLButtonElement[]} */
   #buttons = [];
   /** @type {HTMLCanvasElement[]} */
@@ -60,9 +65,9 @@ export class Card {
     this.#signal = signal;
     this.#title.append(this.#netName, this.#role, this.#unitName);
     write(this.#netName, net);
-    const columns = Math.ceil(Math.sqrt(k));
-    this.#grid.style.setProperty("--cw-columns", String(columns));
-    for (let i = 0; i < k; i++) this.#addPatch(i, columns);
+    this.#columns = Math.max(1, Math.ceil(Math.sqrt(k)));
+    this.#grid.style.setProperty("--cw-columns", String(this.#columns));
+    for (let i = 0; i < k; i++) this.#addPatch(i);
     const head = h("h4", {}, this.#title);
     this.#steps = h(
       "span",
@@ -87,10 +92,9 @@ export class Card {
         "div",
         { class: "cw-card-body" },
         h("div", { class: "cw-patch-room" }, this.#grid, this.#instead),
-        h("div", { class: "cw-card-facts" }, this.#number, this.#bar, this.#facts),
-        this.#note,
+        h("div", { class: "cw-card-facts" }, this.#number, this.#measure, this.#bar, this.#facts),
       ),
-      this.#tags,
+      this.#foot,
     );
     const walk = (/** @type {number} */ step) => {
       if (this.element.hasAttribute("aria-current")) actions.walk(step);
@@ -101,17 +105,26 @@ export class Card {
       "click",
       (event) => {
         const hit = /** @type {Element} */ (event.target).closest("button");
+        if (this.#outdated) return;
         if ((!hit || hit === this.#title) && this.unit !== null) actions.select(net, this.unit);
       },
       { signal },
     );
   }
 
-  /**
-   * @param {number} i
-   * @param {number} columns
-   */
-  #addPatch(i, columns) {
+  /** The width for its content, in pixels. */
+  get inside() {
+    const { paddingLeft, paddingRight } = getComputedStyle(this.element);
+    return this.element.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+  }
+
+  /** Whether the gallery waits for what is selected now, so that this card shows what was selected before. */
+  get #outdated() {
+    return this.element.closest(".cw-stale, [aria-busy='true']") !== null;
+  }
+
+  /** @param {number} i */
+  #addPatch(i) {
     const canvas = h("canvas");
     const b = button({ class: "cw-patch", tabindex: i ? -1 : 0, "data-patch": i }, canvas);
     const options = { signal: this.#signal };
@@ -125,22 +138,20 @@ export class Card {
       "click",
       () => {
         hide();
-        this.#actions.open(this, i);
+        if (!this.#outdated) this.#actions.open(this, i);
       },
       options,
     );
     b.addEventListener(
       "keydown",
       (event) => {
-        const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+        const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.#columns, ArrowDown: this.#columns }[event.key];
         if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
         event.preventDefault();
         event.stopPropagation();
         const next = this.#buttons[i + step];
         if (!next || next.disabled) return;
-        set(b, { tabindex: -1 });
-        set(next, { tabindex: 0 });
-        next.focus();
+        this.focusPatch(i + step);
       },
       options,
     );
@@ -177,7 +188,7 @@ export class Card {
     write(this.#dataset, more.dataset);
     this.#dataset.title = more.dataset;
     const instead = more.dead
-      ? "dead: it never varies, so there is nothing to show"
+      ? "dead: it never varies"
       : facts.unit === null
         ? more.instead
         : this.patches.length
@@ -187,13 +198,13 @@ export class Card {
     this.#instead.hidden = !instead;
     set(this.#grid, { "aria-label": `images that drive ${this.net} ${name} most`, hidden: Boolean(instead) });
     if (isSelected) this.#showSelected(facts);
-    else this.#showCounterpart(facts);
+    else this.#showCounterpart(facts, more.of);
+    this.#foot.title = this.#note.textContent ?? "";
   }
 
   /** @param {SelectedFacts} facts */
   #showSelected({ mean, found, others, meanR, dead }) {
-    this.#big(amount(mean), "mean activation");
-    this.#bar.hidden = true;
+    this.#big("", amount(mean), "mean activation");
     this.#list(
       others && !dead
         ? [
@@ -202,63 +213,86 @@ export class Card {
           ]
         : [],
     );
-    write(this.#note, "");
-    this.#tags.replaceChildren(tag("selected", true), this.#steps);
+    write(this.#note, dead ? "A dead unit correlates with nothing." : "");
+    this.#tags.replaceChildren(tag("selected", "cw-tag-accent"), this.#steps);
   }
 
-  /** @param {CounterpartFacts} facts */
-  #showCounterpart(facts) {
-    const { kind, r, baseline, runnerUp, rank, units, best, bestR, counterpart, agrees, above } = facts;
+  /**
+   * @param {CounterpartFacts} facts
+   * @param {string} of the selected net
+   */
+  #showCounterpart(facts, of) {
+    const { kind, r, baseline, runnerUp, rank, units, above, bestR, takenBy } = facts;
+    this.#tags.replaceChildren();
+    write(this.#note, "");
     if (kind === "none") {
-      this.#big("", "");
-      this.#bar.hidden = true;
+      this.#big("", "", "");
       this.#list([]);
-      write(this.#note, "");
-      this.#tags.replaceChildren(tag("no counterpart", false));
       return;
     }
-    this.#big(decimals(r), kind === "taken" ? "r, taken" : "");
+    const shown = [r, baseline, runnerUp, ...(takenBy === null ? [] : [bestR])];
+    const exact = places(shown.filter(Number.isFinite));
+    this.#big("r", decimals(r, exact), "");
+    this.#drawBar(r, baseline, kind === "match" && above);
+    this.#list([
+      ["baseline", decimals(baseline, exact), "the greatest r that this unit reaches in random mixes of that net's units"],
+      ["runner-up", decimals(runnerUp, exact), "its greatest r to any other unit of that net"],
+      ["rank", `${rank} of ${units}`, `1 + the number of ${this.net}'s units with a greater r to this unit`],
+    ]);
+    if (kind === "taken") this.#tags.append(tag(`nothing left in ${this.net}`));
+    else if (Number.isFinite(baseline))
+      this.#tags.append(
+        above ? tag("above baseline", "cw-tag-above") : tag("below baseline", "cw-tag-below"),
+      );
+    write(this.#note, this.#noteOn(facts, of, exact));
+  }
+
+  /**
+   * How the partner relates to the most similar unit, and to what the other method says.
+   * @param {CounterpartFacts} facts
+   * @param {string} of the selected net
+   * @param {number} exact decimals
+   */
+  #noteOn({ kind, best, bestR, counterpart, agrees, takenBy, elsewhere }, of, exact) {
+    const owner = takenBy === null ? "" : `${of} ${unitName(this.layer, takenBy)}`;
+    const bestName = unitName(this.layer, best);
+    if (kind === "taken") return `most similar is ${bestName}${owner && `, taken by ${owner}`}`;
+    if (agrees) return "both matchings agree";
+    if (best !== counterpart)
+      return `best is ${bestName} (r\u00a0${decimals(bestR, exact)})${owner && `, taken by ${owner}`}`;
+    return elsewhere === null
+      ? "one-to-one leaves nothing for it"
+      : `one-to-one gives it ${unitName(this.layer, elsewhere)}`;
+  }
+
+  /**
+   * @param {string} symbol
+   * @param {string} number
+   * @param {string} measure what the number measures, in words
+   */
+  #big(symbol, number, measure) {
+    this.#number.replaceChildren(
+      ...(symbol ? [h("small", { text: symbol }), " "] : []),
+      h("strong", { text: number }),
+    );
+    write(this.#measure, measure);
+    this.#measure.hidden = !measure;
+    this.#bar.hidden = true;
+  }
+
+  /**
+   * @param {number} r
+   * @param {number} baseline
+   * @param {boolean} strong
+   */
+  #drawBar(r, baseline, strong) {
     const [fill, tick] = /** @type {HTMLElement[]} */ ([...this.#bar.children]);
     const percent = (/** @type {number} */ value) => `${(100 * Math.max(0, Math.min(1, value))).toFixed(1)}%`;
     fill.style.width = percent(r);
     tick.style.left = percent(baseline);
     tick.hidden = !Number.isFinite(baseline);
+    this.#bar.classList.toggle("cw-faint", !strong);
     this.#bar.hidden = false;
-    this.#bar.classList.toggle("cw-faint", kind === "taken" || !above);
-    /** @type {[string, string, string][]} */
-    const rows = [];
-    if (Number.isFinite(baseline))
-      rows.push([
-        "baseline",
-        decimals(baseline),
-        "the greatest r that this unit reaches in random mixes of that net's units",
-      ]);
-    if (kind === "match") {
-      rows.push(["runner-up", decimals(runnerUp), "its greatest r to any other unit of that net"]);
-      rows.push(["rank", `${rank} / ${units}`, "1 means: no unit of that net is more similar"]);
-    }
-    this.#list(rows);
-    write(
-      this.#note,
-      kind === "taken"
-        ? `most similar is ${unitName(this.layer, best)}, taken`
-        : best !== null && best !== counterpart
-          ? `best is ${unitName(this.layer, best)} (${decimals(bestR)}), taken`
-          : "",
-    );
-    const tags = [];
-    if (kind === "taken") tags.push(tag("nothing left for it", false));
-    else if (agrees) tags.push(tag("both matchings agree", true));
-    if (kind === "match" && (!agrees || !above)) tags.push(tag(above ? "above baseline" : "below the baseline", false));
-    this.#tags.replaceChildren(...tags);
-  }
-
-  /**
-   * @param {string} number
-   * @param {string} unit
-   */
-  #big(number, unit) {
-    this.#number.replaceChildren(h("strong", { text: number }), ...(unit ? [h("small", { text: unit })] : []));
   }
 
   /** @param {[string, string, string][]} rows */
@@ -271,12 +305,16 @@ export class Card {
   /**
    * Draw the patches whose pictures are here, and make room for the others.
    * @param {Pictures} pictures
+   * @param {number} square the side of the room for all patches, in CSS pixels
    * @returns {{index: number, patch: Patch}[]} the others
    */
-  draw(pictures) {
+  draw(pictures, square) {
     const missing = [];
-    const size = this.#canvases[0]?.clientWidth || 40;
-    const pixels = Math.max(16, Math.round(size * (devicePixelRatio || 1)));
+    const [top, left, bottom, right] = this.patches[0]?.box ?? [0, 0, 0, 0];
+    const field = Math.max(bottom - top, right - left);
+    const { pixels, side, gap } = patchSize(square, this.#columns, field, devicePixelRatio || 1);
+    this.#grid.style.setProperty("--cw-side", `${side}px`);
+    this.#grid.style.setProperty("--cw-gap", `${gap}px`);
     const patches = this.#dead || this.unit === null ? [] : this.patches;
     for (const [index, canvas] of this.#canvases.entries()) {
       const patch = patches[index];
@@ -310,9 +348,14 @@ export class Card {
     set(b, { "aria-label": describePatch(patch, picture) });
   }
 
-  /** @param {number} index */
-  patchButton(index) {
-    return this.#buttons[index];
+  /**
+   * The patch that has the focus is the one that Tab comes back to.
+   * @param {number} index
+   */
+  focusPatch(index) {
+    const at = this.#buttons[index]?.disabled === false ? index : 0;
+    this.#buttons.forEach((b, i) => set(b, { tabindex: i === at ? 0 : -1 }));
+    this.#buttons[at]?.focus();
   }
 }
 
@@ -344,6 +387,6 @@ function frameCell(canvas, [top, left, bottom, right], place) {
 
 /**
  * @param {string} text
- * @param {boolean} accent
+ * @param {string} [kind]
  */
-const tag = (text, accent) => h("span", { class: accent ? "cw-tag cw-tag-accent" : "cw-tag", text });
+const tag = (text, kind = "") => h("span", { class: `cw-tag ${kind}`.trim(), text });

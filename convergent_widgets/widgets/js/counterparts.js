@@ -10,11 +10,14 @@
  * @typedef {{
  *   kind: "match" | "taken" | "none", net: string, unit: number | null, counterpart: number | null, r: number,
  *   baseline: number, runnerUp: number, rank: number, units: number, agrees: boolean, above: boolean,
- *   best: number | null, bestR: number,
+ *   best: number | null, bestR: number, takenBy: number | null, elsewhere: number | null,
  * }} CounterpartFacts
  */
 
 /**
+ * The counterpart by the chosen method; where nothing was left for the unit, its most similar unit stands there instead,
+ * as "taken". `takenBy` is the unit of the selected net that `best` went to, where that is another one; `elsewhere` is
+ * the unit that the other method gives.
  * @param {State} state with a unit
  * @param {string} net another one than the selected net
  * @param {PairTable} table from the selected net to that one
@@ -34,14 +37,27 @@ export function counterpart({ unit, method }, net, table) {
     counterpart: found,
     r: matched ? at("r") : table.at("best_r", u),
     baseline: at("greatest"),
-    runnerUp: matched ? at("runner_up") : NaN,
-    rank: matched ? at("rank") : NaN,
+    runnerUp: matched ? at("runner_up") : table.at("second_r", u),
+    rank: matched ? at("rank") : 1,
     units: table.columns,
     agrees: at("agrees") === 1,
     above: at("above") === 1,
     best,
     bestR: table.at("best_r", u),
+    takenBy: best === null || best === found ? null : owner(method, best, table),
+    elsewhere: table.partner(method === "semi" ? "bipartite" : "semi", u),
   };
+}
+
+/**
+ * The unit whose partner `unit` is.
+ * @param {string} method
+ * @param {number} unit of the table's columns
+ * @param {PairTable} table
+ */
+function owner(method, unit, table) {
+  const row = table.column(`${method}.unit`).indexOf(unit);
+  return row < 0 ? null : row;
 }
 
 /**

@@ -8,11 +8,11 @@ import { toolbar } from "./toolbar.js";
 
 /** @typedef {import("./context.js").Context} Context */
 
-/** Height of all but the two plots, and the least and greatest height of those. */
-const REST = 344;
+/** Height of what stands above and between the plots and the cards, and of what follows the cards. */
+const REST = 112;
+const AFTER = 34;
+/** The least and greatest height of the plots. */
 const PLOTS = [300, 520];
-/** With that much room patches are shown larger, and take that much more. */
-const ROOMY = { from: 480, more: 30 };
 
 /** @param {Context} context */
 export function explorer(context) {
@@ -26,16 +26,18 @@ export function explorer(context) {
   root.append(inside(toolbar, h("div")), inside(sentence, h("div")), plots);
   inside(matrix, plots);
   inside(rank, plots);
-  root.append(inside(gallery, h("div")), inside(meansButton, h("div")));
+  const cards = h("div");
+  const fitCards = gallery({ ...context, el: cards });
+  root.append(cards, inside(meansButton, h("div")));
 
   const fit = () => {
     const room = roomFor(root) - REST;
-    const roomy = room >= ROOMY.from;
-    root.classList.toggle("cw-roomy", roomy);
-    const height = Math.max(PLOTS[0], Math.min(PLOTS[1], roomy ? room - ROOMY.more : room));
+    fitCards(room - PLOTS[0]);
+    const height = Math.max(PLOTS[0], Math.min(PLOTS[1], room - AFTER - cards.offsetHeight));
     root.style.setProperty("--cw-plots", `${height}px`);
   };
   fit();
+  onResize(cards, context.signal, fit);
   // a host may put the view on the page after it has been drawn
   onResize(context.el, context.signal, fit);
   addEventListener("resize", fit, { signal: context.signal });

@@ -1,4 +1,5 @@
 /** The selected unit and its counterpart in every other net, one card each, always in the nets' own order. */
+import { arrange } from "./arrange.js";
 import { walk } from "./context.js";
 import { Card } from "./card.js";
 import { counterpart, keyOf, selected } from "./counterparts.js";
@@ -19,7 +20,13 @@ import { prefetch } from "./prefetch.js";
  * }} Loaded
  */
 
-/** @param {Context} context */
+/** The height of the cards where nobody limits it. */
+const HEIGHT = 520;
+
+/**
+ * @param {Context} context
+ * @returns {(height: number) => void} arranges the cards for another height in one row
+ */
 export function gallery(context) {
   const { el, selection, source, pictures, theme, signal } = context;
   const row = h("div", { class: "cw-cards" });
@@ -32,6 +39,8 @@ export function gallery(context) {
   let cards = [];
   let made = "";
   let wanted = "";
+  let height = HEIGHT;
+  let square = 0;
   let ahead = { layer: "", control: new AbortController() };
   signal.addEventListener("abort", () => ahead.control.abort());
 
@@ -39,7 +48,7 @@ export function gallery(context) {
     select: (/** @type {string} */ net, /** @type {number} */ unit) => selection.choose({ net, unit }),
     walk: (/** @type {number} */ step) => void walk(context, step),
     open: (/** @type {Card} */ card, /** @type {number} */ index) =>
-      lightbox.open(card, index, (i) => card.patchButton(i)),
+      lightbox.open(card, index, (i) => card.focusPatch(i)),
     tip: showTip,
   };
 
@@ -50,7 +59,20 @@ export function gallery(context) {
     made = key;
     cards = facts.nets.map((net) => new Card(net, facts.k, actions, signal));
     row.replaceChildren(...cards.map((card) => card.element));
-    row.style.setProperty("--cw-nets", String(cards.length));
+    fit();
+  }
+
+  /** Arrange the cards for their width, the same for all, and redraw them where that changed. */
+  function fit() {
+    const inside = cards[0]?.inside;
+    if (!inside) return;
+    const isRow = getComputedStyle(row).gridAutoFlow === "column";
+    const { square: side, below } = arrange(inside, isRow ? height : Infinity);
+    row.classList.toggle("cw-below", below);
+    if (side === square) return;
+    square = side;
+    row.style.setProperty("--cw-square", `${square}px`);
+    if (root.dataset.key) cards.forEach((card) => card.draw(pictures, square));
   }
 
   /**
@@ -105,6 +127,7 @@ export function gallery(context) {
             : isDead
               ? "a dead unit has no counterpart"
               : "no live unit in this net",
+        of: net,
         role: [card.net === net_a && "A", card.net === net_b && "B"].filter(Boolean).join(" "),
         patches: facts_?.unit == null ? [] : tops[i].patches(facts_.unit),
       });
@@ -117,7 +140,7 @@ export function gallery(context) {
 
   /** @param {string} key */
   async function drawPatches(key) {
-    const missing = cards.flatMap((card) => card.draw(pictures).map((each) => ({ card, ...each })));
+    const missing = cards.flatMap((card) => card.draw(pictures, square).map((each) => ({ card, ...each })));
     if (missing.length) {
       const got = await Promise.allSettled(
         missing.map(async ({ card, index, patch }) => {
@@ -151,10 +174,8 @@ export function gallery(context) {
     tip.style.transform = `translate(${left}px, ${place.bottom - all.top + 4}px)`;
   }
 
-  onResize(root, signal, () => {
-    if (root.dataset.key) cards.forEach((card) => card.draw(pictures));
-  });
-  theme.watch(() => cards.forEach((card) => card.draw(pictures)));
+  onResize(root, signal, fit);
+  theme.watch(() => cards.forEach((card) => card.draw(pictures, square)));
   selection.watch(() => {
     const { state } = selection;
     const { facts } = source;
@@ -165,6 +186,11 @@ export function gallery(context) {
       (loaded) => show(state, facts, loaded),
     );
   }, signal);
+
+  return (most) => {
+    height = most;
+    fit();
+  };
 }
 
 /** A card while no unit is selected. */
@@ -181,6 +207,8 @@ const NOBODY = /** @type {const} */ ({
   above: false,
   best: null,
   bestR: NaN,
+  takenBy: null,
+  elsewhere: null,
 });
 
 /**

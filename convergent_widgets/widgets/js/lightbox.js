@@ -17,12 +17,12 @@ export class Lightbox {
   #shown = null;
   #index = 0;
   #turn = 0;
-  /** @type {(index: number) => HTMLElement | undefined} */
-  #back = () => undefined;
+  /** @type {(index: number) => void} */
+  #back = () => {};
   #title = h("h4", { class: "cw-clip" });
   #canvas = h("canvas", { role: "img" });
   #caption = h("p", { class: "cw-lightbox-name" });
-  #words = h("p", { class: "cw-quiet" });
+  #words = h("p", { class: "cw-lightbox-words" });
   #pictures;
   #dataset;
 
@@ -77,7 +77,7 @@ export class Lightbox {
       "close",
       () => {
         this.#turn += 1;
-        this.#back(this.#index)?.focus();
+        this.#back(this.#index);
       },
       { signal },
     );
@@ -87,7 +87,7 @@ export class Lightbox {
   /**
    * @param {Shown} shown
    * @param {number} index
-   * @param {(index: number) => HTMLElement | undefined} back where focus goes when it closes
+   * @param {(index: number) => void} back gives the focus back when it closes
    */
   open(shown, index, back) {
     this.#shown = { ...shown };
@@ -125,7 +125,8 @@ export class Lightbox {
         : patch.cell
           ? "The unit sees the whole image; its place is marked."
           : "The unit sees the whole image.";
-      write(this.#words, `Activation ${amount(patch.activation)}. ${sees} ${this.#dataset()}`);
+      const from = this.#dataset();
+      write(this.#words, `Activation ${amount(patch.activation)}. ${sees}${from && ` From: ${from}.`}`);
       this.#canvas.setAttribute("aria-label", `image ${picture.name}`);
     } catch (error) {
       if (turn === this.#turn) write(this.#words, error instanceof Error ? error.message : String(error));
@@ -148,7 +149,7 @@ export class Lightbox {
       Math.max(picture.width, right),
     ];
     const [high, wide] = [region[2] - region[0], region[3] - region[1]];
-    const room = Math.min(GREATEST, innerWidth - 80, innerHeight - 190);
+    const room = Math.min(GREATEST, innerWidth - 56, innerHeight - 190);
     const fit = Math.max(1, room) / Math.max(high, wide);
     const scale = fit > 2 ? Math.floor(fit) : fit;
     const dots = devicePixelRatio || 1;

@@ -6,11 +6,21 @@ const NONE = "\u2013";
 /**
  * Two decimals without the leading zero, a proper minus sign, a dash where there is no number.
  * @param {number | null | undefined} value
+ * @param {number} [places] how many decimals instead of two
  */
-export function decimals(value) {
+export function decimals(value, places = 2) {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
-  const text = Math.abs(value).toFixed(2).replace(/^0\./, ".");
-  return value < 0 && text !== ".00" ? MINUS + text : text;
+  const text = Math.abs(value).toFixed(places).replace(/^0\./, ".");
+  return value < 0 && /[1-9]/.test(text) ? MINUS + text : text;
+}
+
+/**
+ * How many decimals numbers shown together need: three where two that differ would read alike with two.
+ * @param {number[]} values
+ */
+export function places(values) {
+  const differ = (/** @type {number} */ n) => new Set(values.map((value) => decimals(value, n))).size;
+  return differ(3) > differ(2) ? 3 : 2;
 }
 
 /**

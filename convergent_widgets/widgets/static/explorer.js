@@ -258,16 +258,48 @@ function fromBase64(text) {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
+// convergent_widgets/widgets/js/arrange.js
+var FACTS = { wide: 102, high: 82 };
+var REST = 106;
+var SQUARE = { small: 88, good: 126, most: 240 };
+var SPARE = { beside: 130, below: 100 };
+var BELOW = { gain: 1.3, fills: 0.8 };
+var SLACK = 0.15;
+var GAP = [3, 6];
+function arrange(width, height) {
+  const high = height - REST;
+  const fill = Math.min(width, SQUARE.most);
+  const beside = Math.min(
+    width - FACTS.wide,
+    Math.max(SQUARE.good, high - SPARE.beside),
+    Math.max(SQUARE.small, high),
+    SQUARE.most
+  );
+  if (beside < SQUARE.small)
+    return { square: Math.floor(Math.min(fill, Math.max(SQUARE.good, high - FACTS.high))), below: true };
+  const below = Math.min(fill, high - FACTS.high - SPARE.below);
+  const isBelow = below >= BELOW.gain * beside && below >= BELOW.fills * fill;
+  return { square: Math.floor(isBelow ? below : beside), below: isBelow };
+}
+function patchSize(square, columns, field, dots) {
+  const gaps = columns - 1;
+  const most = Math.floor((square - GAP[0] * gaps) / columns * dots);
+  const whole2 = field > 0 ? Math.floor(most / field) * field : 0;
+  const pixels = Math.max(1, whole2 >= (1 - SLACK) * most ? whole2 : most);
+  const side = pixels / dots;
+  return { pixels, side, gap: gaps ? Math.min(GAP[1], Math.floor((square - columns * side) / gaps)) : 0 };
+}
+
 // convergent_widgets/widgets/js/orders.js
 var known = /* @__PURE__ */ new WeakMap();
 function ordering(table, order, method) {
   const key = `${order}|${method}`;
   const orders = known.get(table) ?? /* @__PURE__ */ new Map();
   known.set(table, orders);
-  if (!orders.has(key)) orders.set(key, arrange(table, order, method));
+  if (!orders.has(key)) orders.set(key, arrange2(table, order, method));
   return orders.get(key);
 }
-function arrange(table, order, method) {
+function arrange2(table, order, method) {
   const natural = Int32Array.from({ length: table.rows }, (_, i) => i);
   if (order === "original") return { rows: natural, columns: Int32Array.from({ length: table.columns }, (_, i) => i) };
   const values = table.matched(method);
@@ -451,10 +483,14 @@ function onResize(element, signal, draw) {
 // convergent_widgets/widgets/js/numbers.js
 var MINUS = "−";
 var NONE = "–";
-function decimals(value) {
+function decimals(value, places2 = 2) {
   if (value === null || value === void 0 || !Number.isFinite(value)) return NONE;
-  const text = Math.abs(value).toFixed(2).replace(/^0\./, ".");
-  return value < 0 && text !== ".00" ? MINUS + text : text;
+  const text = Math.abs(value).toFixed(places2).replace(/^0\./, ".");
+  return value < 0 && /[1-9]/.test(text) ? MINUS + text : text;
+}
+function places(values) {
+  const differ = (n) => new Set(values.map((value) => decimals(value, n))).size;
+  return differ(3) > differ(2) ? 3 : 2;
 }
 function amount(value) {
   if (value === null || value === void 0 || !Number.isFinite(value)) return NONE;
@@ -734,6 +770,7 @@ var Card = class {
   unit = null;
   layer = "";
   #dead = false;
+  #columns = 1;
   #title = button({ class: "cw-card-title" });
   #netName = h("b", { class: "cw-clip" });
   #role = h("span", { class: "cw-role" });
@@ -742,10 +779,12 @@ var Card = class {
   #grid = h("div", { class: "cw-patches", role: "group" });
   #instead = h("p", { class: "cw-instead", hidden: true });
   #number = h("p", { class: "cw-number" });
+  #measure = h("p", { class: "cw-measure" });
   #bar = h("div", { class: "cw-bar", "aria-hidden": "true" }, h("i"), h("b"));
   #facts = h("dl", { class: "cw-facts" });
-  #note = h("p", { class: "cw-note" });
-  #tags = h("p", { class: "cw-tags" });
+  #tags = h("span", { class: "cw-tags" });
+  #note = h("span", { class: "cw-note" });
+  #foot = h("p", { class: "cw-foot" }, this.#tags, " ", this.#note);
   /** @type {HTMLButtonElement[]} */
   #buttons = [];
   /** @type {HTMLCanvasElement[]} */
@@ -765,9 +804,9 @@ var Card = class {
     this.#signal = signal;
     this.#title.append(this.#netName, this.#role, this.#unitName);
     write(this.#netName, net);
-    const columns = Math.ceil(Math.sqrt(k));
-    this.#grid.style.setProperty("--cw-columns", String(columns));
-    for (let i = 0; i < k; i++) this.#addPatch(i, columns);
+    this.#columns = Math.max(1, Math.ceil(Math.sqrt(k)));
+    this.#grid.style.setProperty("--cw-columns", String(this.#columns));
+    for (let i = 0; i < k; i++) this.#addPatch(i);
     const head = h("h4", {}, this.#title);
     this.#steps = h(
       "span",
@@ -792,10 +831,9 @@ var Card = class {
         "div",
         { class: "cw-card-body" },
         h("div", { class: "cw-patch-room" }, this.#grid, this.#instead),
-        h("div", { class: "cw-card-facts" }, this.#number, this.#bar, this.#facts),
-        this.#note
+        h("div", { class: "cw-card-facts" }, this.#number, this.#measure, this.#bar, this.#facts)
       ),
-      this.#tags
+      this.#foot
     );
     const walk2 = (step) => {
       if (this.element.hasAttribute("aria-current")) actions.walk(step);
@@ -809,16 +847,23 @@ var Card = class {
           /** @type {Element} */
           event.target.closest("button")
         );
+        if (this.#outdated) return;
         if ((!hit || hit === this.#title) && this.unit !== null) actions.select(net, this.unit);
       },
       { signal }
     );
   }
-  /**
-   * @param {number} i
-   * @param {number} columns
-   */
-  #addPatch(i, columns) {
+  /** The width for its content, in pixels. */
+  get inside() {
+    const { paddingLeft, paddingRight } = getComputedStyle(this.element);
+    return this.element.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+  }
+  /** Whether the gallery waits for what is selected now, so that this card shows what was selected before. */
+  get #outdated() {
+    return this.element.closest(".cw-stale, [aria-busy='true']") !== null;
+  }
+  /** @param {number} i */
+  #addPatch(i) {
     const canvas = h("canvas");
     const b = button({ class: "cw-patch", tabindex: i ? -1 : 0, "data-patch": i }, canvas);
     const options = { signal: this.#signal };
@@ -832,22 +877,20 @@ var Card = class {
       "click",
       () => {
         hide();
-        this.#actions.open(this, i);
+        if (!this.#outdated) this.#actions.open(this, i);
       },
       options
     );
     b.addEventListener(
       "keydown",
       (event) => {
-        const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+        const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.#columns, ArrowDown: this.#columns }[event.key];
         if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
         event.preventDefault();
         event.stopPropagation();
         const next = this.#buttons[i + step];
         if (!next || next.disabled) return;
-        set(b, { tabindex: -1 });
-        set(next, { tabindex: 0 });
-        next.focus();
+        this.focusPatch(i + step);
       },
       options
     );
@@ -882,38 +925,90 @@ var Card = class {
     write(this.#unitName, name);
     write(this.#dataset, more.dataset);
     this.#dataset.title = more.dataset;
-    const instead = more.dead ? "dead: it never varies, so there is nothing to show" : facts.unit === null ? more.instead : this.patches.length ? "" : "no patches were kept";
+    const instead = more.dead ? "dead: it never varies" : facts.unit === null ? more.instead : this.patches.length ? "" : "no patches were kept";
     write(this.#instead, instead);
     this.#instead.hidden = !instead;
     set(this.#grid, { "aria-label": `images that drive ${this.net} ${name} most`, hidden: Boolean(instead) });
     if (isSelected) this.#showSelected(facts);
-    else this.#showCounterpart(facts);
+    else this.#showCounterpart(facts, more.of);
+    this.#foot.title = this.#note.textContent ?? "";
   }
   /** @param {SelectedFacts} facts */
   #showSelected({ mean, found, others, meanR, dead }) {
-    this.#big(amount(mean), "mean activation");
-    this.#bar.hidden = true;
+    this.#big("", amount(mean), "mean activation");
     this.#list(
       others && !dead ? [
         ["found in", `${found} of ${others}`, "other nets where its partner lies above the rotation baseline"],
         ["mean r", decimals(meanR), "over its partners in the other nets"]
       ] : []
     );
-    write(this.#note, "");
-    this.#tags.replaceChildren(tag("selected", true), this.#steps);
+    write(this.#note, dead ? "A dead unit correlates with nothing." : "");
+    this.#tags.replaceChildren(tag("selected", "cw-tag-accent"), this.#steps);
   }
-  /** @param {CounterpartFacts} facts */
-  #showCounterpart(facts) {
-    const { kind, r, baseline, runnerUp, rank: rank2, units, best, bestR, counterpart: counterpart2, agrees, above } = facts;
+  /**
+   * @param {CounterpartFacts} facts
+   * @param {string} of the selected net
+   */
+  #showCounterpart(facts, of) {
+    const { kind, r, baseline, runnerUp, rank: rank2, units, above, bestR, takenBy } = facts;
+    this.#tags.replaceChildren();
+    write(this.#note, "");
     if (kind === "none") {
-      this.#big("", "");
-      this.#bar.hidden = true;
+      this.#big("", "", "");
       this.#list([]);
-      write(this.#note, "");
-      this.#tags.replaceChildren(tag("no counterpart", false));
       return;
     }
-    this.#big(decimals(r), kind === "taken" ? "r, taken" : "");
+    const shown = [r, baseline, runnerUp, ...takenBy === null ? [] : [bestR]];
+    const exact = places(shown.filter(Number.isFinite));
+    this.#big("r", decimals(r, exact), "");
+    this.#drawBar(r, baseline, kind === "match" && above);
+    this.#list([
+      ["baseline", decimals(baseline, exact), "the greatest r that this unit reaches in random mixes of that net's units"],
+      ["runner-up", decimals(runnerUp, exact), "its greatest r to any other unit of that net"],
+      ["rank", `${rank2} of ${units}`, `1 + the number of ${this.net}'s units with a greater r to this unit`]
+    ]);
+    if (kind === "taken") this.#tags.append(tag(`nothing left in ${this.net}`));
+    else if (Number.isFinite(baseline))
+      this.#tags.append(
+        above ? tag("above baseline", "cw-tag-above") : tag("below baseline", "cw-tag-below")
+      );
+    write(this.#note, this.#noteOn(facts, of, exact));
+  }
+  /**
+   * How the partner relates to the most similar unit, and to what the other method says.
+   * @param {CounterpartFacts} facts
+   * @param {string} of the selected net
+   * @param {number} exact decimals
+   */
+  #noteOn({ kind, best, bestR, counterpart: counterpart2, agrees, takenBy, elsewhere }, of, exact) {
+    const owner2 = takenBy === null ? "" : `${of} ${unitName(this.layer, takenBy)}`;
+    const bestName = unitName(this.layer, best);
+    if (kind === "taken") return `most similar is ${bestName}${owner2 && `, taken by ${owner2}`}`;
+    if (agrees) return "both matchings agree";
+    if (best !== counterpart2)
+      return `best is ${bestName} (r ${decimals(bestR, exact)})${owner2 && `, taken by ${owner2}`}`;
+    return elsewhere === null ? "one-to-one leaves nothing for it" : `one-to-one gives it ${unitName(this.layer, elsewhere)}`;
+  }
+  /**
+   * @param {string} symbol
+   * @param {string} number
+   * @param {string} measure what the number measures, in words
+   */
+  #big(symbol, number, measure) {
+    this.#number.replaceChildren(
+      ...symbol ? [h("small", { text: symbol }), " "] : [],
+      h("strong", { text: number })
+    );
+    write(this.#measure, measure);
+    this.#measure.hidden = !measure;
+    this.#bar.hidden = true;
+  }
+  /**
+   * @param {number} r
+   * @param {number} baseline
+   * @param {boolean} strong
+   */
+  #drawBar(r, baseline, strong) {
     const [fill, tick] = (
       /** @type {HTMLElement[]} */
       [...this.#bar.children]
@@ -922,36 +1017,8 @@ var Card = class {
     fill.style.width = percent(r);
     tick.style.left = percent(baseline);
     tick.hidden = !Number.isFinite(baseline);
+    this.#bar.classList.toggle("cw-faint", !strong);
     this.#bar.hidden = false;
-    this.#bar.classList.toggle("cw-faint", kind === "taken" || !above);
-    const rows = [];
-    if (Number.isFinite(baseline))
-      rows.push([
-        "baseline",
-        decimals(baseline),
-        "the greatest r that this unit reaches in random mixes of that net's units"
-      ]);
-    if (kind === "match") {
-      rows.push(["runner-up", decimals(runnerUp), "its greatest r to any other unit of that net"]);
-      rows.push(["rank", `${rank2} / ${units}`, "1 means: no unit of that net is more similar"]);
-    }
-    this.#list(rows);
-    write(
-      this.#note,
-      kind === "taken" ? `most similar is ${unitName(this.layer, best)}, taken` : best !== null && best !== counterpart2 ? `best is ${unitName(this.layer, best)} (${decimals(bestR)}), taken` : ""
-    );
-    const tags = [];
-    if (kind === "taken") tags.push(tag("nothing left for it", false));
-    else if (agrees) tags.push(tag("both matchings agree", true));
-    if (kind === "match" && (!agrees || !above)) tags.push(tag(above ? "above baseline" : "below the baseline", false));
-    this.#tags.replaceChildren(...tags);
-  }
-  /**
-   * @param {string} number
-   * @param {string} unit
-   */
-  #big(number, unit) {
-    this.#number.replaceChildren(h("strong", { text: number }), ...unit ? [h("small", { text: unit })] : []);
   }
   /** @param {[string, string, string][]} rows */
   #list(rows) {
@@ -962,12 +1029,16 @@ var Card = class {
   /**
    * Draw the patches whose pictures are here, and make room for the others.
    * @param {Pictures} pictures
+   * @param {number} square the side of the room for all patches, in CSS pixels
    * @returns {{index: number, patch: Patch}[]} the others
    */
-  draw(pictures) {
+  draw(pictures, square) {
     const missing = [];
-    const size = this.#canvases[0]?.clientWidth || 40;
-    const pixels = Math.max(16, Math.round(size * (devicePixelRatio || 1)));
+    const [top, left, bottom, right] = this.patches[0]?.box ?? [0, 0, 0, 0];
+    const field = Math.max(bottom - top, right - left);
+    const { pixels, side, gap } = patchSize(square, this.#columns, field, devicePixelRatio || 1);
+    this.#grid.style.setProperty("--cw-side", `${side}px`);
+    this.#grid.style.setProperty("--cw-gap", `${gap}px`);
     const patches = this.#dead || this.unit === null ? [] : this.patches;
     for (const [index, canvas] of this.#canvases.entries()) {
       const patch = patches[index];
@@ -999,9 +1070,14 @@ var Card = class {
     b.classList.remove("cw-loading");
     set(b, { "aria-label": describePatch(patch, picture) });
   }
-  /** @param {number} index */
-  patchButton(index) {
-    return this.#buttons[index];
+  /**
+   * The patch that has the focus is the one that Tab comes back to.
+   * @param {number} index
+   */
+  focusPatch(index) {
+    const at = this.#buttons[index]?.disabled === false ? index : 0;
+    this.#buttons.forEach((b, i) => set(b, { tabindex: i === at ? 0 : -1 }));
+    this.#buttons[at]?.focus();
   }
 };
 function describePatch(patch, picture) {
@@ -1021,7 +1097,7 @@ function frameCell(canvas, [top, left, bottom, right], place) {
     (bottom - top) * place.scale
   );
 }
-var tag = (text, accent) => h("span", { class: accent ? "cw-tag cw-tag-accent" : "cw-tag", text });
+var tag = (text, kind = "") => h("span", { class: `cw-tag ${kind}`.trim(), text });
 
 // convergent_widgets/widgets/js/counterparts.js
 function counterpart({ unit, method }, net, table) {
@@ -1041,14 +1117,20 @@ function counterpart({ unit, method }, net, table) {
     counterpart: found,
     r: matched ? at("r") : table.at("best_r", u),
     baseline: at("greatest"),
-    runnerUp: matched ? at("runner_up") : NaN,
-    rank: matched ? at("rank") : NaN,
+    runnerUp: matched ? at("runner_up") : table.at("second_r", u),
+    rank: matched ? at("rank") : 1,
     units: table.columns,
     agrees: at("agrees") === 1,
     above: at("above") === 1,
     best,
-    bestR: table.at("best_r", u)
+    bestR: table.at("best_r", u),
+    takenBy: best === null || best === found ? null : owner(method, best, table),
+    elsewhere: table.partner(method === "semi" ? "bipartite" : "semi", u)
   };
+}
+function owner(method, unit, table) {
+  const row = table.column(`${method}.unit`).indexOf(unit);
+  return row < 0 ? null : row;
 }
 function selected({ net, unit }, dead, mean, others) {
   const matched = others.filter((other) => other.kind === "match");
@@ -1079,12 +1161,13 @@ var Lightbox = class {
   #shown = null;
   #index = 0;
   #turn = 0;
-  /** @type {(index: number) => HTMLElement | undefined} */
-  #back = () => void 0;
+  /** @type {(index: number) => void} */
+  #back = () => {
+  };
   #title = h("h4", { class: "cw-clip" });
   #canvas = h("canvas", { role: "img" });
   #caption = h("p", { class: "cw-lightbox-name" });
-  #words = h("p", { class: "cw-quiet" });
+  #words = h("p", { class: "cw-lightbox-words" });
   #pictures;
   #dataset;
   /**
@@ -1138,7 +1221,7 @@ var Lightbox = class {
       "close",
       () => {
         this.#turn += 1;
-        this.#back(this.#index)?.focus();
+        this.#back(this.#index);
       },
       { signal }
     );
@@ -1147,7 +1230,7 @@ var Lightbox = class {
   /**
    * @param {Shown} shown
    * @param {number} index
-   * @param {(index: number) => HTMLElement | undefined} back where focus goes when it closes
+   * @param {(index: number) => void} back gives the focus back when it closes
    */
   open(shown, index, back) {
     this.#shown = { ...shown };
@@ -1178,7 +1261,8 @@ var Lightbox = class {
       this.#draw(picture, patch);
       write(this.#caption, [picture.label, picture.name].filter(Boolean).join(" · "));
       const sees = !seesAll(picture, patch) ? "The frame is what the unit sees." : patch.cell ? "The unit sees the whole image; its place is marked." : "The unit sees the whole image.";
-      write(this.#words, `Activation ${amount(patch.activation)}. ${sees} ${this.#dataset()}`);
+      const from = this.#dataset();
+      write(this.#words, `Activation ${amount(patch.activation)}. ${sees}${from && ` From: ${from}.`}`);
       this.#canvas.setAttribute("aria-label", `image ${picture.name}`);
     } catch (error) {
       if (turn === this.#turn) write(this.#words, error instanceof Error ? error.message : String(error));
@@ -1200,7 +1284,7 @@ var Lightbox = class {
       Math.max(picture.width, right)
     ];
     const [high, wide] = [region[2] - region[0], region[3] - region[1]];
-    const room = Math.min(GREATEST, innerWidth - 80, innerHeight - 190);
+    const room = Math.min(GREATEST, innerWidth - 56, innerHeight - 190);
     const fit = Math.max(1, room) / Math.max(high, wide);
     const scale = fit > 2 ? Math.floor(fit) : fit;
     const dots = devicePixelRatio || 1;
@@ -1382,6 +1466,7 @@ async function prefetch(source, pictures, state, signal) {
 }
 
 // convergent_widgets/widgets/js/gallery.js
+var HEIGHT = 520;
 function gallery(context) {
   const { el, selection, source, pictures, theme, signal } = context;
   const row = h("div", { class: "cw-cards" });
@@ -1393,12 +1478,14 @@ function gallery(context) {
   let cards = [];
   let made = "";
   let wanted = "";
+  let height = HEIGHT;
+  let square = 0;
   let ahead = { layer: "", control: new AbortController() };
   signal.addEventListener("abort", () => ahead.control.abort());
   const actions = {
     select: (net, unit) => selection.choose({ net, unit }),
     walk: (step) => void walk(context, step),
-    open: (card, index) => lightbox.open(card, index, (i) => card.patchButton(i)),
+    open: (card, index) => lightbox.open(card, index, (i) => card.focusPatch(i)),
     tip: showTip
   };
   function makeCards(facts) {
@@ -1407,7 +1494,18 @@ function gallery(context) {
     made = key;
     cards = facts.nets.map((net) => new Card(net, facts.k, actions, signal));
     row.replaceChildren(...cards.map((card) => card.element));
-    row.style.setProperty("--cw-nets", String(cards.length));
+    fit();
+  }
+  function fit() {
+    const inside = cards[0]?.inside;
+    if (!inside) return;
+    const isRow = getComputedStyle(row).gridAutoFlow === "column";
+    const { square: side, below } = arrange(inside, isRow ? height : Infinity);
+    row.classList.toggle("cw-below", below);
+    if (side === square) return;
+    square = side;
+    row.style.setProperty("--cw-square", `${square}px`);
+    if (root.dataset.key) cards.forEach((card) => card.draw(pictures, square));
   }
   async function load({ layer, net }, facts) {
     const others = facts.nets.filter((other) => other !== net);
@@ -1440,6 +1538,7 @@ function gallery(context) {
         module: layerFacts?.modules[i] ?? "",
         dead: own && isDead,
         instead: unit === null ? "no unit is selected" : isDead ? "a dead unit has no counterpart" : "no live unit in this net",
+        of: net,
         role: [card.net === net_a && "A", card.net === net_b && "B"].filter(Boolean).join(" "),
         patches: facts_?.unit == null ? [] : tops[i].patches(facts_.unit)
       });
@@ -1450,7 +1549,7 @@ function gallery(context) {
     drawPatches(wanted);
   }
   async function drawPatches(key) {
-    const missing = cards.flatMap((card) => card.draw(pictures).map((each) => ({ card, ...each })));
+    const missing = cards.flatMap((card) => card.draw(pictures, square).map((each) => ({ card, ...each })));
     if (missing.length) {
       const got = await Promise.allSettled(
         missing.map(async ({ card, index, patch }) => {
@@ -1478,10 +1577,8 @@ function gallery(context) {
     const left = Math.max(0, Math.min(place.left - all.left, all.width - tip.offsetWidth));
     tip.style.transform = `translate(${left}px, ${place.bottom - all.top + 4}px)`;
   }
-  onResize(root, signal, () => {
-    if (root.dataset.key) cards.forEach((card) => card.draw(pictures));
-  });
-  theme.watch(() => cards.forEach((card) => card.draw(pictures)));
+  onResize(root, signal, fit);
+  theme.watch(() => cards.forEach((card) => card.draw(pictures, square)));
   selection.watch(() => {
     const { state } = selection;
     const { facts } = source;
@@ -1492,6 +1589,10 @@ function gallery(context) {
       (loaded) => show(state, facts, loaded)
     );
   }, signal);
+  return (most) => {
+    height = most;
+    fit();
+  };
 }
 var NOBODY = (
   /** @type {const} */
@@ -1507,7 +1608,9 @@ var NOBODY = (
     agrees: false,
     above: false,
     best: null,
-    bestR: NaN
+    bestR: NaN,
+    takenBy: null,
+    elsewhere: null
   }
 );
 function meansButton({ el, selection, signal }) {
@@ -2341,12 +2444,12 @@ function rank(context) {
       const label = s("text", { class: `cw-label ${look}` });
       drawing.append(label);
       const before = keys.reduce((sum, key) => sum + KEYS[key].width, 3);
-      const places = wordings.map((text) => {
+      const places2 = wordings.map((text) => {
         set(label, { text });
         return { text, ...free.find(before + label.getComputedTextLength() + 4, 16, near) };
       });
-      const best = Math.min(...places.map(({ cost }) => cost));
-      const place = places.find(({ cost }) => cost < NEAR || cost === best);
+      const best = Math.min(...places2.map(({ cost }) => cost));
+      const place = places2.find(({ cost }) => cost < NEAR || cost === best);
       if (!place || !Number.isFinite(place.cost)) return label.remove();
       free.keep(place);
       let at = place.left + 2;
@@ -2858,12 +2961,12 @@ function parseUnit(text, state, facts) {
 }
 function placeNamed(name, { layer, net }, { layers, nets }) {
   const names = layers.map((l) => l.name);
-  const places = [
+  const places2 = [
     ...names.map((l) => ({ text: l, layer: l, net })),
     ...nets.map((n) => ({ text: n, layer, net: n })),
     ...nets.flatMap((n) => names.flatMap((l) => [`${n} ${l}`, `${n}/${l}`].map((text) => ({ text, layer: l, net: n }))))
   ];
-  return places.find(({ text }) => text === name) ?? places.find(({ text }) => plain(text) === plain(name));
+  return places2.find(({ text }) => text === name) ?? places2.find(({ text }) => plain(text) === plain(name));
 }
 function swapIcon() {
   return s(
@@ -2879,9 +2982,9 @@ function swapIcon() {
 }
 
 // convergent_widgets/widgets/js/explorer.js
-var REST = 344;
+var REST2 = 112;
+var AFTER = 34;
 var PLOTS = [300, 520];
-var ROOMY = { from: 480, more: 30 };
 function explorer(context) {
   const inside = (view, el) => {
     view({ ...context, el });
@@ -2893,15 +2996,17 @@ function explorer(context) {
   root.append(inside(toolbar, h("div")), inside(sentence, h("div")), plots);
   inside(matrix, plots);
   inside(rank, plots);
-  root.append(inside(gallery, h("div")), inside(meansButton, h("div")));
+  const cards = h("div");
+  const fitCards = gallery({ ...context, el: cards });
+  root.append(cards, inside(meansButton, h("div")));
   const fit = () => {
-    const room = roomFor(root) - REST;
-    const roomy = room >= ROOMY.from;
-    root.classList.toggle("cw-roomy", roomy);
-    const height = Math.max(PLOTS[0], Math.min(PLOTS[1], roomy ? room - ROOMY.more : room));
+    const room = roomFor(root) - REST2;
+    fitCards(room - PLOTS[0]);
+    const height = Math.max(PLOTS[0], Math.min(PLOTS[1], room - AFTER - cards.offsetHeight));
     root.style.setProperty("--cw-plots", `${height}px`);
   };
   fit();
+  onResize(cards, context.signal, fit);
   onResize(context.el, context.signal, fit);
   addEventListener("resize", fit, { signal: context.signal });
 }
@@ -3287,7 +3392,7 @@ var Theme = class {
 var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #a4acb7;\n  --cw-band: #e1e6ec;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #828c99;\n  --cw-band: #363e4a;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-compact .cw-layer {\n  flex-direction: column;\n  justify-content: center;\n  gap: 0;\n  line-height: 14px;\n}\n.cw-compact .cw-layer small {\n  font-size: 10px;\n  line-height: 11px;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-search {\n  width: 148px;\n  margin-left: auto;\n}\n.cw-root .cw-compact .cw-search {\n  width: 94px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n\n.cw-sentences {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr) auto;\n  column-gap: 16px;\n  min-height: 38px;\n}\n.cw-sentences > :first-child {\n  grid-column: 1 / -1;\n}\n.cw-sentences > .cw-one-line {\n  grid-area: 2 / 1;\n}\n.cw-sentences > .cw-partial {\n  grid-area: 4 / 1 / auto / -1;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-partial {\n  color: var(--cw-accent-text);\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-sentences > .cw-notice {\n  grid-area: 2 / 2;\n}\n.cw-root .cw-notice {\n  min-width: 0;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  font-size: 12px;\n  line-height: 19px;\n  color: var(--cw-quiet);\n}\n.cw-notice:not(:empty)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 7px;\n  border-radius: 50%;\n  background: currentcolor;\n}\n.cw-root .cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n.cw-root > .cw-notice:not(:empty) {\n  position: absolute;\n  top: 12px;\n  right: 14px;\n  z-index: 5;\n  max-width: calc(100% - 28px);\n  padding: 0 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n}\n\n@container cw (width < 760px) {\n  .cw-toolbar {\n    gap: 6px 5px;\n  }\n  .cw-root .cw-select {\n    max-width: 160px;\n    padding: 0 20px 0 7px;\n    background-position:\n      right 10px center,\n      right 5.5px center;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 76px;\n    padding: 0 6px;\n  }\n  .cw-sentences {\n    grid-template: minmax(38px, auto) minmax(38px, auto) / minmax(0, 1fr);\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 2 / 1;\n    place-self: end;\n    padding-left: 8px;\n    background: var(--cw-ground);\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 600px) {\n  .cw-sentences {\n    grid-template-rows: minmax(38px, auto) minmax(38px, auto) 19px;\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 3 / 1;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 100px;\n    margin-left: 0;\n  }\n}\n\n[aria-busy="true"] > :not(.cw-notice, dialog) {\n  pointer-events: none;\n}\n.cw-stale > :not(.cw-notice, dialog) {\n  opacity: 0.4;\n}\n';
 
 // convergent_widgets/widgets/js/gallery.css
-var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin-bottom: 5px;\n}\n.cw-card-body {\n  display: grid;\n  grid-template: "patches facts" auto "patches note" 1fr / auto minmax(0, 1fr);\n  column-gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  --cw-patch: 38px;\n  --cw-gap: 3px;\n  grid-area: patches;\n  width: calc(3 * var(--cw-patch) + 2 * var(--cw-gap));\n  min-height: calc(3 * var(--cw-patch) + 2 * var(--cw-gap));\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns, 3), minmax(0, 1fr));\n  gap: var(--cw-gap);\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  height: calc(3 * var(--cw-patch) + 2 * var(--cw-gap));\n  padding: 8px;\n  text-align: center;\n  font-size: 12px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  grid-area: facts;\n  min-width: 0;\n  max-width: 180px;\n  min-height: 92px;\n}\n.cw-root .cw-note {\n  grid-area: note;\n  font-size: 11px;\n  line-height: 13px;\n  color: var(--cw-quiet);\n  text-wrap: balance;\n}\n.cw-root .cw-number {\n  line-height: 1.1;\n  min-height: 25px;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-root .cw-number small {\n  margin-left: 5px;\n  font-size: 11px;\n  line-height: 13px;\n  color: var(--cw-quiet);\n}\n.cw-card[aria-current] .cw-number small {\n  display: block;\n  margin: 1px 0 4px;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-tags {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 3px 7px;\n  min-height: 18px;\n  margin-top: 5px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 3px 8px;\n  border-radius: 5px;\n  pointer-events: none;\n  font-size: 12px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: none;\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n@container cw-card (width < 214px) {\n  .cw-patch-room {\n    --cw-patch: 31px;\n  }\n  .cw-card-body {\n    grid-template: "patches facts" auto "note note" auto / auto minmax(0, 1fr);\n    column-gap: 8px;\n  }\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-note {\n    min-height: 16px;\n    padding-top: 3px;\n    text-wrap: wrap;\n  }\n}\n\n@container cw-card (width < 186px) {\n  .cw-patch-room {\n    --cw-patch: 25px;\n    --cw-gap: 2px;\n  }\n  .cw-card-body {\n    column-gap: 5px;\n  }\n  .cw-facts > div {\n    font-size: 10px;\n    gap: 2px;\n    letter-spacing: -0.02em;\n  }\n  .cw-root .cw-note {\n    min-height: 29px;\n  }\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw-card (width >= 245px) {\n  .cw-roomy .cw-patch-room {\n    --cw-patch: 48px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 236px), 1fr));\n    overflow: visible;\n  }\n\n  @container cw-card (width >= 300px) {\n    .cw-patch-room {\n      --cw-patch: 48px;\n    }\n  }\n}\n';
+var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n:is(.cw-stale, [aria-busy="true"]) :is(.cw-card, .cw-card button) {\n  cursor: progress;\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin-bottom: 5px;\n}\n.cw-card-body {\n  display: flex;\n  gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  flex: none;\n  height: var(--cw-square);\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns), var(--cw-side));\n  gap: var(--cw-gap);\n}\n.cw-below .cw-patches {\n  height: 100%;\n  align-content: center;\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  width: var(--cw-square);\n  height: 100%;\n  padding: 10px;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n  text-align: center;\n  text-wrap: balance;\n  font-size: 12px;\n  line-height: 16px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  flex: 1;\n  min-width: 0;\n  max-width: 180px;\n  height: 92px;\n}\n.cw-root .cw-number {\n  height: 25px;\n  line-height: 25px;\n  white-space: nowrap;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-number small {\n  margin-right: 1px;\n  font-size: 13px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-measure {\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-foot {\n  height: 34px;\n  margin-top: 6px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  display: -webkit-box;\n  -webkit-box-orient: vertical;\n  -webkit-line-clamp: 2;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n}\n.cw-tags {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 18px;\n  margin-right: 4px;\n  vertical-align: top;\n  line-height: 14px;\n}\n.cw-note {\n  line-height: 15px;\n}\n.cw-card[aria-current] .cw-note {\n  display: block;\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-tag-above {\n  color: var(--cw-text);\n}\n:is(.cw-tag-above, .cw-tag-below)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 5px;\n  border-radius: 50%;\n  background: var(--cw-grey-dot);\n}\n.cw-tag-above::before {\n  background: var(--cw-data);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 3px 8px;\n  border-radius: 5px;\n  pointer-events: none;\n  font-size: 12px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: calc(100vw - 24px);\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-words {\n  color: var(--cw-quiet);\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n.cw-below .cw-card-body {\n  flex-direction: column;\n  gap: 5px;\n}\n.cw-below .cw-patch-room {\n  align-self: center;\n}\n.cw-below .cw-card-facts {\n  display: grid;\n  grid-template: "number bar" 25px "facts facts" auto / auto minmax(0, 1fr);\n  align-items: center;\n  gap: 1px 8px;\n  flex: none;\n  align-self: stretch;\n  max-width: none;\n  height: 77px;\n}\n.cw-below .cw-bar {\n  margin: 0;\n}\n.cw-root .cw-below .cw-measure {\n  height: 25px;\n  line-height: 30px;\n}\n.cw-below .cw-facts {\n  grid-area: facts;\n  align-self: start;\n}\n\n@container cw-card (width < 226px) {\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-foot {\n    height: 48px;\n    -webkit-line-clamp: 3;\n  }\n  .cw-note {\n    display: block;\n  }\n}\n\n@container cw-card (width < 176px) {\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 168px), 1fr));\n    overflow: visible;\n  }\n}\n';
 
 // convergent_widgets/widgets/js/plots.css
 var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
