@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +20,8 @@ ITERATIONS = 20_000
 ROUND = 20
 RELAXATION = 1.6
 STEP_FLOOR = 1e-3
+# Up to so many inputs, threads that wait for one another on a busy machine cost more than they bring.
+ONE_THREAD = 512
 # Single-precision moments leave a covariance matrix, and a correlation, this little outside what is possible.
 ROUNDING = 1e-4
 # Work on a target ends this far below the tolerance: weights are off by more than the violation where inputs are alike.
@@ -94,22 +97,24 @@ def sparse_prediction(
     std_x, std_y = np.sqrt(np.diagonal(cov_xx)), np.sqrt(var_y)
     live_x, live_y = std_x > 0, std_y > 0
     scale = _Scale(live_x, live_y, std_x[live_x], std_y[live_y])
-    problem = _Problem(*scale.standardise(cov_xx, cov_xy, "`cov_xx` and `cov_xy`"), rank_tolerance)
+    xx, xy = scale.standardise(cov_xx, cov_xy, "`cov_xx` and `cov_xy`")
     other = None if held_out is None else _check_held_out(held_out, scale)
 
     results = (wanted.size, live_y.size)
     weights = np.zeros((wanted.size, live_x.size, live_y.size))
     weights[:, :, ~live_y] = np.nan
     loss, violation, predictors, held_out_loss = (np.full(results, np.nan) for _ in range(4))
-    for penalty, found in problem.path(np.unique(wanted)[::-1], tolerance, iterations):
-        missed = problem.violation(found, penalty)
-        for place in np.flatnonzero(wanted == penalty):
-            weights[place][np.ix_(live_x, live_y)] = found
-            loss[place, live_y] = np.maximum(_half_error(problem.xx, problem.xy, 1.0, found), 0.0)
-            violation[place, live_y] = missed
-            predictors[place, live_y] = (np.abs(found) > PREDICTOR).sum(axis=0)
-            if other is not None:
-                held_out_loss[place, live_y] = _half_error(*other, found)
+    with _threads(live_x.size):
+        problem = _Problem(xx, xy, rank_tolerance)
+        for penalty, found in problem.path(np.unique(wanted)[::-1], tolerance, iterations):
+            missed = problem.violation(found, penalty)
+            for place in np.flatnonzero(wanted == penalty):
+                weights[place][np.ix_(live_x, live_y)] = found
+                loss[place, live_y] = np.maximum(_half_error(xx, xy, 1.0, found), 0.0)
+                violation[place, live_y] = missed
+                predictors[place, live_y] = (np.abs(found) > PREDICTOR).sum(axis=0)
+                if other is not None:
+                    held_out_loss[place, live_y] = _half_error(*other, found)
     _warn_if_missed(wanted, violation, tolerance, iterations)
     return Prediction(wanted, weights, loss, None if other is None else held_out_loss, predictors, violation)
 
@@ -227,19 +232,26 @@ class _Problem:
         return sparse, dual
 
 
+def _threads(inputs: int) -> AbstractContextManager:
+    """One thread for the linear algebra of small problems."""
+    import scipy.linalg  # noqa: F401 - the limit holds for libraries that are loaded
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    return threadpool_limits(1) if inputs <= ONE_THREAD else nullcontext()
+
+
 def _on_support(xx: np.ndarray, xy: np.ndarray, weights: np.ndarray, penalty: float) -> np.ndarray | None:
-    """The one solution (inputs,) with these signs; None where there is none, or many."""
+    """What the weights (inputs,) are if their signs are right; None where signs do not settle it."""
     from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
     support = np.flatnonzero(weights)
-    signs = np.sign(weights[support])
     exact = np.zeros_like(weights)
     try:
         factor = cho_factor(xx[np.ix_(support, support)], lower=True, overwrite_a=True, check_finite=False)
     except LinAlgError:
         return None
-    exact[support] = cho_solve(factor, xy[support] - penalty * signs, check_finite=False)
-    return exact if (np.sign(exact[support]) == signs).all() else None
+    exact[support] = cho_solve(factor, xy[support] - penalty * np.sign(weights[support]), check_finite=False)
+    return exact
 
 
 def _missed(xx: np.ndarray, xy: np.ndarray, weights: np.ndarray, penalty: float) -> np.ndarray:

@@ -51,6 +51,16 @@ def test_planted_blocks_are_found(method, given_number, sizes):
     assert np.bincount(found.labels).tolist() == sorted(sizes, reverse=True)
 
 
+@both_methods
+def test_units_of_weak_and_of_strong_affinities_share_a_cluster(method):
+    """Some units have .03 of the affinities of others; eigenvectors not brought to length 1 would set them apart."""
+    random = np.random.default_rng(0)
+    affinity, truth = planted((40, 40, 4), within=0.9, between=0.05, noise=0.2)
+    strength = random.choice([0.03, 1], 84)
+    found = spectral_clusters(affinity * np.outer(strength, strength), 3, method=method)
+    assert same_partition(found.labels, truth)
+
+
 def test_hierarchy_of_planted_blocks():
     """Four blocks in two pairs: the first split parts the pairs, the next two the blocks."""
     affinity, truth = planted((9, 8, 7, 6), within=0.8, between=0.02)
