@@ -28,7 +28,7 @@ from convergent_widgets.compute.nets import Net, as_net
 from convergent_widgets.compute.pictures import in_range
 from convergent_widgets.compute.plan import Layers, PlannedLayer, check_positions, plan_layers
 from convergent_widgets.compute.receptive_field import receptive_fields
-from convergent_widgets.compute.statistics import NonFiniteActivation, StreamingStatistics
+from convergent_widgets.compute.statistics import StreamingStatistics, UnusableActivation
 from convergent_widgets.compute.top import TopImages
 
 
@@ -262,11 +262,11 @@ class _Run:
         for half, rows in enumerate((slice(None, batch.evens), slice(batch.evens, None))):
             try:
                 gathered.halves[half].update_maps({name: values[rows] for name, values in maps.items()})
-            except NonFiniteActivation as error:
+            except UnusableActivation as error:
                 image = int(batch.indices[rows][error.row])
                 raise ValueError(
-                    f"net {error.net!r}, layer {gathered.layer.label!r}: the activation of unit {error.unit} is not a "
-                    f"finite number for image {image} ({self.source.names[image]!r})"
+                    f"net {error.net!r}, layer {gathered.layer.label!r}: the activation of unit {error.unit} for image {image} "
+                    f"({self.source.names[image]!r}) {error.reason}"
                 ) from None
 
     def _example_input(self, name: str) -> torch.Tensor:

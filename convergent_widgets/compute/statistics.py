@@ -3,77 +3,84 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
+from numbers import Integral
 
 import numpy as np
 import torch
 
+from convergent_widgets.compute.given import Array, as_tensor, checked, fits_float32
 from convergent_widgets.moments import Moments, empty_moments, merge_moments
 
 BLOCK_NUMBERS = 2**20
 BLOCK_ROWS = (2048, 8192)
-SAFE_SPAN = (1e-12, 1e12)
-GREATEST = 1e37
+FLOAT32_RANGE = (1e-12, 1e12)
+FLOAT64_RANGE = (1e-140, 1e140)
 
 
-class NonFiniteActivation(ValueError):
-    """An activation is NaN or infinite; `net`, `row` and `unit` say where."""
+class UnusableActivation(ValueError):
+    """An activation that no statistics can be made of; `net`, `unit`, `row` and `reason` say which and why."""
 
-    def __init__(self, net: str, row: int, unit: int):
-        super().__init__(
-            f"activation of net {net!r}, unit {unit}, row {row} is not a finite number that float32 can hold"
-        )
-        self.net, self.row, self.unit = net, row, unit
+    def __init__(self, net: str, row: int, unit: int, reason: str):
+        super().__init__(f"activation of net {net!r}, unit {unit}, row {row} {reason}")
+        self.net, self.row, self.unit, self.reason = net, row, unit, reason
 
 
 class StreamingStatistics:
     """Co-moments of the units of several nets, gathered batch by batch on the device where the activations are.
 
-    `widths` maps each net to its number of units. Each block of rows is centred by its own mean, multiplied in
-    float32 (float64 if the activations are) and merged in float64 (Chan, Golub and LeVeque 1983), so a unit whose mean
-    is thousands of times its deviation keeps its correlations. The products of the first rows are float64: a float32
-    block is off by some 1e-6, which only averages out over many. Memory: (sum of widths)^2 float64, and one block.
+    `widths` maps each net to its number of units. Each block of rows is shifted, multiplied in float32 (float64 where
+    that could not hold the activations) and merged in float64 (Chan, Golub and LeVeque 1983). The shift is the block's
+    own mean, so that a unit whose mean is thousands of times its deviation keeps its correlations; a unit whose mean
+    is small is not shifted, so that its zeros stay zeros and add no rounding. The products of the first rows are
+    float64: a float32 block is off by some 1e-6, which only averages out over many. Memory: (sum of widths)^2 float64,
+    and one block.
+
+    Taken are bool, integers and real floats of any width. float64, int32 and int64 are worked on in float64 (integers
+    beyond 2^53 are rounded to it), all else, which float32 holds exactly, in float32. Supported are magnitudes up to
+    1e140, and units that vary by 1e-140 or more or not at all: products of others leave float64's range.
+
+    Raises TypeError for `widths` that are not a mapping to integers, ValueError for no nets and for a net of no units.
     """
 
     def __init__(self, widths: Mapping[str, int]):
-        if not widths or any(width < 1 for width in widths.values()):
-            raise ValueError(f"`widths` must map at least one net to a number of units above 0, got {dict(widths)}")
-        self.widths = dict(widths)
-        self._slices: dict[str, slice] = {}
-        start = 0
-        for net, width in self.widths.items():
-            self._slices[net] = slice(start, start + width)
-            start += width
-        self._units = start
-        self._rows = min(max(BLOCK_NUMBERS // start, BLOCK_ROWS[0]), BLOCK_ROWS[1])
-        self._state: _State | None = None
+        self.widths = _checked_widths(widths)
+        self._rows = min(max(BLOCK_NUMBERS // sum(self.widths.values()), BLOCK_ROWS[0]), BLOCK_ROWS[1])
+        self._state: _Sums | None = None
         self._merged = empty_moments(self.widths)
 
     def update(self, activations: Mapping[str, torch.Tensor | np.ndarray]) -> None:
         """Add rows: for each net (rows, units), the same rows for all nets, torch or numpy; no rows is legal.
 
-        Raises ValueError for missing or unknown nets and for shapes that do not fit, before anything is added, and
-        NonFiniteActivation for NaN or infinity, after which the earlier blocks of this call stay added.
+        Raises before anything is added: ValueError for missing or unknown nets, for shapes that do not fit and for
+        tensors of different devices, TypeError for what is not real numbers. Raises UnusableActivation, a ValueError,
+        for NaN, infinity and what lies outside the supported range; the earlier blocks of this call then stay added.
         """
-        tensors = {net: torch.as_tensor(values) for net, values in activations.items()}
-        for net, values in tensors.items():
-            if values.ndim != 2:
-                raise ValueError(f"activations of {net!r} must be (rows, units), got shape {tuple(values.shape)}")
-        self._add({net: values.t().unsqueeze(2) for net, values in tensors.items()})
+        arrays = checked(activations, ("rows", "units"))
+        self._add({net: values.T[:, :, None] for net, values in arrays.items()})
 
-    def update_maps(self, maps: Mapping[str, torch.Tensor]) -> None:
+    def update_maps(self, maps: Mapping[str, torch.Tensor | np.ndarray]) -> None:
         """Add the positions of images: for each net (N, units, height, width); a position of an image is a row.
 
-        The same as `update` on (N * height * width, units), without the copy. Raises as `update` does.
+        The same as `update` on (N * height * width, units), without the copy. Raises as `update` does, with the index
+        of the image as the row.
         """
-        for net, values in maps.items():
-            if values.ndim != 4:
-                raise ValueError(f"maps of {net!r} must be (N, units, height, width), got shape {tuple(values.shape)}")
-        self._add({net: values.flatten(2).transpose(0, 1) for net, values in maps.items()})
+        arrays = checked(maps, ("N", "units", "height", "width"))
+        self._add(
+            {
+                net: values.reshape(*values.shape[:2], values.shape[2] * values.shape[3]).swapaxes(0, 1)
+                for net, values in arrays.items()
+            }
+        )
 
     def merge(self, other: StreamingStatistics) -> None:
-        """Add all rows of `other`, which is left as it was."""
+        """Add all rows of `other`, which is left as it was.
+
+        Raises TypeError for anything else than StreamingStatistics, ValueError for other nets or widths.
+        """
+        if not isinstance(other, StreamingStatistics):
+            raise TypeError(f"`other` must be StreamingStatistics, got {type(other).__name__}")
         if list(other.widths.items()) != list(self.widths.items()):
             raise ValueError(f"cannot merge statistics of {other.widths} into statistics of {self.widths}")
         self._merged = merge_moments(self._merged, other.compute())
@@ -82,7 +89,7 @@ class StreamingStatistics:
         """The moments of all rows so far; can be asked again and again."""
         return merge_moments(self._state.moments(self.widths), self._merged) if self._state else self._merged
 
-    def _add(self, views: Mapping[str, torch.Tensor]) -> None:
+    def _add(self, views: Mapping[str, Array]) -> None:
         """Add views (units, images, positions), in blocks that fit the cache."""
         if set(views) != set(self.widths):
             raise ValueError(f"expected activations of the nets {list(self.widths)}, got {list(views)}")
@@ -93,43 +100,74 @@ class StreamingStatistics:
         if len(set(shapes.values())) > 1:
             raise ValueError(f"all nets must give the same rows, got {shapes} (images, positions)")
         images, positions = next(iter(shapes.values()))
-        views = {net: _real(view) for net, view in views.items()}
-        for image_part, position_part in _blocks(images, positions, self._rows):
-            self._add_block({net: view[:, image_part, position_part] for net, view in views.items()}, image_part)
+        with torch.inference_mode():
+            for image_part, position_part in _blocks(images, positions, self._rows):
+                self._add_block(
+                    [as_tensor(views[net][:, image_part, position_part]) for net in self.widths], image_part.start
+                )
 
-    @property
-    def _seen(self) -> int:
-        return self._state.count if self._state else 0
-
-    def _add_block(self, views: Mapping[str, torch.Tensor], images: slice) -> None:
-        first = next(iter(views.values()))
-        rows = first.shape[1] * first.shape[2]
-        dtype = torch.float64 if any(view.dtype is torch.float64 for view in views.values()) else torch.float32
-        centred = torch.empty((self._units, rows), dtype=dtype, device=first.device)
-        shift = torch.empty(self._units, dtype=torch.float64, device=_home(first.device))
-        for net, view in views.items():
-            units = self._slices[net]
-            mean = view.mean(dim=(1, 2))
-            torch.sub(view, mean[:, None, None], out=centred[units].view(view.shape))
-            shift[units] = _summed(mean)
-        least, greatest = torch.aminmax(centred, dim=1)
-        span = greatest - least
-        if not bool(torch.isfinite(span).all()):
-            raise _where_not_finite(views, images)
-        if self._seen < max(self._rows, 2 * BLOCK_ROWS[0]) or not _safe(span):
-            centred = centred.to(_home(first.device)).double()
-        offset = _summed(centred.mean(dim=1))
-        comoments = _summed(centred @ centred.t())
-        comoments.sub_(torch.outer(offset * rows, offset))
-        block = _State(rows, shift + offset, comoments, shift + _summed(least), shift + _summed(greatest))
+    def _add_block(self, views: Sequence[torch.Tensor], first_image: int) -> None:
+        sums = self._float32_sums(views) or self._float64_sums(views, first_image)
         if self._state is None:
-            self._state = block
+            self._state = sums
         else:
-            self._state.absorb(block)
+            self._state.absorb(sums)
+
+    def _float32_sums(self, views: Sequence[torch.Tensor]) -> _Sums | None:
+        """None where float32 is not exact enough."""
+        if self._state is None or self._state.count < max(self._rows, 2 * BLOCK_ROWS[0]):
+            return None
+        if not all(fits_float32(view.dtype) for view in views):
+            return None
+        shift = self._state.anchors().to(views[0].device, torch.float32)
+        block = _Block([view.float() for view in views], shift)
+        if not _within(FLOAT32_RANGE, block.least, block.greatest):
+            return None
+        block.recentre()
+        return block.sums()
+
+    def _float64_sums(self, views: Sequence[torch.Tensor], first_image: int) -> _Sums:
+        views = [_double(view) for view in views]
+        block = _Block(views, torch.cat([view.mean(dim=(1, 2)) for view in views]))
+        least, greatest = block.shift + block.least, block.shift + block.greatest
+        if self._state is not None:
+            least, greatest = torch.minimum(least, self._state.least), torch.maximum(greatest, self._state.greatest)
+        if not _within(FLOAT64_RANGE, least, greatest):
+            raise _unusable(dict(zip(self.widths, views, strict=True)), greatest - least, first_image)
+        return block.sums()
 
 
-class _State:
-    """Sums so far, float64, on the activations' device."""
+class _Block:
+    """Rows of all nets, stacked (units, rows) and less `shift` (units,); then the least, greatest and mean."""
+
+    def __init__(self, views: Sequence[torch.Tensor], shift: torch.Tensor):
+        widths, count = [len(view) for view in views], views[0][0].numel()
+        self.shift = shift
+        self.rows = torch.empty((len(shift), count), dtype=shift.dtype, device=shift.device)
+        for view, own, out in zip(views, shift.split(widths), self.rows.split(widths), strict=True):
+            torch.sub(view, own[:, None, None], out=out.view(view.shape))
+        self.least, self.greatest = torch.aminmax(self.rows, dim=1)
+        self.mean = self.left = self.rows.mean(dim=1)
+
+    def recentre(self) -> None:
+        """Take off the mean as well where it is further from the shift than a deviation."""
+        squares = torch.linalg.vector_norm(self.rows, dim=1).square()
+        stray = self.mean.square() * (2 * self.rows.shape[1]) > squares
+        self.rows.sub_(torch.where(stray, self.mean, 0)[:, None])
+        self.left = torch.where(stray, 0, self.mean)
+
+    def sums(self) -> _Sums:
+        count = self.rows.shape[1]
+        shift, left = _double(self.shift), _double(self.left)
+        comoments = _products(self.rows)
+        comoments.sub_(torch.outer(left * count, left))
+        return _Sums(
+            count, shift + _double(self.mean), comoments, shift + _double(self.least), shift + _double(self.greatest)
+        )
+
+
+class _Sums:
+    """Sums over rows, float64, on the activations' device."""
 
     def __init__(
         self,
@@ -141,7 +179,7 @@ class _State:
     ):
         self.count, self.means, self.comoments, self.least, self.greatest = count, means, comoments, least, greatest
 
-    def absorb(self, block: _State) -> None:
+    def absorb(self, block: _Sums) -> None:
         """Merge in place; the block's tensors are given up."""
         count = self.count + block.count
         step = block.means - self.means
@@ -150,6 +188,16 @@ class _State:
         torch.minimum(self.least, block.least, out=self.least)
         torch.maximum(self.greatest, block.greatest, out=self.greatest)
         self.count = count
+
+    def anchors(self) -> torch.Tensor:
+        """A value near each unit's mean, (units,): 0, its least or its greatest if within a deviation, else the mean.
+
+        Squares about it are at most 4 times those about the mean, summed over these rows and as many further ones.
+        """
+        anchors, squares = self.means, self.comoments.diagonal()
+        for extreme in (self.greatest, self.least, torch.zeros_like(self.means)):
+            anchors = torch.where((self.means - extreme).square() * self.count <= squares, extreme, anchors)
+        return anchors
 
     def moments(self, widths: Mapping[str, int]) -> Moments:
         def array(values: torch.Tensor) -> np.ndarray:
@@ -165,24 +213,32 @@ class _State:
         )
 
 
-def _real(values: torch.Tensor) -> torch.Tensor:
-    return values if values.dtype in (torch.float32, torch.float64) else values.float()
+def _checked_widths(widths: Mapping[str, int]) -> dict[str, int]:
+    if not isinstance(widths, Mapping):
+        raise TypeError(f"`widths` must map each net to its number of units, got {widths!r:.80}")
+    for net, width in widths.items():
+        if not isinstance(width, Integral) or isinstance(width, bool):
+            raise TypeError(f"`widths` must map each net to an integer, got {width!r:.80} for {net!r}")
+    if not widths or any(width < 1 for width in widths.values()):
+        raise ValueError(f"`widths` must map at least one net to a number of units above 0, got {dict(widths)}")
+    return {net: int(width) for net, width in widths.items()}
 
 
-def _home(device: torch.device) -> torch.device:
-    """Where the float64 sums are kept: Apple's GPUs have no float64."""
-    return torch.device("cpu") if device.type == "mps" else device
+def _double(values: torch.Tensor) -> torch.Tensor:
+    """As the sums are kept: Apple's GPUs have no float64 and cannot widen, so theirs are moved to the CPU first."""
+    return (values.cpu() if values.device.type == "mps" else values).double()
 
 
-def _summed(values: torch.Tensor) -> torch.Tensor:
-    """As the sums are kept; moved before it is widened, since Apple's GPUs cannot widen."""
-    return values.to(_home(values.device)).double()
+def _within(limits: tuple[float, float], least: torch.Tensor, greatest: torch.Tensor) -> bool:
+    """Whether units vary by no less than the first limit, or not at all, and reach no further than the second.
 
-
-def _safe(span: torch.Tensor) -> bool:
-    """Whether products of such spans stay well inside float32's range."""
-    positive = span[span > 0]
-    return not positive.numel() or SAFE_SPAN[0] <= float(positive.min()) <= float(positive.max()) <= SAFE_SPAN[1]
+    False for NaN. The one place where a block waits for the device.
+    """
+    span = greatest - least
+    varied = torch.where(span > 0, span, limits[1]).min()
+    reached = torch.maximum(greatest, -least).max()
+    narrowest, furthest = torch.stack((varied, reached)).tolist()
+    return limits[0] <= narrowest and furthest <= limits[1]
 
 
 def _blocks(images: int, positions: int, rows: int) -> Iterator[tuple[slice, slice]]:
@@ -194,10 +250,23 @@ def _blocks(images: int, positions: int, rows: int) -> Iterator[tuple[slice, sli
         yield slice(image, min(image + per_block, images)), slice(position, min(position + per_image, positions))
 
 
-def _where_not_finite(views: Mapping[str, torch.Tensor], images: slice) -> NonFiniteActivation:
+def _unusable(views: Mapping[str, torch.Tensor], span: torch.Tensor, first_image: int) -> UnusableActivation:
+    """What is wrong with a float64 block outside FLOAT64_RANGE; `span` is (units of all nets,), over all rows."""
+    narrowest, furthest = FLOAT64_RANGE
     for net, view in views.items():
-        bad = (~(view.abs() < GREATEST)).nonzero()
+        bad = (~(view.abs() <= furthest)).nonzero()
         if len(bad):
-            unit, image, _ = bad[bad[:, 1].argmin()].tolist()
-            return NonFiniteActivation(net, images.start + image, unit)
-    raise AssertionError("a span is not finite though all activations are")
+            unit, image, position = bad[bad[:, 1].argmin()].tolist()
+            value = float(view[unit, image, position])
+            reason = f"is {value:g}, more than {furthest:g}" if math.isfinite(value) else "is not a finite number"
+            return UnusableActivation(net, first_image + image, unit, reason)
+    units = [(net, unit) for net, view in views.items() for unit in range(len(view))]
+    stacked = int(torch.where(span > 0, span, furthest).argmin())
+    net, unit = units[stacked]
+    image = int(views[net][unit].argmax()) // views[net].shape[2]
+    reason = f"differs from others of its unit by at most {float(span[stacked]):g}, less than {narrowest:g}"
+    return UnusableActivation(net, first_image + image, unit, reason)
+
+
+def _products(rows: torch.Tensor) -> torch.Tensor:
+    return _double(rows @ rows.t())

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from synthetic import activations, moments_of
 
 from convergent_widgets.compute import StreamingStatistics
-from convergent_widgets.compute.statistics import NonFiniteActivation
+from convergent_widgets.compute.statistics import UnusableActivation
 
 WIDTHS = {"a": 7, "b": 11}
 
@@ -196,7 +196,7 @@ def test_double_and_half_precision_and_torch_are_taken():
 def test_nan_and_infinity_are_refused_with_their_place(bad):
     rows = activations(WIDTHS, 100)
     rows["b"][41, 3] = bad
-    with pytest.raises(NonFiniteActivation, match="net 'b', unit 3, row 41") as caught:
+    with pytest.raises(UnusableActivation, match="net 'b', unit 3, row 41") as caught:
         gather(rows)
     assert (caught.value.net, caught.value.row, caught.value.unit) == ("b", 41, 3)
 
