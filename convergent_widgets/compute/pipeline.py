@@ -265,8 +265,8 @@ class _Run:
             except UnusableActivation as error:
                 image = int(batch.indices[rows][error.row])
                 raise ValueError(
-                    f"net {error.net!r}, layer {gathered.layer.label!r}: the activation of unit {error.unit} for image {image} "
-                    f"({self.source.names[image]!r}) {error.reason}"
+                    f"net {error.net!r}, layer {gathered.layer.label!r}: the activation of unit {error.unit} for "
+                    f"image {image} ({self.source.names[image]!r}) {error.reason}"
                 ) from None
 
     def _example_input(self, name: str) -> torch.Tensor:

@@ -10,7 +10,7 @@ from numbers import Integral
 import numpy as np
 import torch
 
-from convergent_widgets.compute.given import Array, as_tensor, checked, fits_float32
+from convergent_widgets.compute.given import Array, as_tensor, checked, device_of, fits_float32
 from convergent_widgets.moments import Moments, empty_moments, merge_moments
 
 BLOCK_NUMBERS = 2**20
@@ -30,24 +30,26 @@ class UnusableActivation(ValueError):
 class StreamingStatistics:
     """Co-moments of the units of several nets, gathered batch by batch on the device where the activations are.
 
-    `widths` maps each net to its number of units. Each block of rows is shifted, multiplied in float32 (float64 where
-    that could not hold the activations) and merged in float64 (Chan, Golub and LeVeque 1983). The shift is the block's
-    own mean, so that a unit whose mean is thousands of times its deviation keeps its correlations; a unit whose mean
-    is small is not shifted, so that its zeros stay zeros and add no rounding. The products of the first rows are
-    float64: a float32 block is off by some 1e-6, which only averages out over many. Memory: (sum of widths)^2 float64,
-    and one block.
+    `widths` maps each net to its number of units. Each block of rows is shifted, multiplied in float32 and merged in
+    float64 (Chan, Golub and LeVeque 1983). Units are shifted near their means, so that one whose mean is thousands of
+    times its deviation keeps its correlations; and to a value that they often take, such as the 0 of a rectified
+    unit, if that is near enough: those rows then add no rounding to the products of a unit that is rarely active. The
+    first rows are worked on in float64, since rounding only averages out over many blocks. Memory: (sum of widths)^2
+    float64, and one block.
 
-    Taken are bool, integers and real floats of any width. float64, int32 and int64 are worked on in float64 (integers
-    beyond 2^53 are rounded to it), all else, which float32 holds exactly, in float32. Supported are magnitudes up to
-    1e140, and units that vary by 1e-140 or more or not at all: products of others leave float64's range.
+    Booleans, integers and real floats of any width are taken. What float32 does not hold exactly (float64; int32,
+    int64 and their unsigned kin, which float64 rounds beyond 2^53) is worked on in float64, and so are float32 units
+    too large or too small for their products. float64 itself must be within +-1e140, and a unit that varies at all
+    must vary by 1e-140 in the rows so far, or its products leave float64's range.
 
-    Raises TypeError for `widths` that are not a mapping to integers, ValueError for no nets and for a net of no units.
+    Raises TypeError for `widths` that do not map to integers, ValueError for no nets and for a net without units.
     """
 
     def __init__(self, widths: Mapping[str, int]):
         self.widths = _checked_widths(widths)
         self._rows = min(max(BLOCK_NUMBERS // sum(self.widths.values()), BLOCK_ROWS[0]), BLOCK_ROWS[1])
         self._state: _Sums | None = None
+        self._device: str | None = None
         self._merged = empty_moments(self.widths)
 
     def update(self, activations: Mapping[str, torch.Tensor | np.ndarray]) -> None:
@@ -100,6 +102,10 @@ class StreamingStatistics:
         if len(set(shapes.values())) > 1:
             raise ValueError(f"all nets must give the same rows, got {shapes} (images, positions)")
         images, positions = next(iter(shapes.values()))
+        device = next(map(device_of, views.values()))
+        if self._device not in (None, device):
+            raise ValueError(f"activations must stay on {self._device}, where the earlier ones were, got {device}")
+        self._device = device
         with torch.inference_mode():
             for image_part, position_part in _blocks(images, positions, self._rows):
                 self._add_block(
@@ -121,10 +127,7 @@ class StreamingStatistics:
             return None
         shift = self._state.anchors().to(views[0].device, torch.float32)
         block = _Block([view.float() for view in views], shift)
-        if not _within(FLOAT32_RANGE, block.least, block.greatest):
-            return None
-        block.recentre()
-        return block.sums()
+        return block.sums() if _within(FLOAT32_RANGE, block.least, block.greatest) else None
 
     def _float64_sums(self, views: Sequence[torch.Tensor], first_image: int) -> _Sums:
         views = [_double(view) for view in views]
@@ -138,36 +141,34 @@ class StreamingStatistics:
 
 
 class _Block:
-    """Rows of all nets, stacked (units, rows) and less `shift` (units,); then the least, greatest and mean."""
+    """Rows of all nets, stacked (units, rows) and less `shift` (units,), with each unit's least and greatest."""
 
     def __init__(self, views: Sequence[torch.Tensor], shift: torch.Tensor):
-        widths, count = [len(view) for view in views], views[0][0].numel()
         self.shift = shift
-        self.rows = torch.empty((len(shift), count), dtype=shift.dtype, device=shift.device)
+        self.rows = torch.empty((len(shift), views[0][0].numel()), dtype=shift.dtype, device=shift.device)
+        widths = [len(view) for view in views]
         for view, own, out in zip(views, shift.split(widths), self.rows.split(widths), strict=True):
             torch.sub(view, own[:, None, None], out=out.view(view.shape))
         self.least, self.greatest = torch.aminmax(self.rows, dim=1)
-        self.mean = self.left = self.rows.mean(dim=1)
-
-    def recentre(self) -> None:
-        """Take off the mean as well where it is further from the shift than a deviation."""
-        squares = torch.linalg.vector_norm(self.rows, dim=1).square()
-        stray = self.mean.square() * (2 * self.rows.shape[1]) > squares
-        self.rows.sub_(torch.where(stray, self.mean, 0)[:, None])
-        self.left = torch.where(stray, 0, self.mean)
 
     def sums(self) -> _Sums:
+        """The sums of the rows, which are given up.
+
+        Where the square of what is left of the mean is more than twice the variance, it is taken off as well.
+        """
         count = self.rows.shape[1]
-        shift, left = _double(self.shift), _double(self.left)
-        comoments = _products(self.rows)
-        comoments.sub_(torch.outer(left * count, left))
-        return _Sums(
-            count, shift + _double(self.mean), comoments, shift + _double(self.least), shift + _double(self.greatest)
-        )
+        mean = self.rows.mean(dim=1)
+        stray = mean.square() * (1.5 * count) > torch.linalg.vector_norm(self.rows, dim=1).square()
+        self.rows.sub_(torch.where(stray, mean, 0)[:, None])
+        left = _double(torch.where(stray, 0, mean))
+        comoments = _double(self.rows @ self.rows.t()).sub_(torch.outer(left * count, left))
+        shift = _double(self.shift)
+        least, greatest = shift + _double(self.least), shift + _double(self.greatest)
+        return _Sums(count, shift + _double(mean), comoments, least, greatest)
 
 
 class _Sums:
-    """Sums over rows, float64, on the activations' device."""
+    """Count, means, co-moments and bounds of rows, float64, on the activations' device."""
 
     def __init__(
         self,
@@ -190,10 +191,7 @@ class _Sums:
         self.count = count
 
     def anchors(self) -> torch.Tensor:
-        """A value near each unit's mean, (units,): 0, its least or its greatest if within a deviation, else the mean.
-
-        Squares about it are at most 4 times those about the mean, summed over these rows and as many further ones.
-        """
+        """Where to shift each unit, (units,): 0, its least or greatest if within a deviation of its mean, else that."""
         anchors, squares = self.means, self.comoments.diagonal()
         for extreme in (self.greatest, self.least, torch.zeros_like(self.means)):
             anchors = torch.where((self.means - extreme).square() * self.count <= squares, extreme, anchors)
@@ -266,7 +264,3 @@ def _unusable(views: Mapping[str, torch.Tensor], span: torch.Tensor, first_image
     image = int(views[net][unit].argmax()) // views[net].shape[2]
     reason = f"differs from others of its unit by at most {float(span[stacked]):g}, less than {narrowest:g}"
     return UnusableActivation(net, first_image + image, unit, reason)
-
-
-def _products(rows: torch.Tensor) -> torch.Tensor:
-    return _double(rows @ rows.t())
