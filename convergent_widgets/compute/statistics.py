@@ -17,6 +17,7 @@ BLOCK_NUMBERS = 2**20
 BLOCK_ROWS = (2048, 8192)
 FLOAT32_RANGE = (1e-12, 1e12)
 FLOAT64_RANGE = (1e-140, 1e140)
+STRAY = 2
 
 
 class UnusableActivation(ValueError):
@@ -31,16 +32,16 @@ class StreamingStatistics:
     """Co-moments of the units of several nets, gathered batch by batch on the device where the activations are.
 
     `widths` maps each net to its number of units. Each block of rows is shifted, multiplied in float32 and merged in
-    float64 (Chan, Golub and LeVeque 1983). Units are shifted near their means, so that one whose mean is thousands of
-    times its deviation keeps its correlations; and to a value that they often take, such as the 0 of a rectified
-    unit, if that is near enough: those rows then add no rounding to the products of a unit that is rarely active. The
-    first rows are worked on in float64, since rounding only averages out over many blocks. Memory: (sum of widths)^2
-    float64, and one block.
+    float64 (Chan, Golub and LeVeque 1983). The shift is near the mean, so a unit whose mean is thousands of times its
+    deviation keeps its correlations. If the unit's 0, least or greatest is near enough, that is the shift: rows that
+    hold it, such as most rows of a rarely active unit, then add no rounding. The first rows are multiplied in float64,
+    since a float32 block is off by up to 1e-6, which only averages out over many. Memory: (sum of widths)^2 float64,
+    and one block.
 
-    Booleans, integers and real floats of any width are taken. What float32 does not hold exactly (float64; int32,
-    int64 and their unsigned kin, which float64 rounds beyond 2^53) is worked on in float64, and so are float32 units
-    too large or too small for their products. float64 itself must be within +-1e140, and a unit that varies at all
-    must vary by 1e-140 in the rows so far, or its products leave float64's range.
+    Booleans, integers and real floats are taken. Types that float32 does not hold exactly are worked on in float64
+    (integers beyond 2^53 are rounded to it), and so is a block with values beyond 1e12, or with a unit that stays
+    within 1e-12 of its shift. Values of float64 must be within 1e140 of 0, and those of one unit must differ by 1e-140
+    in the rows so far or not at all: else their products leave the range of float64.
 
     Raises TypeError for `widths` that do not map to integers, ValueError for no nets and for a net without units.
     """
@@ -120,14 +121,15 @@ class StreamingStatistics:
             self._state.absorb(sums)
 
     def _float32_sums(self, views: Sequence[torch.Tensor]) -> _Sums | None:
-        """None where float32 is not exact enough."""
+        """None where float32 would not be exact enough."""
         if self._state is None or self._state.count < max(self._rows, 2 * BLOCK_ROWS[0]):
             return None
         if not all(fits_float32(view.dtype) for view in views):
             return None
-        shift = self._state.anchors().to(views[0].device, torch.float32)
+        shift = self._state.anchors().float().to(views[0].device)
         block = _Block([view.float() for view in views], shift)
-        return block.sums() if _within(FLOAT32_RANGE, block.least, block.greatest) else None
+        reach = torch.maximum(block.greatest, -block.least)
+        return block.sums() if _within(FLOAT32_RANGE, reach, reach) else None
 
     def _float64_sums(self, views: Sequence[torch.Tensor], first_image: int) -> _Sums:
         views = [_double(view) for view in views]
@@ -135,8 +137,9 @@ class StreamingStatistics:
         least, greatest = block.shift + block.least, block.shift + block.greatest
         if self._state is not None:
             least, greatest = torch.minimum(least, self._state.least), torch.maximum(greatest, self._state.greatest)
-        if not _within(FLOAT64_RANGE, least, greatest):
-            raise _unusable(dict(zip(self.widths, views, strict=True)), greatest - least, first_image)
+        span = greatest - least
+        if not _within(FLOAT64_RANGE, span, torch.maximum(greatest, -least)):
+            raise _unusable(dict(zip(self.widths, views, strict=True)), span, first_image)
         return block.sums()
 
 
@@ -154,11 +157,12 @@ class _Block:
     def sums(self) -> _Sums:
         """The sums of the rows, which are given up.
 
-        Where the square of what is left of the mean is more than twice the variance, it is taken off as well.
+        Where the square of what is left of a mean is more than STRAY variances, that is taken off as well.
         """
         count = self.rows.shape[1]
         mean = self.rows.mean(dim=1)
-        stray = mean.square() * (1.5 * count) > torch.linalg.vector_norm(self.rows, dim=1).square()
+        squares = torch.linalg.vector_norm(self.rows, dim=1).square() / count
+        stray = mean.square() > (squares - mean.square()) * STRAY
         self.rows.sub_(torch.where(stray, mean, 0)[:, None])
         left = _double(torch.where(stray, 0, mean))
         comoments = _double(self.rows @ self.rows.t()).sub_(torch.outer(left * count, left))
@@ -227,16 +231,14 @@ def _double(values: torch.Tensor) -> torch.Tensor:
     return (values.cpu() if values.device.type == "mps" else values).double()
 
 
-def _within(limits: tuple[float, float], least: torch.Tensor, greatest: torch.Tensor) -> bool:
-    """Whether units vary by no less than the first limit, or not at all, and reach no further than the second.
+def _within(limits: tuple[float, float], sizes: torch.Tensor, reach: torch.Tensor) -> bool:
+    """Whether `sizes` are 0 or not below the first limit, and `reach` not above the second; False for NaN.
 
-    False for NaN. The one place where a block waits for the device.
+    The one place where a block waits for the device.
     """
-    span = greatest - least
-    varied = torch.where(span > 0, span, limits[1]).min()
-    reached = torch.maximum(greatest, -least).max()
-    narrowest, furthest = torch.stack((varied, reached)).tolist()
-    return limits[0] <= narrowest and furthest <= limits[1]
+    smallest = torch.where(sizes > 0, sizes, limits[1]).min()
+    least, greatest = torch.stack((smallest, reach.max())).tolist()
+    return limits[0] <= least and greatest <= limits[1]
 
 
 def _blocks(images: int, positions: int, rows: int) -> Iterator[tuple[slice, slice]]:
