@@ -33,11 +33,14 @@ def gather(rows, cuts=()):
 
 
 def greatest_error(moments, reference):
-    return max(
-        np.nanmax(np.abs(moments.correlation(a, b) - reference.correlation(a, b)))
-        for a in moments.widths
-        for b in moments.widths
-    )
+    """Over all pairs of units; infinite where only one of the two has a correlation."""
+    errors = [0.0]
+    for a in moments.widths:
+        for b in moments.widths:
+            r, wanted = moments.correlation(a, b), reference.correlation(a, b)
+            given_by_one = np.isnan(r) != np.isnan(wanted)
+            errors.append(np.inf if given_by_one.any() else np.nanmax(np.abs(r - wanted)))
+    return max(errors)
 
 
 def rarely_active(active, rows=20000, size=1.0, floor=0.0, seed=0):
