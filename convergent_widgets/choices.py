@@ -29,8 +29,13 @@ def closest(name: str, names: Iterable[str]) -> str:
     """'the closest are ...', or 'there are ...' where none resembles `name`; for errors about an unknown name."""
     names = list(names)
     near = get_close_matches(name, names, n=5, cutoff=0.5)
-    near += [other for other in names if name and other and (name in other or other in name) and other not in near]
+    near += [other for other in names if other not in near and _contains(name, other)]
     if near:
         return f"the closest are {', '.join(map(repr, near[:5]))}"
     more = ", ..." if len(names) > 12 else ""
     return f"there are {', '.join(map(repr, names[:12]))}{more}" if names else "there are none"
+
+
+def _contains(one: str, other: str) -> bool:
+    """Whether the longer holds the shorter; a single letter says nothing."""
+    return min(len(one), len(other)) > 1 and (one in other or other in one)

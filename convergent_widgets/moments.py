@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from convergent_widgets.choices import choose
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -17,6 +19,7 @@ class Moments:
     products about the means. Everything returned is divided by n (not n - 1) and float64.
 
     A unit is dead when its least value equals its greatest: its correlations are NaN. With no rows, all are dead.
+    An unknown net raises UnknownName, a KeyError that says which there are.
     """
 
     widths: Mapping[str, int]
@@ -54,12 +57,9 @@ class Moments:
         return correlate(self.covariance(a, b), self.std(a), self.std(b), same=a == b)
 
     def _units(self, net: str) -> slice:
-        start = 0
-        for name, width in self.widths.items():
-            if name == net:
-                return slice(start, start + width)
-            start += width
-        raise KeyError(f"no net {net!r}; there are {list(self.widths)}")
+        place, widths = choose("net", net, list(self.widths)), list(self.widths.values())
+        start = sum(widths[:place])
+        return slice(start, start + widths[place])
 
 
 def correlate(covariance: np.ndarray, std_a: np.ndarray, std_b: np.ndarray, *, same: bool) -> np.ndarray:

@@ -11,7 +11,7 @@ import torch
 from convergent_widgets.compute.kept_images import maxima
 from convergent_widgets.compute.resizing import resized
 from convergent_widgets.compute.sampled import SAMPLE, SampledImages
-from convergent_widgets.compute.statistics import NonFiniteActivation, StreamingStatistics
+from convergent_widgets.compute.statistics import StreamingStatistics, UnusableActivation
 from convergent_widgets.compute.top import TopImages
 
 if TYPE_CHECKING:
@@ -74,11 +74,11 @@ class Gathering:
         for half, rows in enumerate((slice(None, batch.evens), slice(batch.evens, None))):
             try:
                 gathered.halves[half].update_maps({name: values[rows] for name, values in maps.items()})
-            except NonFiniteActivation as error:
+            except UnusableActivation as error:
                 image = int(batch.indices[rows][error.row])
                 raise ValueError(
-                    f"net {error.net!r}, layer {gathered.layer.label!r}: the activation of unit {error.unit} is not a "
-                    f"finite number for image {image} ({self._names[image]!r})"
+                    f"net {error.net!r}, layer {gathered.layer.label!r}: the activation of unit {error.unit} "
+                    f"for image {image} ({self._names[image]!r}) {error.reason}"
                 ) from None
         if gathered.information is not None:
             gathered.information.update(

@@ -10,7 +10,8 @@ import torch
 
 from convergent_widgets.analysis.information import mutual_information
 from convergent_widgets.choices import choose
-from convergent_widgets.compute.statistics import NonFiniteActivation
+from convergent_widgets.compute.given import as_tensor, checked
+from convergent_widgets.compute.statistics import UnusableActivation
 
 BLOCK_NUMBERS = 2**23
 BLOCK_ROWS = (256, 8192)
@@ -108,12 +109,12 @@ class StreamingMutualInformation:
     def update(self, activations: Mapping[str, torch.Tensor | np.ndarray]) -> None:
         """Add rows: for each net (rows, units), the same rows for all nets, torch or numpy; no rows is legal.
 
-        Raises ValueError for missing or unknown nets and for shapes that do not fit, and NonFiniteActivation for NaN or
-        infinity; then nothing of this call is added.
+        Raises ValueError for missing or unknown nets and for shapes that do not fit, TypeError for what is not real
+        numbers, and UnusableActivation for NaN or infinity; then nothing of this call is added.
         """
         if set(activations) != set(self.edges):
             raise ValueError(f"expected activations of the nets {list(self.edges)}, got {list(activations)}")
-        rows = {net: torch.as_tensor(values) for net, values in activations.items()}
+        rows = {net: as_tensor(values) for net, values in checked(activations, ("rows", "units")).items()}
         for net, values in rows.items():
             _check_activations(net, values, len(self.edges[net]))
         counts = {net: len(values) for net, values in rows.items()}
@@ -255,10 +256,8 @@ def _check_edges(net: str, edges: np.ndarray | torch.Tensor) -> np.ndarray:
 
 
 def _check_activations(net: str, values: torch.Tensor, units: int) -> None:
-    if values.ndim != 2:
-        raise ValueError(f"activations of {net!r} must be (rows, units), got shape {tuple(values.shape)}")
     if values.shape[1] != units:
         raise ValueError(f"net {net!r} has {units} units, got activations of {values.shape[1]}")
     if not bool(torch.isfinite(values).all()):
         row, unit = (~torch.isfinite(values)).nonzero()[0].tolist()
-        raise NonFiniteActivation(net, row, unit)
+        raise UnusableActivation(net, row, unit, "is not a finite number")

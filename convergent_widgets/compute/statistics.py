@@ -3,77 +3,87 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
+from numbers import Integral
 
 import numpy as np
 import torch
 
+from convergent_widgets.compute.given import Array, as_tensor, checked, device_of, fits_float32
 from convergent_widgets.moments import Moments, empty_moments, merge_moments
 
 BLOCK_NUMBERS = 2**20
 BLOCK_ROWS = (2048, 8192)
-SAFE_SPAN = (1e-12, 1e12)
-GREATEST = 1e37
+FLOAT32_RANGE = (1e-12, 1e12)
+FLOAT64_RANGE = (1e-140, 1e140)
+STRAY = 2
 
 
-class NonFiniteActivation(ValueError):
-    """An activation is NaN or infinite; `net`, `row` and `unit` say where."""
+class UnusableActivation(ValueError):
+    """An activation that no statistics can be made of; `net`, `unit`, `row` and `reason` say which and why."""
 
-    def __init__(self, net: str, row: int, unit: int):
-        super().__init__(
-            f"activation of net {net!r}, unit {unit}, row {row} is not a finite number that float32 can hold"
-        )
-        self.net, self.row, self.unit = net, row, unit
+    def __init__(self, net: str, row: int, unit: int, reason: str):
+        super().__init__(f"activation of net {net!r}, unit {unit}, row {row} {reason}")
+        self.net, self.row, self.unit, self.reason = net, row, unit, reason
 
 
 class StreamingStatistics:
     """Co-moments of the units of several nets, gathered batch by batch on the device where the activations are.
 
-    `widths` maps each net to its number of units. Each block of rows is centred by its own mean, multiplied in
-    float32 (float64 if the activations are) and merged in float64 (Chan, Golub and LeVeque 1983), so a unit whose mean
-    is thousands of times its deviation keeps its correlations. The products of the first rows are float64: a float32
-    block is off by some 1e-6, which only averages out over many. Memory: (sum of widths)^2 float64, and one block.
+    `widths` maps each net to its number of units. Each block of rows is shifted, multiplied in float32 and merged in
+    float64 (Chan, Golub and LeVeque 1983). The shift is near the mean, so a unit whose mean is thousands of times its
+    deviation keeps its correlations. If the unit's 0, least or greatest is near enough, that is the shift: rows that
+    hold it, such as most rows of a rarely active unit, then add no rounding. The first rows are multiplied in float64,
+    since a float32 block is off by up to 1e-6, which only averages out over many. Memory: (sum of widths)^2 float64,
+    and one block.
+
+    Booleans, integers and real floats are taken. Types that float32 does not hold exactly are worked on in float64
+    (integers beyond 2^53 are rounded to it), and so is a block with values beyond 1e12, or with a unit that stays
+    within 1e-12 of its shift. Values of float64 must be within 1e140 of 0, and those of one unit must differ by 1e-140
+    in the rows so far or not at all: else their products leave the range of float64.
+
+    Raises TypeError for `widths` that do not map to integers, ValueError for no nets and for a net without units.
     """
 
     def __init__(self, widths: Mapping[str, int]):
-        if not widths or any(width < 1 for width in widths.values()):
-            raise ValueError(f"`widths` must map at least one net to a number of units above 0, got {dict(widths)}")
-        self.widths = dict(widths)
-        self._slices: dict[str, slice] = {}
-        start = 0
-        for net, width in self.widths.items():
-            self._slices[net] = slice(start, start + width)
-            start += width
-        self._units = start
-        self._rows = min(max(BLOCK_NUMBERS // start, BLOCK_ROWS[0]), BLOCK_ROWS[1])
-        self._state: _State | None = None
+        self.widths = _checked_widths(widths)
+        self._rows = min(max(BLOCK_NUMBERS // sum(self.widths.values()), BLOCK_ROWS[0]), BLOCK_ROWS[1])
+        self._state: _Sums | None = None
+        self._device: str | None = None
         self._merged = empty_moments(self.widths)
 
     def update(self, activations: Mapping[str, torch.Tensor | np.ndarray]) -> None:
         """Add rows: for each net (rows, units), the same rows for all nets, torch or numpy; no rows is legal.
 
-        Raises ValueError for missing or unknown nets and for shapes that do not fit, before anything is added, and
-        NonFiniteActivation for NaN or infinity, after which the earlier blocks of this call stay added.
+        Raises before anything is added: ValueError for missing or unknown nets, for shapes that do not fit and for
+        tensors of different devices, TypeError for what is not real numbers. Raises UnusableActivation, a ValueError,
+        for NaN, infinity and what lies outside the supported range; the earlier blocks of this call then stay added.
         """
-        tensors = {net: torch.as_tensor(values) for net, values in activations.items()}
-        for net, values in tensors.items():
-            if values.ndim != 2:
-                raise ValueError(f"activations of {net!r} must be (rows, units), got shape {tuple(values.shape)}")
-        self._add({net: values.t().unsqueeze(2) for net, values in tensors.items()})
+        arrays = checked(activations, ("rows", "units"))
+        self._add({net: values.T[:, :, None] for net, values in arrays.items()})
 
-    def update_maps(self, maps: Mapping[str, torch.Tensor]) -> None:
+    def update_maps(self, maps: Mapping[str, torch.Tensor | np.ndarray]) -> None:
         """Add the positions of images: for each net (N, units, height, width); a position of an image is a row.
 
-        The same as `update` on (N * height * width, units), without the copy. Raises as `update` does.
+        The same as `update` on (N * height * width, units), without the copy. Raises as `update` does, with the index
+        of the image as the row.
         """
-        for net, values in maps.items():
-            if values.ndim != 4:
-                raise ValueError(f"maps of {net!r} must be (N, units, height, width), got shape {tuple(values.shape)}")
-        self._add({net: values.flatten(2).transpose(0, 1) for net, values in maps.items()})
+        arrays = checked(maps, ("N", "units", "height", "width"))
+        self._add(
+            {
+                net: values.reshape(*values.shape[:2], values.shape[2] * values.shape[3]).swapaxes(0, 1)
+                for net, values in arrays.items()
+            }
+        )
 
     def merge(self, other: StreamingStatistics) -> None:
-        """Add all rows of `other`, which is left as it was."""
+        """Add all rows of `other`, which is left as it was.
+
+        Raises TypeError for anything else than StreamingStatistics, ValueError for other nets or widths.
+        """
+        if not isinstance(other, StreamingStatistics):
+            raise TypeError(f"`other` must be StreamingStatistics, got {type(other).__name__}")
         if list(other.widths.items()) != list(self.widths.items()):
             raise ValueError(f"cannot merge statistics of {other.widths} into statistics of {self.widths}")
         self._merged = merge_moments(self._merged, other.compute())
@@ -82,7 +92,7 @@ class StreamingStatistics:
         """The moments of all rows so far; can be asked again and again."""
         return merge_moments(self._state.moments(self.widths), self._merged) if self._state else self._merged
 
-    def _add(self, views: Mapping[str, torch.Tensor]) -> None:
+    def _add(self, views: Mapping[str, Array]) -> None:
         """Add views (units, images, positions), in blocks that fit the cache."""
         if set(views) != set(self.widths):
             raise ValueError(f"expected activations of the nets {list(self.widths)}, got {list(views)}")
@@ -93,43 +103,76 @@ class StreamingStatistics:
         if len(set(shapes.values())) > 1:
             raise ValueError(f"all nets must give the same rows, got {shapes} (images, positions)")
         images, positions = next(iter(shapes.values()))
-        views = {net: _real(view) for net, view in views.items()}
-        for image_part, position_part in _blocks(images, positions, self._rows):
-            self._add_block({net: view[:, image_part, position_part] for net, view in views.items()}, image_part)
+        device = next(map(device_of, views.values()))
+        if self._device not in (None, device):
+            raise ValueError(f"activations must stay on {self._device}, where the earlier ones were, got {device}")
+        self._device = device
+        with torch.inference_mode():
+            for image_part, position_part in _blocks(images, positions, self._rows):
+                self._add_block(
+                    [as_tensor(views[net][:, image_part, position_part]) for net in self.widths], image_part.start
+                )
 
-    @property
-    def _seen(self) -> int:
-        return self._state.count if self._state else 0
-
-    def _add_block(self, views: Mapping[str, torch.Tensor], images: slice) -> None:
-        first = next(iter(views.values()))
-        rows = first.shape[1] * first.shape[2]
-        dtype = torch.float64 if any(view.dtype is torch.float64 for view in views.values()) else torch.float32
-        centred = torch.empty((self._units, rows), dtype=dtype, device=first.device)
-        shift = torch.empty(self._units, dtype=torch.float64, device=_home(first.device))
-        for net, view in views.items():
-            units = self._slices[net]
-            mean = view.mean(dim=(1, 2))
-            torch.sub(view, mean[:, None, None], out=centred[units].view(view.shape))
-            shift[units] = _summed(mean)
-        least, greatest = torch.aminmax(centred, dim=1)
-        span = greatest - least
-        if not bool(torch.isfinite(span).all()):
-            raise _where_not_finite(views, images)
-        if self._seen < max(self._rows, 2 * BLOCK_ROWS[0]) or not _safe(span):
-            centred = centred.to(_home(first.device)).double()
-        offset = _summed(centred.mean(dim=1))
-        comoments = _summed(centred @ centred.t())
-        comoments.sub_(torch.outer(offset * rows, offset))
-        block = _State(rows, shift + offset, comoments, shift + _summed(least), shift + _summed(greatest))
+    def _add_block(self, views: Sequence[torch.Tensor], first_image: int) -> None:
+        sums = self._float32_sums(views) or self._float64_sums(views, first_image)
         if self._state is None:
-            self._state = block
+            self._state = sums
         else:
-            self._state.absorb(block)
+            self._state.absorb(sums)
+
+    def _float32_sums(self, views: Sequence[torch.Tensor]) -> _Sums | None:
+        """None where float32 would not be exact enough."""
+        if self._state is None or self._state.count < max(self._rows, 2 * BLOCK_ROWS[0]):
+            return None
+        if not all(fits_float32(view.dtype) for view in views):
+            return None
+        shift = self._state.anchors().float().to(views[0].device)
+        block = _Block([view.float() for view in views], shift)
+        reach = torch.maximum(block.greatest, -block.least)
+        return block.sums() if _within(FLOAT32_RANGE, reach, reach) else None
+
+    def _float64_sums(self, views: Sequence[torch.Tensor], first_image: int) -> _Sums:
+        views = [_double(view) for view in views]
+        block = _Block(views, torch.cat([view.mean(dim=(1, 2)) for view in views]))
+        least, greatest = block.shift + block.least, block.shift + block.greatest
+        if self._state is not None:
+            least, greatest = torch.minimum(least, self._state.least), torch.maximum(greatest, self._state.greatest)
+        span = greatest - least
+        if not _within(FLOAT64_RANGE, span, torch.maximum(greatest, -least)):
+            raise _unusable(dict(zip(self.widths, views, strict=True)), span, first_image)
+        return block.sums()
 
 
-class _State:
-    """Sums so far, float64, on the activations' device."""
+class _Block:
+    """Rows of all nets, stacked (units, rows) and less `shift` (units,), with each unit's least and greatest."""
+
+    def __init__(self, views: Sequence[torch.Tensor], shift: torch.Tensor):
+        self.shift = shift
+        self.rows = torch.empty((len(shift), views[0][0].numel()), dtype=shift.dtype, device=shift.device)
+        widths = [len(view) for view in views]
+        for view, own, out in zip(views, shift.split(widths), self.rows.split(widths), strict=True):
+            torch.sub(view, own[:, None, None], out=out.view(view.shape))
+        self.least, self.greatest = torch.aminmax(self.rows, dim=1)
+
+    def sums(self) -> _Sums:
+        """The sums of the rows, which are given up.
+
+        Where the square of what is left of a mean is more than STRAY variances, that is taken off as well.
+        """
+        count = self.rows.shape[1]
+        mean = self.rows.mean(dim=1)
+        squares = torch.linalg.vector_norm(self.rows, dim=1).square() / count
+        stray = mean.square() > (squares - mean.square()) * STRAY
+        self.rows.sub_(torch.where(stray, mean, 0)[:, None])
+        left = _double(torch.where(stray, 0, mean))
+        comoments = _double(self.rows @ self.rows.t()).sub_(torch.outer(left * count, left))
+        shift = _double(self.shift)
+        least, greatest = shift + _double(self.least), shift + _double(self.greatest)
+        return _Sums(count, shift + _double(mean), comoments, least, greatest)
+
+
+class _Sums:
+    """Count, means, co-moments and bounds of rows, float64, on the activations' device."""
 
     def __init__(
         self,
@@ -141,7 +184,7 @@ class _State:
     ):
         self.count, self.means, self.comoments, self.least, self.greatest = count, means, comoments, least, greatest
 
-    def absorb(self, block: _State) -> None:
+    def absorb(self, block: _Sums) -> None:
         """Merge in place; the block's tensors are given up."""
         count = self.count + block.count
         step = block.means - self.means
@@ -150,6 +193,13 @@ class _State:
         torch.minimum(self.least, block.least, out=self.least)
         torch.maximum(self.greatest, block.greatest, out=self.greatest)
         self.count = count
+
+    def anchors(self) -> torch.Tensor:
+        """Where to shift each unit, (units,): 0, its least or greatest if within a deviation of its mean, else that."""
+        anchors, squares = self.means, self.comoments.diagonal()
+        for extreme in (self.greatest, self.least, torch.zeros_like(self.means)):
+            anchors = torch.where((self.means - extreme).square() * self.count <= squares, extreme, anchors)
+        return anchors
 
     def moments(self, widths: Mapping[str, int]) -> Moments:
         def array(values: torch.Tensor) -> np.ndarray:
@@ -165,24 +215,30 @@ class _State:
         )
 
 
-def _real(values: torch.Tensor) -> torch.Tensor:
-    return values if values.dtype in (torch.float32, torch.float64) else values.float()
+def _checked_widths(widths: Mapping[str, int]) -> dict[str, int]:
+    if not isinstance(widths, Mapping):
+        raise TypeError(f"`widths` must map each net to its number of units, got {widths!r:.80}")
+    for net, width in widths.items():
+        if not isinstance(width, Integral) or isinstance(width, bool):
+            raise TypeError(f"`widths` must map each net to an integer, got {width!r:.80} for {net!r}")
+    if not widths or any(width < 1 for width in widths.values()):
+        raise ValueError(f"`widths` must map at least one net to a number of units above 0, got {dict(widths)}")
+    return {net: int(width) for net, width in widths.items()}
 
 
-def _home(device: torch.device) -> torch.device:
-    """Where the float64 sums are kept: Apple's GPUs have no float64."""
-    return torch.device("cpu") if device.type == "mps" else device
+def _double(values: torch.Tensor) -> torch.Tensor:
+    """As the sums are kept: Apple's GPUs have no float64 and cannot widen, so theirs are moved to the CPU first."""
+    return (values.cpu() if values.device.type == "mps" else values).double()
 
 
-def _summed(values: torch.Tensor) -> torch.Tensor:
-    """As the sums are kept; moved before it is widened, since Apple's GPUs cannot widen."""
-    return values.to(_home(values.device)).double()
+def _within(limits: tuple[float, float], sizes: torch.Tensor, reach: torch.Tensor) -> bool:
+    """Whether `sizes` are 0 or not below the first limit, and `reach` not above the second; False for NaN.
 
-
-def _safe(span: torch.Tensor) -> bool:
-    """Whether products of such spans stay well inside float32's range."""
-    positive = span[span > 0]
-    return not positive.numel() or SAFE_SPAN[0] <= float(positive.min()) <= float(positive.max()) <= SAFE_SPAN[1]
+    The one place where a block waits for the device.
+    """
+    smallest = torch.where(sizes > 0, sizes, limits[1]).min()
+    least, greatest = torch.stack((smallest, reach.max())).tolist()
+    return limits[0] <= least and greatest <= limits[1]
 
 
 def _blocks(images: int, positions: int, rows: int) -> Iterator[tuple[slice, slice]]:
@@ -194,10 +250,19 @@ def _blocks(images: int, positions: int, rows: int) -> Iterator[tuple[slice, sli
         yield slice(image, min(image + per_block, images)), slice(position, min(position + per_image, positions))
 
 
-def _where_not_finite(views: Mapping[str, torch.Tensor], images: slice) -> NonFiniteActivation:
+def _unusable(views: Mapping[str, torch.Tensor], span: torch.Tensor, first_image: int) -> UnusableActivation:
+    """What is wrong with a float64 block outside FLOAT64_RANGE; `span` is (units of all nets,), over all rows."""
+    narrowest, furthest = FLOAT64_RANGE
     for net, view in views.items():
-        bad = (~(view.abs() < GREATEST)).nonzero()
+        bad = (~(view.abs() <= furthest)).nonzero()
         if len(bad):
-            unit, image, _ = bad[bad[:, 1].argmin()].tolist()
-            return NonFiniteActivation(net, images.start + image, unit)
-    raise AssertionError("a span is not finite though all activations are")
+            unit, image, position = bad[bad[:, 1].argmin()].tolist()
+            value = float(view[unit, image, position])
+            reason = f"is {value:g}, more than {furthest:g}" if math.isfinite(value) else "is not a finite number"
+            return UnusableActivation(net, first_image + image, unit, reason)
+    units = [(net, unit) for net, view in views.items() for unit in range(len(view))]
+    stacked = int(torch.where(span > 0, span, furthest).argmin())
+    net, unit = units[stacked]
+    image = int(views[net][unit].argmax()) // views[net].shape[2]
+    reason = f"differs from others of its unit by at most {float(span[stacked]):g}, less than {narrowest:g}"
+    return UnusableActivation(net, first_image + image, unit, reason)

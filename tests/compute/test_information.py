@@ -9,7 +9,7 @@ from sklearn.metrics import mutual_info_score
 from synthetic import activations
 
 from convergent_widgets.compute import StreamingMutualInformation, bin_edges, information
-from convergent_widgets.compute.statistics import NonFiniteActivation
+from convergent_widgets.compute.statistics import UnusableActivation
 
 WIDTHS = {"a": 5, "b": 7}
 
@@ -259,7 +259,7 @@ def test_nan_and_infinity_are_refused_with_their_place_and_nothing_is_added(bad)
     rows = activations(WIDTHS, 100)
     streaming = StreamingMutualInformation(edges_of(rows))
     rows["b"][41, 3] = bad
-    with pytest.raises(NonFiniteActivation, match="net 'b', unit 3, row 41"):
+    with pytest.raises(UnusableActivation, match="net 'b', unit 3, row 41"):
         streaming.update(rows)
     assert streaming.compute().count == 0
 

@@ -507,7 +507,8 @@ def test_nan_names_net_layer_and_image(value):
     images.pictures[:, 0, 0, 0] = 0
     images.pictures[13, 0, 0, 0] = 255
     with pytest.raises(
-        ValueError, match=r"net 'b', layer 'layer': the activation of unit 1 .* for image 13 \('image 13'\)"
+        ValueError,
+        match=r"net 'b', layer 'layer': the activation of unit 1 for image 13 \('image 13'\) is not a finite number",
     ):
         run({"a": Bursting(0.0), "b": Bursting(value)}, images, ["layer"])
 
