@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from convergent_widgets.compute.kept_images import maxima
+from convergent_widgets.compute.positions import taken
 from convergent_widgets.compute.resizing import resized
 from convergent_widgets.compute.sampled import SAMPLE, SampledImages
 from convergent_widgets.compute.statistics import StreamingStatistics, UnusableActivation
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from convergent_widgets.compute.options import Options
     from convergent_widgets.compute.plan import PlannedLayer
     from convergent_widgets.compute.stage import Stage
+
+
+INFORMATION_ROWS = 250_000
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class Gathering:
         """`information` is empty mutual information of each layer, with its bin edges."""
         self._names = stage.source.names
         self._patches, self._resize = options.patches, options.resize
+        self._positions, self._seed = options.positions, options.seed
+        self._counted = -(-INFORMATION_ROWS // len(self._names))
         self.layers = [
             _empty(layer, stage, options, None if information is None else information[number])
             for number, layer in enumerate(stage.planned)
@@ -70,7 +76,8 @@ class Gathering:
                 self.labels[index] = label
 
     def _add_rows(self, gathered: LayerGathering, maps: Mapping[str, torch.Tensor], batch: Batch) -> None:
-        maps = {name: resized(values, self._resize) for name, values in maps.items()}
+        grids = {name: resized(values, self._resize) for name, values in maps.items()}
+        maps = {name: taken(grid, batch.indices, self._positions, self._seed) for name, grid in grids.items()}
         for half, rows in enumerate((slice(None, batch.evens), slice(batch.evens, None))):
             try:
                 gathered.halves[half].update_maps({name: values[rows] for name, values in maps.items()})
@@ -81,8 +88,9 @@ class Gathering:
                     f"for image {image} ({self._names[image]!r}) {error.reason}"
                 ) from None
         if gathered.information is not None:
+            some = {name: taken(values, batch.indices, self._counted, self._seed) for name, values in maps.items()}
             gathered.information.update(
-                {name: values.flatten(2).transpose(1, 2).flatten(0, 1) for name, values in maps.items()}
+                {name: values.flatten(2).transpose(1, 2).flatten(0, 1) for name, values in some.items()}
             )
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import operator
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
+
+if TYPE_CHECKING:
+    from convergent_widgets.compute.positions import Positions
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,7 @@ class Options:
     """How to run: see `compare`, whose arguments these are."""
 
     patches: int
+    positions: Positions
     resize: tuple[int, int] | None
     batch_size: int
     workers: int
@@ -30,6 +34,7 @@ class Options:
         cls,
         *,
         patches: Any,
+        positions: Any,
         resize: Any,
         batch_size: Any,
         workers: Any,
@@ -43,6 +48,7 @@ class Options:
         """The options, of the kinds that they must have. Raises ValueError naming the one that does not fit."""
         return cls(
             patches=_whole("patches", patches, 0),
+            positions=_positions(positions),
             resize=None if resize is None else _grid(resize),
             batch_size=_whole("batch_size", batch_size, 1),
             workers=_whole("workers", workers, 0),
@@ -58,7 +64,7 @@ class Options:
         """What the result says about them."""
         return {
             "patches": self.patches,
-            "positions": "all",
+            "positions": self.positions,
             "resize": None if self.resize is None else list(self.resize),
             "batch_size": self.batch_size,
             "device": torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type,
@@ -83,6 +89,14 @@ def _available(attributions: Any) -> bool:
     if attributions and find_spec("captum") is None:
         raise ValueError('`attributions` needs captum: pip install "convergent_widgets[compute]"')
     return bool(attributions)
+
+
+def _positions(given: Any) -> Positions:
+    if isinstance(given, str):
+        if given in ("all", "pooled"):
+            return given
+        raise ValueError(f"`positions` must be 'all', 'pooled' or a number of positions per image, got {given!r}")
+    return _whole("positions", given, 1)
 
 
 def _grid(resize: Any) -> tuple[int, int]:

@@ -52,23 +52,25 @@ def compare(
     folder. `layers` is None (those suggested for all nets), a list of names that all nets share, or a mapping such as
     `{"label": {"net a": "features.3", "net b": "layer1"}}`; a name given twice is compared once.
 
+    `positions` "all" correlates over every position of every image, a number over that many of each image (drawn by
+    the seed, for speed), "pooled" over each image's mean; top images are sought over all positions in any case.
     `patches` is how many top images are kept per unit (0 keeps no pictures), `resize=(rows, columns)` brings maps of
     different resolution to one grid before they are compared (bilinear), `device` None takes a CUDA device where
     there is one, `seed` sets all that is random, `picture_size` is the longest side of kept pictures.
     `mutual_information` also counts how the units' activations fall into 10 bins together (Li et al. 2015, section
-    3.1), with bins from a sample of up to 256 images; it takes some 80 times the products that correlation takes.
+    3.1), over up to 250,000 positions in all, with bins from a sample of up to 256 images; each takes some 80 times
+    the products of a correlation.
     `attributions` also tells, for each top patch, which pixels drive the unit (integrated gradients).
 
     Ctrl-C ends the run within one batch and returns what was seen so far, with a warning and `complete` False; a
     second one, or one before the first batch is done, raises KeyboardInterrupt. The nets' modes and devices are
     restored. Raises ValueError or TypeError for what does not fit, before the pass begins.
     """
-    if positions != "all":
-        raise NotImplementedError("`positions` other than 'all' is not built yet")
     if checkpoint is not None:
         raise NotImplementedError("`checkpoint` is not built yet")
     options = Options.checked(
         patches=patches,
+        positions=positions,
         resize=resize,
         batch_size=batch_size,
         workers=workers,

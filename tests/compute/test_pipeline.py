@@ -15,6 +15,7 @@ from torch.utils.data import IterableDataset
 
 import convergent_widgets as cw
 from convergent_widgets.compute import bin_edges, binning, finishing, pipeline
+from convergent_widgets.compute.positions import taken
 
 
 class Small(nn.Module):
@@ -165,6 +166,22 @@ def test_filters_of_the_first_layer_are_kept():
         for deeper in ("conv2", "fc"):
             with pytest.raises(ValueError, match="no first layer"):
                 comparison.filters(deeper, name)
+
+
+@pytest.mark.parametrize("positions", ["pooled", 5])
+def test_fewer_positions(positions):
+    nets, images = {"a": Small(0), "b": Small(1, units=8)}, Images()
+    comparison = run(nets, images, positions=positions, batch_size=4)
+    assert comparison.settings["positions"] == positions
+    for layer in LAYERS:
+        rows = {
+            name: taken(recorded(net, images.pictures, layer), torch.arange(21), positions, 0)
+            for name, net in nets.items()
+        }
+        reference = moments_of({name: maps.permute(0, 2, 3, 1).flatten(0, 2).numpy() for name, maps in rows.items()})
+        np.testing.assert_allclose(comparison.correlation(layer, "a", "b"), reference.correlation("a", "b"), atol=2e-6)
+    everywhere = run(nets, images, batch_size=4).top_table("conv1", "a")
+    np.testing.assert_array_equal(comparison.top_table("conv1", "a").activations, everywhere.activations)
 
 
 def test_deciles_are_images_that_excite_the_unit_with_their_pictures():
@@ -547,7 +564,8 @@ class Stream(IterableDataset):
         ({"nets": {1: Small(0), "1": Small(1)}}, ValueError, "different names"),
         ({"batch_size": 0}, ValueError, "`batch_size` must be a whole number of at least 1"),
         ({"resize": 7}, ValueError, r"`resize` must be \(rows, columns\)"),
-        ({"positions": 16}, NotImplementedError, "`positions`"),
+        ({"positions": "some"}, ValueError, "`positions` must be 'all', 'pooled' or a number"),
+        ({"positions": 0}, ValueError, "`positions` must be a whole number of at least 1"),
         ({"checkpoint": "run.ckpt"}, NotImplementedError, "`checkpoint`"),
     ],
 )
