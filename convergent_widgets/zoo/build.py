@@ -71,7 +71,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=OUT, help="result file (default: the package's own)")
     options = parser.parse_args(arguments)
     nets, images = zoo.nets(), zoo.images()
-    comparison = add_unrelated(compare(nets, images, device="cpu"), unrelated_levels(nets, images))
+    compared = compare(nets, images, device="cpu", mutual_information=True, attributions=True)
+    comparison = add_unrelated(compared, unrelated_levels(nets, images))
     comparison.save(options.out)
     print(f"{options.out}: {options.out.stat().st_size / 1e6:.1f} MB")
 
