@@ -132,6 +132,9 @@ def compare(options: argparse.Namespace) -> int:
             seed=options.seed,
             progress=not options.quiet,
             picture_size=options.picture_size,
+            positions=options.positions,
+            mutual_information=options.mutual_information,
+            attributions=options.attributions,
         )
     except UnknownLayer as error:
         raise ValueError(f"{error}; --list-layers in place of --images and -o prints them all") from None
@@ -217,6 +220,15 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
     command.add_argument("--patches", metavar="N", type=_count, default=9, help="patches kept per unit, 0 for none (9)")
     command.add_argument("--picture-size", metavar="N", type=_positive, default=256, help="longest side kept (256)")
     command.add_argument("--resize", metavar="RxC", type=_size, help="bring all maps to one grid, e.g. 28x28")
+    command.add_argument(
+        "--positions",
+        metavar="N",
+        type=_positions,
+        default="all",
+        help="all, pooled, or N of each image (all)",
+    )
+    command.add_argument("--mutual-information", action="store_true", help="measure that too (three times as long)")
+    command.add_argument("--attributions", action="store_true", help="keep what in each patch drives the unit")
     command.add_argument("--batch-size", metavar="N", type=_positive, default=32, help="images at a time (32)")
     command.add_argument("--workers", metavar="N", type=_count, default=0, help="processes that read images (0)")
     command.add_argument("--device", help="cpu, cuda, mps ... (default: the best there is)")
@@ -278,6 +290,10 @@ def _positive(text: str) -> int:
     if _count(text) == 0:
         raise argparse.ArgumentTypeError("a whole number of 1 or more is expected, got 0")
     return int(text)
+
+
+def _positions(text: str) -> str | int:
+    return text if text in ("all", "pooled") else _positive(text)
 
 
 def _size(text: str) -> tuple[int, int]:

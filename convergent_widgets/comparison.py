@@ -26,7 +26,8 @@ class Comparison(Recorded):
 
     Layers and nets are asked for by name, units by number. Arrays that are returned are not to be written to.
     Unknown names raise KeyError with the closest ones, units out of range IndexError. What has to be computed is
-    computed when first asked for, and remembered.
+    computed when first asked for, and remembered. What was recorded (matchings, baselines, top images, the file) is in
+    `Recorded`.
     """
 
     @remembered
@@ -48,7 +49,7 @@ class Comparison(Recorded):
 
         Raises ValueError for fewer than two nets or a net named twice.
         """
-        if len(set(nets)) < max(len(nets), 2):
+        if isinstance(nets, str) or len(set(nets)) < max(len(nets), 2):
             raise ValueError(f"a cycle goes through at least two nets, each once; got {list(nets)}")
         return cycle([self.partners(layer, a, b, method) for a, b in pairwise([*nets, nets[0]])])
 
@@ -81,9 +82,9 @@ class Comparison(Recorded):
         Trained on one half of the images (`trained_on`: 0 those of even index, 1 the others), judged exactly on the
         other: choose a penalty by `loss` or by `predictors`, and `held_out_loss` stays an honest report.
         """
-        half, other = (trained_on, 1 - trained_on) if trained_on in (0, 1) else (None, None)
-        if half is None or other is None:
+        if isinstance(trained_on, bool) or trained_on not in (0, 1):
             raise ValueError(f"`trained_on` must be 0 or 1, got {trained_on!r}")
+        half, other = trained_on, 1 - trained_on
 
         def variance(net: str, which: int) -> np.ndarray:
             return np.diagonal(self.covariance(layer, net, net, which))

@@ -52,7 +52,7 @@ def build_nets(names: Sequence[NetName], seed: int = 0) -> dict[str, Net]:
     for name in names:
         for key, net in _build(name).items():
             if key in nets:
-                raise ValueError(f'two nets are called "{key}"; give each a name: first={key} second={key}')
+                raise ValueError(f'two nets are called "{key}"; give each a name, as in NAME={_written(name, key)}')
             nets[key] = net
     return nets
 
@@ -76,6 +76,13 @@ def parse_layers(texts: Iterable[str]) -> list[str] | dict[str, dict[str, str]] 
     if shared and labelled:
         raise ValueError("--layers takes names that all nets share, or LABEL:NET=MODULE,..., not both at once")
     return labelled or shared or None
+
+
+def _written(name: NetName, key: str) -> str:
+    """How the command line writes the net that the result would call `key`."""
+    if name.architecture == ZOO:
+        return f"{ZOO}@{name.weights or key}"
+    return f"{name.architecture}@{name.weights}" if name.weights else name.architecture
 
 
 def _build(name: NetName) -> Mapping[str, Net]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
 from functools import wraps
 from inspect import signature
 from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
 
 KEPT = 64
 
@@ -26,7 +29,7 @@ def remembered(method: Callable[P, R]) -> Callable[P, R]:
         answers: OrderedDict[Any, R] = vars(owner).setdefault("_answers", OrderedDict())
         key = (method.__name__, *map(_hashable, given))
         if key not in answers:
-            answers[key] = method(*args, **kwargs)
+            answers[key] = _frozen(method(*args, **kwargs))
         answers.move_to_end(key)
         while len(answers) > KEPT:
             answers.popitem(last=False)
@@ -36,4 +39,16 @@ def remembered(method: Callable[P, R]) -> Callable[P, R]:
 
 
 def _hashable(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
     return tuple(map(_hashable, value)) if isinstance(value, (list, tuple)) else value
+
+
+def _frozen(answer: Any) -> Any:
+    """The answer, whose arrays cannot be written to."""
+    parts = vars(answer).values() if is_dataclass(answer) else (answer,)
+    for part in parts:
+        for array in part.values() if isinstance(part, Mapping) else (part,):
+            if isinstance(array, np.ndarray):
+                array.setflags(write=False)
+    return answer

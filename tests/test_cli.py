@@ -111,20 +111,20 @@ def test_the_module_is_the_command():
     assert "convergent-widgets tour" in done.stdout
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def elsewhere(tmp_path, monkeypatch):
-    """An empty current folder."""
+    """An empty current folder, where the tour's copy may lie."""
     monkeypatch.chdir(tmp_path)
 
 
-def test_tour(opened, elsewhere, capsys):
+def test_tour(opened, capsys):
     assert cli.main(["tour", "--no-browser", "--port", "9000", "--", "--debug"]) == 0
     ((notebook, options),) = opened
     assert notebook.name == "01_tour.ipynb"
     assert options == {"ip": None, "port": 9000, "browser": False, "more": ["--debug"]}
 
 
-def test_tour_says_what_the_absence_of_torch_means(opened, no_torch, elsewhere, capsys):
+def test_tour_says_what_the_absence_of_torch_means(opened, no_torch, capsys):
     assert cli.main(["tour"]) == 0
     assert 'pip install "convergent_widgets[compute]"' in capsys.readouterr().err
     assert opened
@@ -145,8 +145,23 @@ def test_tour_without_jupyterlab(monkeypatch, capsys):
 def test_compare_hands_everything_on(asked, folder, tmp_path, capsys):
     output = tmp_path / "result.npz"
     nets, layers = ["a=zoo@seed 0", "zoo@seed 1"], ["--layers", "conv1,fc1"]
-    numbers = ["--patches", "4", "--resize", "7x9", "--batch-size", "8", "--workers", "2", "--picture-size", "64"]
-    options = [*layers, *numbers, "--seed", "3", "--device", "cpu", "--quiet"]
+    numbers = [
+        "--patches",
+        "4",
+        "--resize",
+        "7x9",
+        "--batch-size",
+        "8",
+        "--workers",
+        "2",
+        "--positions",
+        "16",
+        "--mutual-information",
+        "--picture-size",
+        "64",
+    ]
+    more = ["--positions", "16", "--mutual-information"]
+    options = [*layers, *numbers, *more, "--seed", "3", "--device", "cpu", "--quiet"]
     assert cli.main(["compare", *nets, "--images", str(folder), "-o", str(output), *options]) == 0
     ((names, images, layers, given),) = asked
     assert (names, images, layers) == (["a", "seed 1"], folder, ["conv1", "fc1"])
@@ -159,6 +174,9 @@ def test_compare_hands_everything_on(asked, folder, tmp_path, capsys):
         "seed": 3,
         "progress": False,
         "picture_size": 64,
+        "positions": 16,
+        "mutual_information": True,
+        "attributions": False,
     }
     assert output.read_text() == "result"
     assert f'convergent-widgets view "{output}"' in capsys.readouterr().out

@@ -207,7 +207,7 @@ def test_cycles_follow_the_matchings(comparison):
             at = step[at] if at >= 0 else -1
         assert found.arrived[unit] == at
     assert comparison.cycle("conv1", nets[:2]).share == 1  # one to one: there and back
-    for wrong in (nets[:1], (nets[0], nets[0])):
+    for wrong in (nets[:1], (nets[0], nets[0]), nets[0]):
         with pytest.raises(ValueError, match="each once"):
             comparison.cycle("conv1", wrong)
 
@@ -237,6 +237,9 @@ def test_prediction_is_trained_on_one_half_and_judged_on_the_other(comparison, r
         np.testing.assert_allclose(found.loss[place, live], errors[0], atol=1e-5)
         np.testing.assert_allclose(found.held_out_loss[place, live], errors[1], atol=1e-5)
     assert comparison.predict("conv1", a, b, [0.1, 0.01], trained_on=1) is found
+    assert comparison.predict("conv1", a, b, np.array([0.1, 0.01]), trained_on=1) is found
+    with pytest.raises(ValueError, match="read-only"):
+        found.weights[0, 0, 0] = 1
     with pytest.raises(ValueError, match="`trained_on` must be 0 or 1"):
         comparison.predict("conv1", a, b, trained_on=2)
 

@@ -72,5 +72,5 @@ def test_build_nets_of_the_zoo():
     assert list(build_nets([parse_net("x=zoo@seed 1"), parse_net("zoo@seed 0")])) == ["x", "seed 0"]
     with pytest.raises(ValueError, match='the zoo has no net "seed 9"; it has seed 0'):
         build_nets([parse_net("zoo@seed 9")])
-    with pytest.raises(ValueError, match='two nets are called "seed 0"'):
+    with pytest.raises(ValueError, match='two nets are called "seed 0"; give each a name, as in NAME=zoo@seed 0'):
         build_nets([parse_net("zoo"), parse_net("zoo@seed 0")])

@@ -53,7 +53,11 @@ class Prediction:
 
     @cached_property
     def r2(self) -> np.ndarray:
-        """1 - 2 loss, (P, targets): of `held_out_loss` where there is one (it can be negative), else of `loss`."""
+        """1 - 2 loss, (P, targets): of `held_out_loss` where there is one, else of `loss`.
+
+        A rare unit whose variance is far greater in the other half than in this one, by which it is divided, makes the
+        held-out figure strongly negative: over units, read the median.
+        """
         return 1.0 - 2.0 * (self.loss if self.held_out_loss is None else self.held_out_loss)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from convergent_widgets.compute.stage import Stage
 
 IMAGES = 256
+POOLED_IMAGES = 2048
 ROWS = 8192
 BINS = 10
 MOST_BYTES = 4 * 2**30
@@ -26,13 +27,15 @@ MOST_BYTES = 4 * 2**30
 def mutual_information_of(stage: Stage, options: Options, interrupt: Interrupt) -> list[StreamingMutualInformation]:
     """An empty StreamingMutualInformation for each layer, its edges from up to 256 images and 8192 positions of them.
 
-    Which ones follows from the seed. Raises ValueError where the joint counts of a layer would take over 4 GB, and
-    KeyboardInterrupt on Ctrl-C, when nothing is there yet to be kept.
+    Where positions are pooled, the edges are of the means of up to 2048 images. Which ones follows from the seed.
+    Raises ValueError where the joint counts of a layer would take over 4 GB, and KeyboardInterrupt on Ctrl-C, when
+    nothing is there yet to be kept.
     """
     _check_memory(stage)
     random = np.random.default_rng(options.seed)
     total = len(stage.source)
-    chosen = np.sort(random.permutation(total)[:IMAGES]).tolist()
+    images = IMAGES if options.positions != "pooled" else POOLED_IMAGES
+    chosen = np.sort(random.permutation(total)[:images]).tolist()
     samples: list[dict[str, list[torch.Tensor]]] = [{net: [] for net in stage.nets} for _ in stage.planned]
     loaded = batches(stage.source, stage.preprocesses, chosen, batch_size=options.batch_size, workers=options.workers)
     with tqdm(total=len(chosen), unit="image", desc="binning", disable=not options.progress) as bar:
@@ -44,7 +47,8 @@ def mutual_information_of(stage: Stage, options: Options, interrupt: Interrupt) 
             for layer, sample in zip(stage.planned, samples, strict=True):
                 for net in maps:
                     values = resized(maps[net][layer.modules[net]], options.resize)
-                    sample[net].append(_rows(values, -(-ROWS // len(chosen)), random))
+                    counted = values.mean((2, 3), keepdim=True) if options.positions == "pooled" else values
+                    sample[net].append(_rows(counted, -(-ROWS // len(chosen)), random))
     return [
         StreamingMutualInformation({net: bin_edges(torch.cat(rows), BINS) for net, rows in sample.items()})
         for sample in samples

@@ -83,7 +83,7 @@ def compare(
     )
     named, source = named_nets(nets), open_images(images)
     with ExitStack() as stack:
-        stage = Stage(named, source, layers, options.resize, options.device, stack)
+        stage = Stage(named, source, layers, options, stack)
         with interruptible() as interrupt:
             information = mutual_information_of(stage, options, interrupt) if options.mutual_information else None
             gathering = Gathering(stage, options, information)

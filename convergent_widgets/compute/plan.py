@@ -47,9 +47,14 @@ def plan_layers(nets: Mapping[str, Net], layers: Layers, suggest: Callable[[str]
 
 
 def check_positions(
-    planned: Sequence[PlannedLayer], shapes: Mapping[str, Mapping[str, Shape]], resize: tuple[int, int] | None
+    planned: Sequence[PlannedLayer],
+    shapes: Mapping[str, Mapping[str, Shape]],
+    resize: tuple[int, int] | None,
+    positions: str | int = "all",
 ) -> None:
     """Raise ValueError where the nets disagree on the positions per image; `shapes` are (C, h, w) by net and module."""
+    if positions == "pooled":
+        return
     for layer in planned:
         own = {net: shapes[net][module][1:] for net, module in layer.modules.items()}
         grids = own if resize is None else {net: grid if 1 in grid else resize for net, grid in own.items()}
@@ -57,7 +62,7 @@ def check_positions(
             described = ", ".join(f"{net}: {layer.modules[net]!r} {grid[0]} x {grid[1]}" for net, grid in own.items())
             advice = "compare layers of equal size"
             if all(1 not in grid for grid in own.values()):
-                advice += ", or bring the maps to one grid with resize=(rows, columns)"
+                advice += ", give the nets one `preprocess`, or bring the maps to one grid with resize=(rows, columns)"
             elif resize is not None:
                 advice += ": `resize` leaves vectors and tokens as they are"
             raise ValueError(

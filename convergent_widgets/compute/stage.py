@@ -20,6 +20,7 @@ from convergent_widgets.compute.telling import tell
 
 if TYPE_CHECKING:
     from convergent_widgets.compute.loading import Batch, Preprocess
+    from convergent_widgets.compute.options import Options
     from convergent_widgets.fields import Field
 
 
@@ -35,24 +36,23 @@ class Stage:
         nets: Mapping[str, Net],
         source: ImageSource,
         layers: Layers,
-        resize: tuple[int, int] | None,
-        device: torch.device,
+        options: Options,
         stack: ExitStack,
     ):
-        self.nets, self.source, self.device = nets, source, device
+        self.nets, self.source, self.device = nets, source, options.device
         self.preprocesses, self.picture_set = _distinct(nets)
         self._first = _first_readable(source)
         self.examples = [prepared(self._first, preprocess) for preprocess in self.preprocesses]
         self.planned = plan_layers(nets, layers, self._suggested)
         self.recorders = {
-            name: stack.enter_context(Recorder(net, [layer.modules[name] for layer in self.planned], device))
+            name: stack.enter_context(Recorder(net, [layer.modules[name] for layer in self.planned], self.device))
             for name, net in nets.items()
         }
         self.shapes: dict[str, dict[str, Shape]] = {}
         for name, recorder in self.recorders.items():
             with self._blaming(name):
                 self.shapes[name] = recorder.check(self._example(name))
-        check_positions(self.planned, self.shapes, resize)
+        check_positions(self.planned, self.shapes, options.resize, options.positions)
         self._warn_about_pictures()
 
     def record(self, batch: Batch) -> dict[str, dict[str, torch.Tensor]]:

@@ -168,6 +168,16 @@ def test_filters_of_the_first_layer_are_kept():
                 comparison.filters(deeper, name)
 
 
+def test_pooled_means_of_different_grids_are_compared_with_bins_of_their_own():
+    comparison = run(
+        images=Images(60), layers={"mixed": {"a": "conv1", "b": "conv2"}}, positions="pooled", mutual_information=True
+    )
+    live = ~comparison.dead("mixed", "a")
+    entropy = np.diag(comparison.mutual_information("mixed", "a", "a"))
+    assert (entropy[live] > 1).all()
+    assert comparison.correlation("mixed", "a", "b").shape == (6, 10)
+
+
 @pytest.mark.parametrize("positions", ["pooled", 5])
 def test_fewer_positions(positions):
     nets, images = {"a": Small(0), "b": Small(1, units=8)}, Images()

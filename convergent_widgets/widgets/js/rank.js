@@ -401,7 +401,7 @@ function describe({ layer, net_a, net_b, method }, table, unit) {
   if (partner === null) return [`${start}, nothing left in ${net_b}`, `; best /${best}, r ${bestR}, taken`];
   const [r, baseline] = ["r", "greatest"].map((field) => decimals(table.at(`${method}.${field}`, unit)));
   return [
-    `${start} \u2192 ${net_b}/${partner}, r ${r}, baseline ${baseline}`,
+    `${start} \u2192 ${net_b} ${unitName(layer, partner)}, r ${r}, baseline ${baseline}`,
     best !== partner && best >= 0 ? `; best /${best} (${bestR}) taken` : "",
   ];
 }
