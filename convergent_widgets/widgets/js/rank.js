@@ -1,6 +1,6 @@
-/** The rank plot: units of net A, best match first, with both matchings' r to net B and the rotation baseline. */
+/** The rank plot: units of net A, greatest r first, with both matchings' r to net B and the rotation baseline. */
 import { Hover, unitName, walkByKeys } from "./context.js";
-import { fitting, h, onResize, s, set } from "./dom.js";
+import { fitting, h, onResize, s, set, write } from "./dom.js";
 import { Free } from "./labels.js";
 import { Newest } from "./newest.js";
 import { decimals } from "./numbers.js";
@@ -53,10 +53,11 @@ export function rank(context) {
   const plot = h("div", { class: "cw-plot" }, svg);
   const readout = h("output", { class: "cw-readout" });
   const sayReadout = fitting(readout, signal);
+  const title = h("h3", { text: "How well each unit is matched" });
   const panel = h(
     "section",
     { class: "cw-panel cw-rank", "aria-label": "How well each unit is matched" },
-    h("header", { class: "cw-panel-head" }, h("h3", { text: "How well each unit is matched" }), head),
+    h("header", { class: "cw-panel-head" }, title, head),
     plot,
     h(
       "footer",
@@ -267,7 +268,8 @@ export function rank(context) {
     const visible = Number.isFinite(r);
     set(ring, { visibility: visible ? "visible" : "hidden", cx: visible ? x(at) : 0, cy: visible ? y(r) : 0 });
     set(core, {
-      visibility: visible && state.net === state.net_a ? "visible" : "hidden",
+      // a hollow ring where nothing was left for the unit: the place is that of its most similar one
+      visibility: visible && state.net === state.net_a && (table.within || Number.isFinite(matched)) ? "visible" : "hidden",
       cx: visible ? x(at) : 0,
       cy: visible ? y(r) : 0,
     });
@@ -345,8 +347,9 @@ export function rank(context) {
         }
         shown = { state, table, units: shown?.table === table ? shown.units : ranked(table) };
         const dead = table.rows - shown.units.length;
-        const order = `units of ${state.net_a}, best match first`;
-        sayHead(...(dead ? [`${order}; ${dead} dead not shown`] : []), order, "best match first");
+        const order = `units of ${state.net_a}, greatest r first`;
+        sayHead(...(dead ? [`${order}; ${dead} dead not shown`] : []), order, "greatest r first");
+        write(title, table.within ? "How alike its units are" : "How well each unit is matched");
         set(svg, {
           "aria-label":
             `${state.layer}: ${shown.units.length} units of ${state.net_a}, sorted by their greatest r ` +
