@@ -21,7 +21,7 @@ from convergent_widgets.manifest import check_manifest
 from convergent_widgets.members import unpack_picture
 from convergent_widgets.records import Best, Counterpart, Images, Top
 from convergent_widgets.result_file import ResultFile, from_bytes, write_result
-from convergent_widgets.stored_moments import StoredMoments
+from convergent_widgets.stored_moments import StoredMoments, frozen
 from convergent_widgets.stored_pictures import StoredPictures
 
 if TYPE_CHECKING:
@@ -242,9 +242,9 @@ class Recorded:
             raise ValueError(f"`which` must be one of {tuple(SHOWN)}, got {which!r}")
         prefix = f"{SHOWN[which]}/{self._net(net)}"
         return Top(
-            _frozen(self._member(layer, f"{prefix}/images").astype(np.int64)),
-            _frozen(self._member(layer, f"{prefix}/positions").astype(np.int64)),
-            _frozen(self._member(layer, f"{prefix}/activations")),
+            frozen(self._member(layer, f"{prefix}/images").astype(np.int64)),
+            frozen(self._member(layer, f"{prefix}/positions").astype(np.int64)),
+            frozen(self._member(layer, f"{prefix}/activations")),
         )
 
     def patches(self, layer: str, net: str, unit: int, which: str = "strongest") -> np.ndarray:
@@ -385,10 +385,3 @@ def _check_method(method: str) -> str:
     if method not in METHODS:
         raise ValueError(f"`method` must be one of {METHODS}, got {method!r}")
     return method
-
-
-def _frozen(values: np.ndarray) -> np.ndarray:
-    """A view that cannot be written to."""
-    view = values.view()
-    view.setflags(write=False)
-    return view

@@ -58,12 +58,12 @@ class StoredMoments:
         """Mean, deviation, least and greatest of the units of all nets, (4, C)."""
         first, second = (self._members[f"layer/{layer}/vectors/{each}"] for each in (0, 1))
         if half is not None:
-            return _frozen((first, second)[half])
+            return frozen((first, second)[half])
         m, n = self._layers[layer]["counts"]
         total = max(m + n, 1)
         step = second[0] - first[0]
         variance = (m * first[1] ** 2 + n * second[1] ** 2) / total + m * n / total**2 * step**2
-        return _frozen(
+        return frozen(
             np.stack(
                 [
                     first[0] + step * (n / total),
@@ -76,9 +76,9 @@ class StoredMoments:
 
     def _read_block(self, kind: str, layer: int, a: int, b: int, half: int | None) -> np.ndarray:
         if kind == "covariance":
-            return _frozen(self._covariance(layer, a, b, half))
+            return frozen(self._covariance(layer, a, b, half))
         deviations = (np.where(self.dead(layer, net, half), 0.0, self.std(layer, net, half)) for net in (a, b))
-        return _frozen(correlate(self.covariance(layer, a, b, half), *deviations, same=a == b))
+        return frozen(correlate(self.covariance(layer, a, b, half), *deviations, same=a == b))
 
     def _covariance(self, layer: int, a: int, b: int, half: int | None) -> np.ndarray:
         if half is None:
@@ -92,7 +92,7 @@ class StoredMoments:
         return r * np.outer(self.std(layer, a, half), self.std(layer, b, half))
 
 
-def _frozen(values: np.ndarray) -> np.ndarray:
+def frozen(values: np.ndarray) -> np.ndarray:
     """A view that cannot be written to."""
     view = values.view()
     view.setflags(write=False)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from convergent_widgets.compute.kept_pictures import picture_size
+from convergent_widgets.compute.kept_pictures import picture_size, shown_images
 from convergent_widgets.compute.loading import batches
 from convergent_widgets.fields import as_box
 from convergent_widgets.pictures import cut, encode, shrink
@@ -51,7 +51,7 @@ def attribute(
         for batch in batches(
             stage.source,
             [preprocess],
-            wanted_images(tops, nets),
+            shown_images(tops, nets),
             batch_size=options.batch_size,
             workers=options.workers,
         ):
@@ -64,12 +64,6 @@ def attribute(
                         kept[net][place] = _encoded(values, top[net], place, fields[net][module], options.picture_size)
             tick(len(batch.indices))
     return found
-
-
-def wanted_images(tops: Sequence[Mapping[str, Top]], nets: Sequence[str]) -> list[int]:
-    """The images among the strongest of any unit of these nets."""
-    images = np.unique(np.concatenate([top[net].images.ravel() for top in tops for net in nets]))
-    return images[images >= 0].tolist()
 
 
 def integrated_gradients(

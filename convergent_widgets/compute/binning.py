@@ -10,6 +10,7 @@ from tqdm.auto import tqdm
 
 from convergent_widgets.compute.information import StreamingMutualInformation, bin_edges
 from convergent_widgets.compute.loading import batches
+from convergent_widgets.compute.positions import taken
 from convergent_widgets.compute.resizing import resized
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def mutual_information_of(stage: Stage, options: Options, interrupt: Interrupt) 
     _check_memory(stage)
     random = np.random.default_rng(options.seed)
     total = len(stage.source)
-    images = IMAGES if options.positions != "pooled" else POOLED_IMAGES
-    chosen = np.sort(random.permutation(total)[:images]).tolist()
+    pooled = options.positions == "pooled"
+    chosen = np.sort(random.permutation(total)[: POOLED_IMAGES if pooled else IMAGES]).tolist()
     samples: list[dict[str, list[torch.Tensor]]] = [{net: [] for net in stage.nets} for _ in stage.planned]
     loaded = batches(stage.source, stage.preprocesses, chosen, batch_size=options.batch_size, workers=options.workers)
     with tqdm(total=len(chosen), unit="image", desc="binning", disable=not options.progress) as bar:
@@ -47,7 +48,7 @@ def mutual_information_of(stage: Stage, options: Options, interrupt: Interrupt) 
             for layer, sample in zip(stage.planned, samples, strict=True):
                 for net in maps:
                     values = resized(maps[net][layer.modules[net]], options.resize)
-                    counted = values.mean((2, 3), keepdim=True) if options.positions == "pooled" else values
+                    counted = taken(values, batch.indices, "pooled" if pooled else "all", options.seed)
                     sample[net].append(_rows(counted, -(-ROWS // len(chosen)), random))
     return [
         StreamingMutualInformation({net: bin_edges(torch.cat(rows), BINS) for net, rows in sample.items()})

@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 from convergent_widgets import __version__
 from convergent_widgets.assemble import LayerResult, PictureSet, assemble
 from convergent_widgets.compute.filters import first_filters
-from convergent_widgets.compute.kept_pictures import keep_pictures, picture_size
+from convergent_widgets.compute.kept_pictures import keep_pictures, picture_size, shown_images
 from convergent_widgets.records import Images
 
 if TYPE_CHECKING:
@@ -98,9 +98,9 @@ def _attributions(
 ) -> Sequence[Mapping[str, Mapping[int, bytes]] | None]:
     if not (options.attributions and options.patches):
         return [None] * len(tops)
-    from convergent_widgets.compute.attribution import attribute, wanted_images
+    from convergent_widgets.compute.attribution import attribute
 
-    total = sum(len(wanted_images(tops, stage.shown(number))) for number in range(len(stage.preprocesses)))
+    total = sum(len(shown_images(tops, stage.shown(number))) for number in range(len(stage.preprocesses)))
     with _progress(total, "picture", "attributing", options.progress, interrupt) as tick:
         return attribute(stage, tops, fields, options, tick)
 
@@ -108,7 +108,8 @@ def _attributions(
 def _picture_sets(
     stage: Stage, results: Sequence[LayerResult], options: Options, interrupt: Interrupt
 ) -> list[PictureSet]:
-    wanted = [_referenced(results, stage.shown(number)) for number in range(len(stage.preprocesses))]
+    tables = [table for result in results for table in (result.tops, result.deciles)]
+    wanted = [shown_images(tables, stage.shown(number)) for number in range(len(stage.preprocesses))]
     sets = []
     shown = options.progress and options.patches > 0
     with _progress(sum(map(len, wanted)), "picture", "keeping", shown, interrupt) as tick:
@@ -127,13 +128,6 @@ def _picture_sets(
                 )
             sets.append(PictureSet((height, width), picture_size(height, width, options.picture_size), encoded))
     return sets
-
-
-def _referenced(results: Sequence[LayerResult], nets: Sequence[str]) -> list[int]:
-    """The images that some unit of these nets is shown by."""
-    shown = [table[net].images for result in results for table in (result.tops, result.deciles) for net in nets]
-    images = np.unique(np.concatenate([table.ravel() for table in shown]))
-    return images[images >= 0].tolist()
 
 
 def _information(streamed: StreamingMutualInformation | None) -> dict[tuple[str, str], np.ndarray] | None:

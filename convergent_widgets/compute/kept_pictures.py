@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from convergent_widgets.pictures import encode, shrink
 
 if TYPE_CHECKING:
     from convergent_widgets.compute.images import ImageSource
+    from convergent_widgets.records import Top
 
 
 def as_picture(prepared: torch.Tensor) -> np.ndarray:
@@ -54,3 +55,9 @@ def keep_pictures(
 def picture_size(height: int, width: int, longest: int) -> tuple[int, int]:
     """Height and width of a picture whose longest side is at most `longest`."""
     return shrink(np.zeros((height, width, 3), np.uint8), longest).shape[:2]
+
+
+def shown_images(tables: Sequence[Mapping[str, Top]], nets: Sequence[str]) -> list[int]:
+    """The images in these tables that any unit of these nets is shown by, ascending."""
+    images = np.unique(np.concatenate([table[net].images.ravel() for table in tables for net in nets]))
+    return images[images >= 0].tolist()

@@ -41,7 +41,7 @@ class SampledImages(KeptImages):
         return as_top(activations.gather(1, chosen), images.gather(1, chosen), positions.gather(1, chosen), self.width)
 
     def _wanted(self, strongest: torch.Tensor, images: torch.Tensor) -> torch.Tensor:  # noqa: ARG002
-        return priority(images, self._seed) < priority(self._images, self._seed).amax(dim=1, keepdim=True)
+        return priority(images, self._seed) < priority(self._images[:, -1:], self._seed)
 
     def _order(self, activations: torch.Tensor, images: torch.Tensor) -> torch.Tensor:  # noqa: ARG002
         return priority(images, self._seed).argsort(dim=1, stable=True)
