@@ -1,6 +1,6 @@
 """What compare() costs beside the bare forward passes of the same nets on the same loader, with and without patches.
 
-    python benchmarks/pass_cost.py [--images 1024] [--rounds 3]
+    python benchmarks/pass_cost.py [--images 1024] [--rounds 3] [--only zoo]
 
 Prints ratios of times taken in turn in one run, since a machine is rarely quiet: two resnet18 of random weights at
 224 pixels, all 8 blocks, every position, generated images. Then the zoo's four seeds over the 10,000 test images.
@@ -99,17 +99,30 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", type=int, default=1024, help="generated images for resnet18")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=("zoo", "resnet18"), help="one of the two tasks")
     options = parser.parse_args()
     print(f"{os.cpu_count()} cores, torch {torch.__version__}, numpy {np.__version__}")
+    if options.only != "resnet18":
+        zoo_task(options.rounds)
+    if options.only != "zoo":
+        resnet_task(options.images, options.rounds)
+
+
+def zoo_task(rounds):
+    """The zoo's four seeds."""
     zoo = {name: net for name, net in cw.zoo.nets().items() if name != "wide"}
-    report("4 zoo nets, 5 layers, 28 px", zoo, cw.zoo.images(), None, options.rounds)
+    report("4 zoo nets, 5 layers, 28 px", zoo, cw.zoo.images(), None, rounds)
+
+
+def resnet_task(images, rounds):
+    """Two resnet18 of random weights."""
     nets = {}
     for seed in (0, 1):
         torch.manual_seed(seed)
         nets[f"seed {seed}"] = cw.Net.from_torchvision("resnet18", weights=None, preprocess=None)
         nets[f"seed {seed}"].module.eval()
     blocks = [f"layer{stage}.{block}" for stage in range(1, 5) for block in range(2)]
-    report("2 resnet18, 8 blocks, 224 px", nets, Smooth(options.images), blocks, options.rounds)
+    report("2 resnet18, 8 blocks, 224 px", nets, Smooth(images), blocks, rounds)
 
 
 if __name__ == "__main__":

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from convergent_widgets.compute.in_threads import in_threads
 from convergent_widgets.compute.loading import Preprocess, batches
 from convergent_widgets.compute.pictures import in_range, stretched
 from convergent_widgets.pictures import encode, shrink
 
 if TYPE_CHECKING:
     from convergent_widgets.compute.images import ImageSource
+    from convergent_widgets.compute.loading import Batch
     from convergent_widgets.records import Top
 
 
@@ -39,16 +40,17 @@ def keep_pictures(
 ) -> dict[int, bytes]:
     """Encoded pictures of `images` by index, longest side at most `longest`; `tick(n)` after every n of them."""
 
-    def encoded(prepared: torch.Tensor) -> bytes:
-        return encode(shrink(as_picture(prepared), longest))
+    def encoded_batch(batch: Batch) -> dict[int, bytes]:
+        if batch.skipped:
+            raise ValueError(f"an image that was read before cannot be read again: {batch.skipped[0]}")
+        pictures = zip(batch.indices.tolist(), batch.pictures[0], strict=True)
+        return {index: encode(shrink(as_picture(prepared), longest)) for index, prepared in pictures}
 
     kept: dict[int, bytes] = {}
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        for batch in batches(source, [preprocess], images, batch_size=batch_size, workers=workers):
-            if batch.skipped:
-                raise ValueError(f"an image that was read before cannot be read again: {batch.skipped[0]}")
-            kept.update(zip(batch.indices.tolist(), pool.map(encoded, batch.pictures[0]), strict=True))
-            tick(len(batch.indices))
+    read = batches(source, [preprocess], images, batch_size=batch_size, workers=workers)
+    for encoded in in_threads(encoded_batch, read):
+        kept |= encoded
+        tick(len(encoded))
     return kept
 
 

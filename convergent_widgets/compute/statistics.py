@@ -18,6 +18,8 @@ BLOCK_ROWS = (2048, 8192)
 FLOAT32_RANGE = (1e-12, 1e12)
 FLOAT64_RANGE = (1e-140, 1e140)
 STRAY = 2
+STRIPS = 8
+LEAST_STRIP = 64
 
 
 class UnusableActivation(ValueError):
@@ -114,13 +116,12 @@ class StreamingStatistics:
                 )
 
     def _add_block(self, views: Sequence[torch.Tensor], first_image: int) -> None:
-        sums = self._float32_sums(views) or self._float64_sums(views, first_image)
+        block = self._float32_block(views) or self._float64_block(views, first_image)
         if self._state is None:
-            self._state = sums
-        else:
-            self._state.absorb(sums)
+            self._state = _Sums(_at_home(block.rows).device, len(block.shift))
+        self._state.absorb(block)
 
-    def _float32_sums(self, views: Sequence[torch.Tensor]) -> _Sums | None:
+    def _float32_block(self, views: Sequence[torch.Tensor]) -> _Block | None:
         """None where float32 would not be exact enough."""
         if self._state is None or self._state.count < max(self._rows, 2 * BLOCK_ROWS[0]):
             return None
@@ -129,9 +130,9 @@ class StreamingStatistics:
         shift = self._state.anchors().float().to(views[0].device)
         block = _Block([view.float() for view in views], shift)
         reach = torch.maximum(block.greatest, -block.least)
-        return block.sums() if _within(FLOAT32_RANGE, reach, reach) else None
+        return block if _within(FLOAT32_RANGE, reach, reach) else None
 
-    def _float64_sums(self, views: Sequence[torch.Tensor], first_image: int) -> _Sums:
+    def _float64_block(self, views: Sequence[torch.Tensor], first_image: int) -> _Block:
         views = [_double(view) for view in views]
         block = _Block(views, torch.cat([view.mean(dim=(1, 2)) for view in views]))
         least, greatest = block.shift + block.least, block.shift + block.greatest
@@ -140,7 +141,7 @@ class StreamingStatistics:
         span = greatest - least
         if not _within(FLOAT64_RANGE, span, torch.maximum(greatest, -least)):
             raise _unusable(dict(zip(self.widths, views, strict=True)), span, first_image)
-        return block.sums()
+        return block
 
 
 class _Block:
@@ -152,47 +153,55 @@ class _Block:
         widths = [len(view) for view in views]
         for view, own, out in zip(views, shift.split(widths), self.rows.split(widths), strict=True):
             torch.sub(view, own[:, None, None], out=out.view(view.shape))
-        self.least, self.greatest = torch.aminmax(self.rows, dim=1)
+        self.least, self.greatest = self.rows.amin(dim=1), self.rows.amax(dim=1)
 
-    def sums(self) -> _Sums:
-        """The sums of the rows, which are given up.
+    def settle(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """What is left of each unit's mean, and how much of it the rows still hold, both (units,) float64.
 
-        Where the square of what is left of a mean is more than STRAY variances, that is taken off as well.
+        Where its square is more than STRAY variances, it is taken off the rows.
         """
-        count = self.rows.shape[1]
         mean = self.rows.mean(dim=1)
-        squares = torch.linalg.vector_norm(self.rows, dim=1).square() / count
+        squares = torch.linalg.vector_norm(self.rows, dim=1).square() / self.rows.shape[1]
         stray = mean.square() > (squares - mean.square()) * STRAY
         self.rows.sub_(torch.where(stray, mean, 0)[:, None])
-        left = _double(torch.where(stray, 0, mean))
-        comoments = _double(self.rows @ self.rows.t()).sub_(torch.outer(left * count, left))
-        shift = _double(self.shift)
-        least, greatest = shift + _double(self.least), shift + _double(self.greatest)
-        return _Sums(count, shift + _double(mean), comoments, least, greatest)
+        return _double(mean), _double(torch.where(stray, 0, mean))
 
 
 class _Sums:
-    """Count, means, co-moments and bounds of rows, float64, on the activations' device."""
+    """Count, means, co-moments and bounds of rows, float64, where the activations are.
 
-    def __init__(
-        self,
-        count: int,
-        means: torch.Tensor,
-        comoments: torch.Tensor,
-        least: torch.Tensor,
-        greatest: torch.Tensor,
-    ):
-        self.count, self.means, self.comoments, self.least, self.greatest = count, means, comoments, least, greatest
+    Of the co-moments the upper triangle counts: the product of the rows with themselves is symmetric.
+    """
 
-    def absorb(self, block: _Sums) -> None:
-        """Merge in place; the block's tensors are given up."""
-        count = self.count + block.count
-        step = block.means - self.means
-        self.comoments.add_(block.comoments).addr_(step * (self.count * block.count / count), step)
-        self.means.add_(step, alpha=block.count / count)
-        torch.minimum(self.least, block.least, out=self.least)
-        torch.maximum(self.greatest, block.greatest, out=self.greatest)
+    def __init__(self, device: torch.device, units: int):
+        def filled(value: float) -> torch.Tensor:
+            return torch.full((units,), value, dtype=torch.float64, device=device)
+
+        self.count = 0
+        self.means, self.least, self.greatest = filled(0), filled(torch.inf), filled(-torch.inf)
+        self.comoments = torch.zeros((units, units), dtype=torch.float64, device=device)
+
+    def absorb(self, block: _Block) -> None:
+        """Add the rows of a block, which are given up (Chan, Golub and LeVeque 1983, equation 2.1)."""
+        own = block.rows.shape[1]
+        count = self.count + own
+        mean, left = block.settle()
+        shift = _double(block.shift)
+        step = shift + mean - self.means
+        self._add_product(block.rows)
+        factors = torch.stack((left * -own, step * (self.count * own / count)), dim=1)
+        self.comoments.addmm_(factors, torch.stack((left, step)))
+        self.means.add_(step, alpha=own / count)
+        torch.minimum(self.least, shift + _double(block.least), out=self.least)
+        torch.maximum(self.greatest, shift + _double(block.greatest), out=self.greatest)
         self.count = count
+
+    def _add_product(self, rows: torch.Tensor) -> None:
+        """Add rows @ rows.T, in strips from the diagonal to the right: little more than half of the work."""
+        strip = max(len(rows) // STRIPS, LEAST_STRIP)
+        for start in range(0, len(rows), strip):
+            end = start + strip
+            self.comoments[start:end, start:].add_(_at_home(rows[start:end] @ rows[start:].t()))
 
     def anchors(self) -> torch.Tensor:
         """Where to shift each unit, (units,): 0, its least or greatest if within a deviation of its mean, else that."""
@@ -209,7 +218,7 @@ class _Sums:
             widths,
             self.count,
             array(self.means),
-            array((self.comoments + self.comoments.t()) / 2),
+            array(self.comoments.triu() + self.comoments.triu(1).t()),
             array(self.least),
             array(self.greatest),
         )
@@ -226,9 +235,13 @@ def _checked_widths(widths: Mapping[str, int]) -> dict[str, int]:
     return {net: int(width) for net, width in widths.items()}
 
 
+def _at_home(values: torch.Tensor) -> torch.Tensor:
+    """Where the sums are kept: on the device, but for Apple's GPUs, which have no float64 and cannot widen."""
+    return values.cpu() if values.device.type == "mps" else values
+
+
 def _double(values: torch.Tensor) -> torch.Tensor:
-    """As the sums are kept: Apple's GPUs have no float64 and cannot widen, so theirs are moved to the CPU first."""
-    return (values.cpu() if values.device.type == "mps" else values).double()
+    return _at_home(values).double()
 
 
 def _within(limits: tuple[float, float], sizes: torch.Tensor, reach: torch.Tensor) -> bool:
