@@ -81,6 +81,29 @@ def synthetic_comparison(
     )
 
 
+def comparison_of(activations: Mapping[str, np.ndarray]) -> Comparison:
+    """A Comparison of one layer, conv1, from (rows, units) per net; every row is an image; no pictures."""
+    nets = list(activations)
+    rows = len(activations[nets[0]])
+    widths = {net: values.shape[1] for net, values in activations.items()}
+    none = {
+        net: Top(np.zeros((units, 0), np.int64), np.zeros((units, 0, 2), np.int64), np.zeros((units, 0), np.float32))
+        for net, units in widths.items()
+    }
+    halves = tuple(moments_of({net: values[half::2] for net, values in activations.items()}) for half in (0, 1))
+    field = Field(grid=(1, 1), size=(1, 1), step=(1, 1), start=(0, 0))
+    layer = LayerResult("conv1", dict.fromkeys(nets, "conv1"), halves, none, none, dict.fromkeys(nets, field))
+    return assemble(
+        [layer],
+        Images(tuple(map(str, range(rows))), None, "made-up rows"),
+        [PictureSet((1, 1), (1, 1), None)],
+        dict.fromkeys(nets, 0),
+        settings={"patches": 0},
+        complete=True,
+        images_seen=rows,
+    )
+
+
 def _top(
     random: np.random.Generator, units: int, k: int, images: int, dead: tuple[int, ...], greatest: float = 5
 ) -> Top:
