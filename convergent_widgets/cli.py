@@ -135,10 +135,14 @@ def compare(options: argparse.Namespace) -> int:
             positions=options.positions,
             mutual_information=options.mutual_information,
             attributions=options.attributions,
+            checkpoint=options.checkpoint,
         )
     except UnknownLayer as error:
         raise ValueError(f"{error}; --list-layers in place of --images and -o prints them all") from None
     comparison.save(options.output)
+    if comparison.complete and options.checkpoint:
+        for path in (options.checkpoint, options.checkpoint.with_name(f"{options.checkpoint.name}.before")):
+            path.unlink(missing_ok=True)
     return _saved(comparison, options.output)
 
 
@@ -231,6 +235,12 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
     command.add_argument("--attributions", action="store_true", help="keep what in each patch drives the unit")
     command.add_argument("--batch-size", metavar="N", type=_positive, default=32, help="images at a time (32)")
     command.add_argument("--workers", metavar="N", type=_count, default=0, help="processes that read images (0)")
+    command.add_argument(
+        "--checkpoint",
+        metavar="FILE",
+        type=Path,
+        help="save the run's state here now and then; the same command goes on from it (deleted when all is done)",
+    )
     command.add_argument("--device", help="cpu, cuda, mps ... (default: the best there is)")
     command.add_argument("--seed", metavar="N", type=_count, default=0, help="of all that is random (0)")
     command.add_argument("-q", "--quiet", action="store_true", help="no progress bar")

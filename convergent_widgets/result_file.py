@@ -24,9 +24,18 @@ class FileFormatError(ValueError):
     """The file is damaged, or is no result of this package, or comes from a newer version of it."""
 
 
-def write_result(path: Path, manifest: Mapping[str, Any], members: Mapping[str, np.ndarray]) -> None:
-    """Write `path`: beside it first, renamed at the end, so that an interruption leaves the old file."""
-    described = {**manifest, "format": FORMAT, "version": VERSION}
+def write_result(
+    path: Path,
+    manifest: Mapping[str, Any],
+    members: Mapping[str, np.ndarray],
+    kind: str = FORMAT,
+    kept_as: Path | None = None,
+) -> None:
+    """Write `path`: beside it first, renamed at the end, so that an interruption leaves the old file.
+
+    The file that is there already is kept as `kept_as`, if that is given.
+    """
+    described = {**manifest, "format": kind, "version": VERSION}
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     part = Path(name)
     try:
@@ -35,6 +44,8 @@ def write_result(path: Path, manifest: Mapping[str, Any], members: Mapping[str, 
             for key in members:
                 _write_member(archive, key, members[key])
         part.chmod(0o666 & ~_umask())
+        if kept_as is not None and path.exists():
+            path.replace(kept_as)
         part.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -46,11 +57,12 @@ class ResultFile(Mapping[str, np.ndarray]):
     """The members of a result file by name; each is read from the disk whenever it is asked for.
 
     Members are stored, not compressed, so none can be larger than the file; that and its header are checked before
-    memory is taken. Raises FileFormatError for whatever is not such a file, FileNotFoundError where there is none.
+    memory is taken. Raises FileFormatError for whatever is not such a file of this `kind`, FileNotFoundError where
+    there is none.
     """
 
-    def __init__(self, path: Path):
-        self.path = path
+    def __init__(self, path: Path, kind: str = FORMAT):
+        self.path, self._kind = path, kind
         if path.is_dir():
             raise FileFormatError(f"{path} is a folder, not a result file")
         try:
@@ -97,7 +109,7 @@ class ResultFile(Mapping[str, np.ndarray]):
             manifest = from_bytes(self[_MANIFEST])
         except ValueError as error:
             raise FileFormatError(f"{self.path} is damaged: its manifest cannot be read ({error})") from error
-        if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        if not isinstance(manifest, dict) or manifest.get("format") != self._kind:
             raise FileFormatError(f"{self.path} is not a result of convergent_widgets: its manifest is another's")
         version = manifest.get("version")
         if not isinstance(version, int) or version > VERSION:

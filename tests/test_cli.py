@@ -160,12 +160,17 @@ def test_compare_hands_everything_on(asked, folder, tmp_path, capsys):
         "--picture-size",
         "64",
     ]
-    more = ["--positions", "16", "--mutual-information"]
+    checkpoint = tmp_path / "run.ckpt"
+    for path in (checkpoint, checkpoint.with_name("run.ckpt.before")):
+        path.write_bytes(b"a state that is no longer needed")
+    more = ["--checkpoint", str(checkpoint)]
     options = [*layers, *numbers, *more, "--seed", "3", "--device", "cpu", "--quiet"]
     assert cli.main(["compare", *nets, "--images", str(folder), "-o", str(output), *options]) == 0
     ((names, images, layers, given),) = asked
     assert (names, images, layers) == (["a", "seed 1"], folder, ["conv1", "fc1"])
+    assert not list(tmp_path.glob("run.ckpt*"))
     assert given == {
+        "checkpoint": checkpoint,
         "patches": 4,
         "resize": (7, 9),
         "batch_size": 8,

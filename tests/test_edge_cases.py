@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from synthetic import comparison_of, synthetic_comparison
 
 from convergent_widgets.analysis import sparse_prediction
-from tests.synthetic import comparison_of, synthetic_comparison
 
 ROWS = 400
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from convergent_widgets.compute.kept_images import maxima
+from convergent_widgets.compute.kept_images import KeptImages, maxima
 from convergent_widgets.compute.positions import taken
 from convergent_widgets.compute.resizing import resized
 from convergent_widgets.compute.sampled import SAMPLE, SampledImages
@@ -16,6 +16,8 @@ from convergent_widgets.compute.statistics import StreamingStatistics, UnusableA
 from convergent_widgets.compute.top import TopImages
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from convergent_widgets.compute.information import StreamingMutualInformation
     from convergent_widgets.compute.loading import Batch
     from convergent_widgets.compute.options import Options
@@ -38,6 +40,13 @@ class LayerGathering:
     tops: Mapping[str, TopImages]
     samples: Mapping[str, SampledImages]
     information: StreamingMutualInformation | None
+
+    def parts(self) -> dict[str, StreamingStatistics | KeptImages | StreamingMutualInformation]:
+        """Whatever it gathers, by a name of its own."""
+        named: dict[str, Any] = {f"half/{half}": statistics for half, statistics in enumerate(self.halves)}
+        for kind, kept in (("top", self.tops), ("sample", self.samples)):
+            named |= {f"{kind}/{number}": images for number, images in enumerate(kept.values())}
+        return named if self.information is None else named | {"information": self.information}
 
 
 class Gathering:
@@ -74,6 +83,28 @@ class Gathering:
         for index, label in zip(batch.indices.tolist(), batch.labels, strict=True):
             if label is not None:
                 self.labels[index] = label
+
+    def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """What was seen, and all that was gathered, as arrays; `restore` continues from it."""
+        arrays = {
+            f"layer/{number}/{name}/{key}": values
+            for number, gathered in enumerate(self.layers)
+            for name, part in gathered.parts().items()
+            for key, values in part.state().items()
+        }
+        return {"seen": self.seen, "skipped": self.skipped, "labels": list(self.labels.items())}, arrays
+
+    def restore(self, told: Mapping[str, Any], arrays: Mapping[str, np.ndarray], device: torch.device) -> None:
+        """Take over what `state` gave, to go on with activations on `device`."""
+        self.seen, self.skipped, self.labels = told["seen"], list(told["skipped"]), dict(told["labels"])
+        for number, gathered in enumerate(self.layers):
+            for name, part in gathered.parts().items():
+                prefix = f"layer/{number}/{name}/"
+                own = {key.removeprefix(prefix): values for key, values in arrays.items() if key.startswith(prefix)}
+                if isinstance(part, StreamingStatistics):
+                    part.restore(own, device)
+                else:
+                    part.restore(own)
 
     def _add_rows(self, gathered: LayerGathering, maps: Mapping[str, torch.Tensor], batch: Batch) -> None:
         grids = {name: resized(values, self._resize) for name, values in maps.items()}

@@ -143,6 +143,22 @@ class StreamingMutualInformation:
             self._settle(pair, other._both_above(pair, slice(None)))
         self._count += other.count
 
+    def state(self) -> dict[str, np.ndarray]:
+        """The edges, and the counts of all rows so far; `restore` continues from them."""
+        return {
+            "count": np.array(self._count),
+            **{f"edges/{number}": edges for number, edges in enumerate(self.edges.values())},
+            **{f"above/{number}": self._above[net] for number, net in enumerate(self.edges)},
+            **{f"both/{number}": self._both_above(pair, slice(None)) for number, pair in enumerate(self.pairs)},
+        }
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take over what `state` gave, which must be of the same nets and pairs; its edges replace these."""
+        self._count, self._open = state["count"].item(), None
+        self.edges = {net: state[f"edges/{number}"] for number, net in enumerate(self.edges)}
+        self._above = {net: np.array(state[f"above/{number}"]) for number, net in enumerate(self.edges)}
+        self._settled = {pair: state[f"both/{number}"] for number, pair in enumerate(self.pairs)}
+
     def compute(self) -> MutualInformation:
         """The mutual information over all rows so far; can be asked again and again."""
         return MutualInformation(self._count, {pair: self._information(pair) for pair in self.pairs})

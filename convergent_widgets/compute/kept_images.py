@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Self
 
 import numpy as np
@@ -61,7 +62,7 @@ class KeptImages:
             "positions": self._positions.cpu().numpy().copy(),
         }
 
-    def restore(self, state: dict[str, np.ndarray]) -> None:
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Take over what `state` gave."""
         self._activations = torch.from_numpy(state["activations"].copy())
         self._images = torch.from_numpy(state["images"].copy())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -17,6 +18,7 @@ from convergent_widgets.compute.images import open_images
 from convergent_widgets.compute.interrupts import Interrupt, interruptible
 from convergent_widgets.compute.loading import batches
 from convergent_widgets.compute.options import Options
+from convergent_widgets.compute.resume import Checkpoint
 from convergent_widgets.compute.stage import Stage, named_nets
 from convergent_widgets.compute.telling import tell
 
@@ -42,7 +44,7 @@ def compare(
     seed: int = 0,
     progress: bool = True,
     mutual_information: bool = False,
-    checkpoint: str | None = None,
+    checkpoint: str | Path | None = None,
     picture_size: int = 256,
     attributions: bool = False,
 ) -> Comparison:
@@ -62,12 +64,14 @@ def compare(
     the products of a correlation.
     `attributions` also tells, for each top patch, which pixels drive the unit (integrated gradients).
 
+    `checkpoint` is a file into which what was gathered is saved now and then (every 30 s or more, so that it takes at
+    most a twentieth of the time); the same call with the same file goes on from there after an interruption or a crash,
+    and gives the same result. It stays when the run is over, for you to delete once the result is saved.
+
     Ctrl-C ends the run within one batch and returns what was seen so far, with a warning and `complete` False; a
     second one, or one before the first batch is done, raises KeyboardInterrupt. The nets' modes and devices are
     restored. Raises ValueError or TypeError for what does not fit, before the pass begins.
     """
-    if checkpoint is not None:
-        raise NotImplementedError("`checkpoint` is not built yet")
     options = Options.checked(
         patches=patches,
         positions=positions,
@@ -84,32 +88,43 @@ def compare(
     named, source = named_nets(nets), open_images(images)
     with ExitStack() as stack:
         stage = Stage(named, source, layers, options, stack)
+        saved = None if checkpoint is None else Checkpoint(checkpoint, stage, options)
         with interruptible() as interrupt:
             information = mutual_information_of(stage, options, interrupt) if options.mutual_information else None
             gathering = Gathering(stage, options, information)
-            run_pass(stage, gathering, options, interrupt)
+            run_pass(stage, gathering, options, interrupt, saved)
             return finish(stage, gathering, options, interrupt)
 
 
-def run_pass(stage: Stage, gathering: Gathering, options: Options, interrupt: Interrupt) -> None:
-    """Run all nets over all images, or until the person asks to stop."""
+def run_pass(
+    stage: Stage, gathering: Gathering, options: Options, interrupt: Interrupt, saved: Checkpoint | None = None
+) -> None:
+    """Run all nets over all images, or until the person asks to stop; what `saved` holds is not run again."""
     total = len(stage.source)
+    done = saved.resume(gathering) if saved else 0
     loaded = batches(
         stage.source,
         stage.preprocesses,
-        range(total),
+        range(done, total),
         batch_size=options.batch_size,
         workers=options.workers,
         pin=options.device.type == "cuda",
     )
-    with closing(loaded), tqdm(total=total, unit="image", desc="comparing", disable=not options.progress) as bar:
+    bar = tqdm(total=total, initial=done, unit="image", desc="comparing", disable=not options.progress)
+    with closing(loaded), bar:
         for batch in loaded:
             gathering.skipped += batch.skipped
             if len(batch.indices):
                 gathering.add(batch, stage.record(batch))
-            bar.update(len(batch.indices) + len(batch.skipped))
+            read = len(batch.indices) + len(batch.skipped)
+            done += read
+            bar.update(read)
+            if saved:
+                saved.save_if_due(gathering, done)
             if interrupt:
                 break
+    if saved and gathering.seen:
+        saved.save(gathering, done)
     skipped = gathering.skipped
     if skipped:
         more = "; ..." if len(skipped) > SHOWN_SKIPS else ""
@@ -120,4 +135,5 @@ def run_pass(stage: Stage, gathering: Gathering, options: Options, interrupt: In
     if not gathering.seen:
         raise KeyboardInterrupt if interrupt else ValueError("none of the images could be read")
     if gathering.seen + len(skipped) < total:
-        interrupt.answer(f"interrupted after {gathering.seen} of {total} images: the comparison is partial")
+        more = f"; the same call goes on from {saved.path}" if saved else ""
+        interrupt.answer(f"interrupted after {gathering.seen} of {total} images: the comparison is partial{more}")

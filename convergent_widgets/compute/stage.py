@@ -51,7 +51,7 @@ class Stage:
         self.shapes: dict[str, dict[str, Shape]] = {}
         for name, recorder in self.recorders.items():
             with self._blaming(name):
-                self.shapes[name] = recorder.check(self._example(name))
+                self.shapes[name] = recorder.check(self.example(name))
         check_positions(self.planned, self.shapes, options.resize, options.positions)
         self._warn_about_pictures()
 
@@ -73,7 +73,7 @@ class Stage:
     def fields(self) -> dict[str, Mapping[str, Field]]:
         """Where the units of each net's modules look."""
         return {
-            name: receptive_fields(net, [layer.modules[name] for layer in self.planned], self._example(name))
+            name: receptive_fields(net, [layer.modules[name] for layer in self.planned], self.example(name))
             for name, net in self.nets.items()
         }
 
@@ -91,7 +91,7 @@ class Stage:
             )
         return table.suggested
 
-    def _example(self, name: str) -> torch.Tensor:
+    def example(self, name: str) -> torch.Tensor:
         """The net's input (1, C, H, W) for the first image."""
         return self.input(name, self.examples[self.picture_set[name]][None])
 

@@ -94,6 +94,23 @@ class StreamingStatistics:
         """The moments of all rows so far; can be asked again and again."""
         return merge_moments(self._state.moments(self.widths), self._merged) if self._state else self._merged
 
+    def state(self) -> dict[str, np.ndarray]:
+        """All rows so far as arrays, float64 but for the count; `restore` continues from it, to the last bit."""
+        parts = {"merged": _arrays(self._merged)}
+        if self._state:
+            parts["own"] = _arrays(self._state.moments(self.widths))
+        return {f"{part}/{name}": values for part, arrays in parts.items() for name, values in arrays.items()}
+
+    def restore(self, state: Mapping[str, np.ndarray], device: torch.device) -> None:
+        """Take over what `state` gave, to go on with activations on `device`."""
+        self._merged = _moments(self.widths, "merged", state)
+        self._state = self._device = None
+        if "own/count" in state:
+            own = _moments(self.widths, "own", state)
+            self._state = _Sums(_home_of(device), len(own.means))
+            self._state.take(own)
+            self._device = str(device)
+
     def _add(self, views: Mapping[str, Array]) -> None:
         """Add views (units, images, positions), in blocks that fit the cache."""
         if set(views) != set(self.widths):
@@ -118,7 +135,7 @@ class StreamingStatistics:
     def _add_block(self, views: Sequence[torch.Tensor], first_image: int) -> None:
         block = self._float32_block(views) or self._float64_block(views, first_image)
         if self._state is None:
-            self._state = _Sums(_at_home(block.rows).device, len(block.shift))
+            self._state = _Sums(_home_of(block.rows.device), len(block.shift))
         self._state.absorb(block)
 
     def _float32_block(self, views: Sequence[torch.Tensor]) -> _Block | None:
@@ -203,6 +220,17 @@ class _Sums:
             end = start + strip
             self.comoments[start:end, start:].add_(_at_home(rows[start:end] @ rows[start:].t()))
 
+    def take(self, moments: Moments) -> None:
+        """Become these moments."""
+        self.count = moments.count
+        for mine, values in (
+            (self.means, moments.means),
+            (self.comoments, moments.comoments),
+            (self.least, moments.least),
+            (self.greatest, moments.greatest),
+        ):
+            mine.copy_(torch.from_numpy(np.array(values)))
+
     def anchors(self) -> torch.Tensor:
         """Where to shift each unit, (units,): 0, its least or greatest if within a deviation of its mean, else that."""
         anchors, squares = self.means, self.comoments.diagonal()
@@ -224,6 +252,21 @@ class _Sums:
         )
 
 
+def _arrays(moments: Moments) -> dict[str, np.ndarray]:
+    return {
+        "count": np.array(moments.count),
+        "means": moments.means,
+        "comoments": moments.comoments,
+        "least": moments.least,
+        "greatest": moments.greatest,
+    }
+
+
+def _moments(widths: Mapping[str, int], part: str, state: Mapping[str, np.ndarray]) -> Moments:
+    values = (state[f"{part}/{name}"] for name in ("means", "comoments", "least", "greatest"))
+    return Moments(widths, state[f"{part}/count"].item(), *values)
+
+
 def _checked_widths(widths: Mapping[str, int]) -> dict[str, int]:
     if not isinstance(widths, Mapping):
         raise TypeError(f"`widths` must map each net to its number of units, got {widths!r:.80}")
@@ -235,9 +278,13 @@ def _checked_widths(widths: Mapping[str, int]) -> dict[str, int]:
     return {net: int(width) for net, width in widths.items()}
 
 
-def _at_home(values: torch.Tensor) -> torch.Tensor:
+def _home_of(device: torch.device) -> torch.device:
     """Where the sums are kept: on the device, but for Apple's GPUs, which have no float64 and cannot widen."""
-    return values.cpu() if values.device.type == "mps" else values
+    return torch.device("cpu") if device.type == "mps" else device
+
+
+def _at_home(values: torch.Tensor) -> torch.Tensor:
+    return values.to(_home_of(values.device))
 
 
 def _double(values: torch.Tensor) -> torch.Tensor:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from small_nets import LAYERS, Images, Small
 from synthetic import moments_of
 from torch import nn
 from torch.utils.data import IterableDataset
@@ -16,40 +17,6 @@ from torch.utils.data import IterableDataset
 import convergent_widgets as cw
 from convergent_widgets.compute import bin_edges, binning, finishing, pipeline
 from convergent_widgets.compute.positions import taken
-
-
-class Small(nn.Module):
-    """Two convolutions and a hidden layer."""
-
-    def __init__(self, seed, channels=3, units=6, side=12):
-        super().__init__()
-        torch.manual_seed(seed)
-        self.conv1 = nn.Sequential(nn.Conv2d(channels, units, 3, padding=1), nn.ReLU())
-        self.pool = nn.MaxPool2d(2)
-        self.conv2 = nn.Sequential(nn.Conv2d(units, units + 2, 3, padding=1), nn.ReLU())
-        self.fc = nn.Sequential(nn.Linear((units + 2) * (side // 2) ** 2, 9), nn.ReLU())
-
-    def forward(self, images):
-        return self.fc(self.conv2(self.pool(self.conv1(images))).flatten(1))
-
-
-class Images:
-    """Random images with labels."""
-
-    classes = ("cat", "dog")
-    name = "noise"
-
-    def __init__(self, count=21, shape=(3, 12, 12)):
-        self.pictures = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (count, *shape), np.uint8))
-
-    def __len__(self):
-        return len(self.pictures)
-
-    def __getitem__(self, index):
-        return self.pictures[index], index % 2
-
-
-LAYERS = ["conv1", "conv2", "fc"]
 
 
 def run(nets=None, images=None, layers=LAYERS, **options):
@@ -576,7 +543,7 @@ class Stream(IterableDataset):
         ({"resize": 7}, ValueError, r"`resize` must be \(rows, columns\)"),
         ({"positions": "some"}, ValueError, "`positions` must be 'all', 'pooled' or a number"),
         ({"positions": 0}, ValueError, "`positions` must be a whole number of at least 1"),
-        ({"checkpoint": "run.ckpt"}, NotImplementedError, "`checkpoint`"),
+        ({"checkpoint": "no/such/folder/run.ckpt"}, ValueError, "`checkpoint` must be a file in a folder that exists"),
     ],
 )
 def test_bad_input_is_told_before_the_first_forward_pass(options, error, message, monkeypatch):
