@@ -136,6 +136,7 @@ def compare(options: argparse.Namespace) -> int:
             mutual_information=options.mutual_information,
             attributions=options.attributions,
             checkpoint=options.checkpoint,
+            mixed_precision=options.mixed_precision,
         )
     except UnknownLayer as error:
         raise ValueError(f"{error}; --list-layers in place of --images and -o prints them all") from None
@@ -242,6 +243,9 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
         help="save the run's state here now and then; the same command goes on from it (deleted when all is done)",
     )
     command.add_argument("--device", help="cpu, cuda, mps ... (default: the best there is)")
+    command.add_argument(
+        "--mixed-precision", action="store_true", help="run the nets in half precision where torch can"
+    )
     command.add_argument("--seed", metavar="N", type=_count, default=0, help="of all that is random (0)")
     command.add_argument("-q", "--quiet", action="store_true", help="no progress bar")
 

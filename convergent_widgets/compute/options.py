@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from convergent_widgets.compute.precision import can_autocast
+
 if TYPE_CHECKING:
     from convergent_widgets.compute.positions import Positions
 
@@ -28,6 +30,7 @@ class Options:
     picture_size: int
     mutual_information: bool
     attributions: bool
+    mixed_precision: bool
 
     @classmethod
     def checked(
@@ -44,20 +47,25 @@ class Options:
         picture_size: Any,
         mutual_information: Any,
         attributions: Any,
+        mixed_precision: Any,
     ) -> Options:
         """The options, of the kinds that they must have. Raises ValueError naming the one that does not fit."""
+        chosen = _usable(device)
+        if mixed_precision and not can_autocast(chosen):
+            raise ValueError(f"`mixed_precision` is not known to torch on {chosen.type!r}")
         return cls(
             patches=_whole("patches", patches, 0),
             positions=_positions(positions),
             resize=None if resize is None else _grid(resize),
             batch_size=_whole("batch_size", batch_size, 1),
             workers=_whole("workers", workers, 0),
-            device=_usable(device),
+            device=chosen,
             seed=_whole("seed", seed, 0),
             progress=bool(progress),
             picture_size=_whole("picture_size", picture_size, 8),
             mutual_information=bool(mutual_information),
             attributions=_available(attributions),
+            mixed_precision=bool(mixed_precision),
         )
 
     def as_settings(self) -> dict[str, Any]:
@@ -72,6 +80,7 @@ class Options:
             "picture_size": self.picture_size,
             "mutual_information": self.mutual_information,
             "attributions": self.attributions,
+            "mixed_precision": self.mixed_precision,
         }
 
 

@@ -18,6 +18,7 @@ from convergent_widgets.compute.images import open_images
 from convergent_widgets.compute.interrupts import Interrupt, interruptible
 from convergent_widgets.compute.loading import batches
 from convergent_widgets.compute.options import Options
+from convergent_widgets.compute.precision import full_float32
 from convergent_widgets.compute.resume import Checkpoint
 from convergent_widgets.compute.stage import Stage, named_nets
 from convergent_widgets.compute.telling import tell
@@ -47,6 +48,7 @@ def compare(
     checkpoint: str | Path | None = None,
     picture_size: int = 256,
     attributions: bool = False,
+    mixed_precision: bool = False,
 ) -> Comparison:
     """Run all nets once over the images and keep what can be asked afterwards.
 
@@ -62,6 +64,8 @@ def compare(
     `mutual_information` also counts how the units' activations fall into 10 bins together (Li et al. 2015, section
     3.1), over up to 250,000 positions in all, with bins from a sample of up to 256 images; each takes some 80 times
     the products of a correlation.
+    `mixed_precision` runs the nets under torch.autocast, which is faster on a GPU; without it they run in full float32,
+    whatever the caller allows torch (TF32, autocast). All that is made of the activations is float32 and float64.
     `attributions` also tells, for each top patch, which pixels drive the unit (integrated gradients).
 
     `checkpoint` is a file into which what was gathered is saved now and then (every 30 s or more, so that it takes at
@@ -84,9 +88,10 @@ def compare(
         picture_size=picture_size,
         mutual_information=mutual_information,
         attributions=attributions,
+        mixed_precision=mixed_precision,
     )
     named, source = named_nets(nets), open_images(images)
-    with ExitStack() as stack:
+    with full_float32(options.device), ExitStack() as stack:
         stage = Stage(named, source, layers, options, stack)
         saved = None if checkpoint is None else Checkpoint(checkpoint, stage, options)
         with interruptible() as interrupt:

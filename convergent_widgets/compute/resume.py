@@ -100,7 +100,7 @@ def _setting(stage: Stage, options: Options) -> dict[str, Any]:
     """All that the gathered numbers depend on, in plain values."""
     names = stage.source.names
     told = options.as_settings()
-    kept = ("patches", "positions", "resize", "batch_size", "seed", "mutual_information")
+    kept = ("patches", "positions", "resize", "batch_size", "seed", "mutual_information", "mixed_precision")
     return {
         "images": f"{len(names)} images of {stage.source.dataset}",
         "names of the images": _digest("\n".join(names).encode()),

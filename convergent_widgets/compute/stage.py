@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -40,6 +40,7 @@ class Stage:
         stack: ExitStack,
     ):
         self.nets, self.source, self.device = nets, source, options.device
+        self._mixed_precision = options.mixed_precision
         self.preprocesses, self.picture_set = _distinct(nets)
         self._first = _first_readable(source)
         self.examples = [prepared(self._first, preprocess) for preprocess in self.preprocesses]
@@ -56,11 +57,12 @@ class Stage:
         self._warn_about_pictures()
 
     def record(self, batch: Batch) -> dict[str, dict[str, torch.Tensor]]:
-        """Maps (N, C, h, w) of a batch by net and module."""
-        return {
-            name: recorder.record(self.input(name, batch.pictures[self.picture_set[name]]))
-            for name, recorder in self.recorders.items()
-        }
+        """Maps (N, C, h, w) of a batch by net and module, float32 (float64 if the net is)."""
+        with torch.autocast(self.device.type) if self._mixed_precision else nullcontext():
+            return {
+                name: recorder.record(self.input(name, batch.pictures[self.picture_set[name]]))
+                for name, recorder in self.recorders.items()
+            }
 
     def input(self, name: str, pictures: torch.Tensor) -> torch.Tensor:
         """The net's input for pictures (N, C, H, W) in [0, 1], on the device."""

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from convergent_widgets.compute.given import Array, as_tensor, checked, device_of, fits_float32
+from convergent_widgets.compute.precision import full_float32
 from convergent_widgets.moments import Moments, empty_moments, merge_moments
 
 BLOCK_NUMBERS = 2**20
@@ -126,7 +127,7 @@ class StreamingStatistics:
         if self._device not in (None, device):
             raise ValueError(f"activations must stay on {self._device}, where the earlier ones were, got {device}")
         self._device = device
-        with torch.inference_mode():
+        with torch.inference_mode(), full_float32(torch.device(device)):
             for image_part, position_part in _blocks(images, positions, self._rows):
                 self._add_block(
                     [as_tensor(views[net][:, image_part, position_part]) for net in self.widths], image_part.start
