@@ -117,33 +117,37 @@ def compare(options: argparse.Namespace) -> int:
         for name, net in nets.items():
             print(f"{name}\n{cw.layers(net)}\n")
         return 0
+    from convergent_widgets.compute.distributed import process_group
     from convergent_widgets.compute.nets import UnknownLayer
+    from convergent_widgets.compute.resume import remove_checkpoint
 
     try:
-        comparison = cw.compare(
-            nets,
-            cw.zoo.images() if options.images == net_names.ZOO else Path(options.images),
-            layers,
-            patches=options.patches,
-            resize=options.resize,
-            batch_size=options.batch_size,
-            workers=options.workers,
-            device=options.device,
-            seed=options.seed,
-            progress=not options.quiet,
-            picture_size=options.picture_size,
-            positions=options.positions,
-            mutual_information=options.mutual_information,
-            attributions=options.attributions,
-            checkpoint=options.checkpoint,
-            mixed_precision=options.mixed_precision,
-        )
+        with process_group(options.device) as device:
+            comparison = cw.compare(
+                nets,
+                cw.zoo.images() if options.images == net_names.ZOO else Path(options.images),
+                layers,
+                patches=options.patches,
+                resize=options.resize,
+                batch_size=options.batch_size,
+                workers=options.workers,
+                device=device,
+                seed=options.seed,
+                progress=not options.quiet,
+                picture_size=options.picture_size,
+                positions=options.positions,
+                mutual_information=options.mutual_information,
+                attributions=options.attributions,
+                checkpoint=options.checkpoint,
+                mixed_precision=options.mixed_precision,
+            )
     except UnknownLayer as error:
         raise ValueError(f"{error}; --list-layers in place of --images and -o prints them all") from None
+    if comparison is None:  # the first of several processes has it
+        return 0
     comparison.save(options.output)
     if comparison.complete and options.checkpoint:
-        for path in (options.checkpoint, options.checkpoint.with_name(f"{options.checkpoint.name}.before")):
-            path.unlink(missing_ok=True)
+        remove_checkpoint(options.checkpoint)
     return _saved(comparison, options.output)
 
 
@@ -323,11 +327,13 @@ def _one_line(error: BaseException) -> str:
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    _say(f"note: {' '.join(str(message).split())}")
+    if os.environ.get("RANK", "0") == "0":  # each of several processes would say the same
+        _say(f"note: {' '.join(str(message).split())}")
 
 
 def _say(text: str) -> None:
-    print(f"{PROGRAM}: {text}", file=sys.stderr)
+    process = f" (process {os.environ['RANK']})" if "RANK" in os.environ else ""
+    print(f"{PROGRAM}{process}: {text}", file=sys.stderr)
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from convergent_widgets.compute.kept_pictures import picture_size, shown_images
+from convergent_widgets.compute.kept_pictures import picture_size
 from convergent_widgets.compute.loading import batches
 from convergent_widgets.fields import as_box
 from convergent_widgets.pictures import cut, encode, shrink
@@ -37,21 +37,24 @@ def attribute(
     stage: Stage,
     tops: Sequence[Mapping[str, Top]],
     fields: Mapping[str, Mapping[str, Field]],
+    images: Sequence[Sequence[int]],
     options: Options,
     tick: Callable[[int], object],
 ) -> list[dict[str, Encoded]]:
     """For each layer and net the encoded attributions by unit * k + place in its top images.
 
+    `images` are those to work on, for each preprocessing of the stage.
+
     An attribution is one grey value per pixel of the patch, 128 for none, scaled so that the greatest magnitude in the
     patch is 127. `tick(n)` after every n images.
     """
     found: list[dict[str, Encoded]] = [{net: {} for net in top} for top in tops]
-    for number, preprocess in enumerate(stage.preprocesses):
+    for number, (preprocess, own) in enumerate(zip(stage.preprocesses, images, strict=True)):
         nets = stage.shown(number)
         for batch in batches(
             stage.source,
             [preprocess],
-            shown_images(tops, nets),
+            own,
             batch_size=options.batch_size,
             workers=options.workers,
         ):

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
-from convergent_widgets.compute.information import StreamingMutualInformation, bin_edges
+from convergent_widgets.compute.information import bin_edges
 from convergent_widgets.compute.loading import batches
 from convergent_widgets.compute.positions import taken
 from convergent_widgets.compute.resizing import resized
@@ -25,8 +25,8 @@ BINS = 10
 MOST_BYTES = 4 * 2**30
 
 
-def mutual_information_of(stage: Stage, options: Options, interrupt: Interrupt) -> list[StreamingMutualInformation]:
-    """An empty StreamingMutualInformation for each layer, its edges from up to 256 images and 8192 positions of them.
+def bins_of(stage: Stage, options: Options, interrupt: Interrupt) -> list[dict[str, np.ndarray]]:
+    """The edges of all units' bins, for each layer by net, from up to 256 images and 8192 positions of them.
 
     Where positions are pooled, the edges are of the means of up to 2048 images. Which ones follows from the seed.
     Raises ValueError where the joint counts of a layer would take over 4 GB, and KeyboardInterrupt on Ctrl-C, when
@@ -50,10 +50,7 @@ def mutual_information_of(stage: Stage, options: Options, interrupt: Interrupt) 
                     values = resized(maps[net][layer.modules[net]], options.resize)
                     counted = taken(values, batch.indices, "pooled" if pooled else "all", options.seed)
                     sample[net].append(_rows(counted, -(-ROWS // len(chosen)), random))
-    return [
-        StreamingMutualInformation({net: bin_edges(torch.cat(rows), BINS) for net, rows in sample.items()})
-        for sample in samples
-    ]
+    return [{net: bin_edges(torch.cat(rows), BINS) for net, rows in sample.items()} for sample in samples]
 
 
 def _rows(maps: torch.Tensor, per_image: int, random: np.random.Generator) -> torch.Tensor:

@@ -19,6 +19,7 @@ from convergent_widgets.records import Images
 
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
+    from convergent_widgets.compute.distributed import Ranks
     from convergent_widgets.compute.gathering import Gathering, LayerGathering
     from convergent_widgets.compute.information import StreamingMutualInformation
     from convergent_widgets.compute.interrupts import Interrupt
@@ -30,13 +31,34 @@ if TYPE_CHECKING:
 Tick = Callable[[int], object]
 
 
-def finish(stage: Stage, gathering: Gathering, options: Options, interrupt: Interrupt) -> Comparison:
+def finish(
+    stage: Stage, gathering: Gathering, options: Options, interrupt: Interrupt, processes: Ranks
+) -> Comparison | None:
     """The Comparison of what was gathered: reads the pictures, matches the units, measures the baselines.
 
-    A first Ctrl-C here is answered by a warning, since stopping would lose the pass; a second one raises.
+    Each of several processes reads its own pictures; the first one returns the Comparison, the others None. A first
+    Ctrl-C here is answered by a warning, since stopping would lose the pass; a second one raises.
     """
-    results = _results(stage, gathering, options, interrupt)
-    sets = _picture_sets(stage, results, options, interrupt)
+    fields = stage.fields()
+    tables = processes.from_first(_tables(gathering) if processes.first else None)
+    attributions = _attributions(stage, [tops for tops, _ in tables], fields, options, interrupt, processes)
+    sets = _picture_sets(stage, [table for pair in tables for table in pair], options, interrupt, processes)
+    if not processes.first:
+        return None
+    results = [
+        LayerResult(
+            name=gathered.layer.label,
+            modules={name: stage.module(name, module) for name, module in gathered.layer.modules.items()},
+            halves=(gathered.halves[0].compute(), gathered.halves[1].compute()),
+            tops=tops,
+            deciles=deciles,
+            fields={name: fields[name][module] for name, module in gathered.layer.modules.items()},
+            information=_information(gathered.information),
+            attributions=attributed,
+            filters=_filters(stage, gathered, fields),
+        )
+        for gathered, (tops, deciles), attributed in zip(gathering.layers, tables, attributions, strict=True)
+    ]
     names = tuple(stage.source.names)
     labels = stage.source.labels or tuple(gathering.labels.get(index, "") for index in range(len(names)))
     with _progress(len(results), "layer", "matching", options.progress, interrupt) as tick:
@@ -48,6 +70,7 @@ def finish(stage: Stage, gathering: Gathering, options: Options, interrupt: Inte
             settings={
                 "layers": {layer.label: dict(layer.modules) for layer in stage.planned},
                 **options.as_settings(),
+                "processes": processes.size,
                 "versions": _versions(),
             },
             complete=gathering.seen + len(gathering.skipped) == len(names),
@@ -58,23 +81,14 @@ def finish(stage: Stage, gathering: Gathering, options: Options, interrupt: Inte
         )
 
 
-def _results(stage: Stage, gathering: Gathering, options: Options, interrupt: Interrupt) -> list[LayerResult]:
-    fields = stage.fields()
-    tops = [{name: top.compute() for name, top in gathered.tops.items()} for gathered in gathering.layers]
-    attributions = _attributions(stage, tops, fields, options, interrupt)
+def _tables(gathering: Gathering) -> list[tuple[dict[str, Top], dict[str, Top]]]:
+    """The strongest images, and those at the deciles, of all units of each layer, by net."""
     return [
-        LayerResult(
-            gathered.layer.label,
-            {name: stage.module(name, module) for name, module in gathered.layer.modules.items()},
-            (gathered.halves[0].compute(), gathered.halves[1].compute()),
-            top,
+        (
+            {name: top.compute() for name, top in gathered.tops.items()},
             {name: sample.compute() for name, sample in gathered.samples.items()},
-            {name: fields[name][module] for name, module in gathered.layer.modules.items()},
-            _information(gathered.information),
-            attributed,
-            _filters(stage, gathered, fields),
         )
-        for gathered, top, attributed in zip(gathering.layers, tops, attributions, strict=True)
+        for gathered in gathering.layers
     ]
 
 
@@ -95,24 +109,34 @@ def _attributions(
     fields: Mapping[str, Mapping[str, Field]],
     options: Options,
     interrupt: Interrupt,
+    processes: Ranks,
 ) -> Sequence[Mapping[str, Mapping[int, bytes]] | None]:
     if not (options.attributions and options.patches):
         return [None] * len(tops)
     from convergent_widgets.compute.attribution import attribute
 
-    total = sum(len(shown_images(tops, stage.shown(number))) for number in range(len(stage.preprocesses)))
-    with _progress(total, "picture", "attributing", options.progress, interrupt) as tick:
-        return attribute(stage, tops, fields, options, tick)
+    wanted = [processes.own(shown_images(tops, stage.shown(number))) for number in range(len(stage.preprocesses))]
+    shown = options.progress and processes.first
+    with _progress(sum(map(len, wanted)), "picture", processes.name("attributing"), shown, interrupt) as tick:
+        found = attribute(stage, tops, fields, wanted, options, tick)
+    for others in processes.to_first(found):
+        for mine, its in zip(found, others, strict=True):
+            for net, encoded in its.items():
+                mine[net] |= encoded
+    return found
 
 
 def _picture_sets(
-    stage: Stage, results: Sequence[LayerResult], options: Options, interrupt: Interrupt
+    stage: Stage,
+    tables: Sequence[Mapping[str, Top]],
+    options: Options,
+    interrupt: Interrupt,
+    processes: Ranks,
 ) -> list[PictureSet]:
-    tables = [table for result in results for table in (result.tops, result.deciles)]
-    wanted = [shown_images(tables, stage.shown(number)) for number in range(len(stage.preprocesses))]
+    wanted = [processes.own(shown_images(tables, stage.shown(number))) for number in range(len(stage.preprocesses))]
     sets = []
-    shown = options.progress and options.patches > 0
-    with _progress(sum(map(len, wanted)), "picture", "keeping", shown, interrupt) as tick:
+    shown = options.progress and options.patches > 0 and processes.first
+    with _progress(sum(map(len, wanted)), "picture", processes.name("keeping"), shown, interrupt) as tick:
         for preprocess, images, example in zip(stage.preprocesses, wanted, stage.examples, strict=True):
             height, width = example.shape[-2:]
             encoded = None
@@ -126,6 +150,8 @@ def _picture_sets(
                     workers=options.workers,
                     tick=tick,
                 )
+                for others in processes.to_first(encoded):
+                    encoded |= others
             sets.append(PictureSet((height, width), picture_size(height, width, options.picture_size), encoded))
     return sets
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from convergent_widgets.compute.information import StreamingMutualInformation
 from convergent_widgets.compute.kept_images import KeptImages, maxima
 from convergent_widgets.compute.positions import taken
 from convergent_widgets.compute.resizing import resized
@@ -18,7 +19,6 @@ from convergent_widgets.compute.top import TopImages
 if TYPE_CHECKING:
     import numpy as np
 
-    from convergent_widgets.compute.information import StreamingMutualInformation
     from convergent_widgets.compute.loading import Batch
     from convergent_widgets.compute.options import Options
     from convergent_widgets.compute.plan import PlannedLayer
@@ -52,14 +52,14 @@ class LayerGathering:
 class Gathering:
     """All layers, and which images were seen (how many), skipped (why) and labelled (how)."""
 
-    def __init__(self, stage: Stage, options: Options, information: Sequence[StreamingMutualInformation] | None = None):
-        """`information` is empty mutual information of each layer, with its bin edges."""
+    def __init__(self, stage: Stage, options: Options, bins: Sequence[Mapping[str, np.ndarray]] | None = None):
+        """`bins` are each layer's bin edges by net, where mutual information is wanted."""
         self._names = stage.source.names
         self._patches, self._resize = options.patches, options.resize
         self._positions, self._seed = options.positions, options.seed
         self._counted = -(-INFORMATION_ROWS // len(self._names))
         self.layers = [
-            _empty(layer, stage, options, None if information is None else information[number])
+            _empty(layer, stage, options, None if bins is None else StreamingMutualInformation(bins[number]))
             for number, layer in enumerate(stage.planned)
         ]
         self.seen = 0
@@ -83,6 +83,16 @@ class Gathering:
         for index, label in zip(batch.indices.tolist(), batch.labels, strict=True):
             if label is not None:
                 self.labels[index] = label
+
+    def merge(self, other: Gathering) -> None:
+        """Add what `other` gathered from other images; it is left as it was."""
+        self.seen += other.seen
+        self.skipped += other.skipped
+        self.labels |= other.labels
+        for mine, its in zip(self.layers, other.layers, strict=True):
+            parts: dict[str, Any] = mine.parts()
+            for name, part in its.parts().items():
+                parts[name].merge(part)
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """What was seen, and all that was gathered, as arrays; `restore` continues from it."""

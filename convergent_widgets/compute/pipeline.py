@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,8 @@ import torch
 from torch import nn
 from tqdm.auto import tqdm
 
-from convergent_widgets.compute.binning import mutual_information_of
+from convergent_widgets.compute.binning import bins_of
+from convergent_widgets.compute.distributed import Ranks, ranks
 from convergent_widgets.compute.finishing import finish
 from convergent_widgets.compute.gathering import Gathering
 from convergent_widgets.compute.images import open_images
@@ -49,7 +50,7 @@ def compare(
     picture_size: int = 256,
     attributions: bool = False,
     mixed_precision: bool = False,
-) -> Comparison:
+) -> Comparison | None:
     """Run all nets once over the images and keep what can be asked afterwards.
 
     `nets` maps a name to a `Net` or a bare module. `images` is a map-style Dataset of images or (image, label), or a
@@ -72,6 +73,9 @@ def compare(
     most a twentieth of the time); the same call with the same file goes on from there after an interruption or a crash,
     and gives the same result. It stays when the run is over, for you to delete once the result is saved.
 
+    In several processes (where torch.distributed is initialised, as under torchrun) each reads its own batches of the
+    images; the first process returns the Comparison, the others None.
+
     Ctrl-C ends the run within one batch and returns what was seen so far, with a warning and `complete` False; a
     second one, or one before the first batch is done, raises KeyboardInterrupt. The nets' modes and devices are
     restored. Raises ValueError or TypeError for what does not fit, before the pass begins.
@@ -91,31 +95,41 @@ def compare(
         mixed_precision=mixed_precision,
     )
     named, source = named_nets(nets), open_images(images)
-    with full_float32(options.device), ExitStack() as stack:
+    with full_float32(options.device), ranks(options.batch_size) as processes, ExitStack() as stack:
         stage = Stage(named, source, layers, options, stack)
-        saved = None if checkpoint is None else Checkpoint(checkpoint, stage, options)
+        saved = None if checkpoint is None else Checkpoint(checkpoint, stage, options, processes)
         with interruptible() as interrupt:
-            information = mutual_information_of(stage, options, interrupt) if options.mutual_information else None
-            gathering = Gathering(stage, options, information)
-            run_pass(stage, gathering, options, interrupt, saved)
-            return finish(stage, gathering, options, interrupt)
+            binned = options.mutual_information and processes.first
+            bins = processes.from_first(bins_of(stage, options, interrupt) if binned else None)
+            gathering = Gathering(stage, options, bins)
+            run_pass(stage, gathering, options, interrupt, processes, saved)
+            put_together(gathering, lambda: Gathering(stage, options, bins), options, processes)
+            if processes.first:
+                check_seen(gathering, len(source), interrupt, saved)
+            return finish(stage, gathering, options, interrupt, processes)
 
 
 def run_pass(
-    stage: Stage, gathering: Gathering, options: Options, interrupt: Interrupt, saved: Checkpoint | None = None
+    stage: Stage,
+    gathering: Gathering,
+    options: Options,
+    interrupt: Interrupt,
+    processes: Ranks,
+    saved: Checkpoint | None = None,
 ) -> None:
-    """Run all nets over all images, or until the person asks to stop; what `saved` holds is not run again."""
-    total = len(stage.source)
+    """Run all nets over this process' images, or until the person asks to stop; what `saved` holds is not run again."""
+    images = processes.own(range(len(stage.source)))
     done = saved.resume(gathering) if saved else 0
     loaded = batches(
         stage.source,
         stage.preprocesses,
-        range(done, total),
+        images[done:],
         batch_size=options.batch_size,
         workers=options.workers,
         pin=options.device.type == "cuda",
     )
-    bar = tqdm(total=total, initial=done, unit="image", desc="comparing", disable=not options.progress)
+    shown = options.progress and processes.first
+    bar = tqdm(total=len(images), initial=done, unit="image", desc=processes.name("comparing"), disable=not shown)
     with closing(loaded), bar:
         for batch in loaded:
             gathering.skipped += batch.skipped
@@ -130,6 +144,20 @@ def run_pass(
                 break
     if saved and gathering.seen:
         saved.save(gathering, done)
+
+
+def put_together(gathering: Gathering, empty: Callable[[], Gathering], options: Options, processes: Ranks) -> None:
+    """Add to the first process' gathering what the others gathered."""
+    if processes.size == 1:
+        return
+    for told, arrays in processes.to_first(gathering.state()):
+        other = empty()
+        other.restore(told, arrays, options.device)
+        gathering.merge(other)
+
+
+def check_seen(gathering: Gathering, total: int, interrupt: Interrupt, saved: Checkpoint | None) -> None:
+    """Tell what was left out; ValueError or KeyboardInterrupt where that is everything."""
     skipped = gathering.skipped
     if skipped:
         more = "; ..." if len(skipped) > SHOWN_SKIPS else ""

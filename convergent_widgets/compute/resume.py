@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from hashlib import blake2b
@@ -16,6 +17,7 @@ from convergent_widgets.result_file import FileFormatError, ResultFile, write_re
 if TYPE_CHECKING:
     import numpy as np
 
+    from convergent_widgets.compute.distributed import Ranks
     from convergent_widgets.compute.gathering import Gathering
     from convergent_widgets.compute.options import Options
     from convergent_widgets.compute.stage import Stage
@@ -24,22 +26,25 @@ KIND = "convergent_widgets checkpoint"
 LEAST_SECONDS = 30.0
 SHARE = 20  # of the time between two saves, at most one in so many parts goes into saving
 SHOWN = 3
+BEFORE = ".before"
 DIGEST = 16  # bytes
 
 
 class Checkpoint:
-    """One file, and the one before it (`.before`), of one setting of a run.
+    """One file, and the one before it (`.before`), of one setting of a run; one for each of several processes.
 
     Raises ValueError for a checkpoint of another setting, naming the differences, FileFormatError (a ValueError) where
     neither file can be read, or the file is no checkpoint at all, so that nothing foreign is ever replaced.
     """
 
-    def __init__(self, path: str | Path, stage: Stage, options: Options):
+    def __init__(self, path: str | Path, stage: Stage, options: Options, processes: Ranks):
         self.path = Path(path)
+        if processes.size > 1:
+            self.path = self.path.with_name(f"{self.path.name}.{processes.rank}of{processes.size}")
         if self.path.is_dir() or not self.path.absolute().parent.is_dir():
             raise ValueError(f"`checkpoint` must be a file in a folder that exists, got {str(self.path)!r}")
-        self._before = self.path.with_name(f"{self.path.name}.before")
-        self._setting = _setting(stage, options)
+        self._before = self.path.with_name(self.path.name + BEFORE)
+        self._setting = {**_setting(stage, options), "processes": processes.size}
         self._device = options.device
         self._saved_at, self._took, self._done = time.monotonic(), 0.0, 0
         self._found = self._read()
@@ -94,6 +99,14 @@ class Checkpoint:
         if reasons:
             raise FileFormatError(f"{'; '.join(reasons)}; delete it to start anew, or name another `checkpoint`")
         return None
+
+
+def remove_checkpoint(path: Path) -> None:
+    """Delete the checkpoint that was saved as `path`, of however many processes."""
+    ours = re.compile(re.escape(path.name) + rf"(\.\d+of\d+)?({re.escape(BEFORE)})?")
+    for file in path.absolute().parent.iterdir():
+        if ours.fullmatch(file.name):
+            file.unlink()
 
 
 def _setting(stage: Stage, options: Options) -> dict[str, Any]:

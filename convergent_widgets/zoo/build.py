@@ -72,6 +72,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     nets, images = zoo.nets(), zoo.images()
     compared = compare(nets, images, device="cpu", mutual_information=True, attributions=True)
+    assert compared is not None
     comparison = add_unrelated(compared, unrelated_levels(nets, images))
     comparison.save(options.out)
     print(f"{options.out}: {options.out.stat().st_size / 1e6:.1f} MB")

@@ -13,6 +13,7 @@ from small_nets import LAYERS, Images, Small
 
 import convergent_widgets as cw
 from convergent_widgets.compute import StreamingStatistics, pipeline, resume
+from convergent_widgets.compute.distributed import Ranks
 from convergent_widgets.result_file import FileFormatError
 
 ASKED = {"batch_size": 4, "progress": False, "device": "cpu", "mutual_information": True, "positions": 20}
@@ -194,7 +195,9 @@ def test_saving_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(resume, "_setting", lambda *_given: {})
-        checkpoint = resume.Checkpoint(tmp_path / "run.ckpt", None, type("O", (), {"device": torch.device("cpu")}))
+        checkpoint = resume.Checkpoint(
+            tmp_path / "run.ckpt", None, type("O", (), {"device": torch.device("cpu")}), Ranks(4)
+        )
         while now[0] < 200:
             checkpoint.save_if_due(Nothing(), 1 + int(now[0]))
             now[0] += 1

@@ -1,0 +1,143 @@
+"""Two processes, started as torchrun starts them, find what one finds; one that fails stops the other."""
+
+import json
+import os
+import subprocess
+import sys
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import convergent_widgets as cw
+from convergent_widgets.compute.distributed import Ranks
+from convergent_widgets.compute.resume import remove_checkpoint
+
+NETS = ["zoo@seed 0", "zoo@seed 1"]
+ASKED = ["--batch-size", "8", "--device", "cpu", "--quiet"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """77 grey pictures of 28 pixels, one of them damaged."""
+    path = tmp_path_factory.mktemp("pictures")
+    random = np.random.default_rng(0)
+    for number in range(77):
+        Image.fromarray(random.integers(0, 256, (28, 28), np.uint8)).save(path / f"{number:03}.png")
+    (path / "050.png").write_bytes(b"no picture")
+    return path
+
+
+def launch(*arguments, processes=2, env=None):
+    """Run the command in several processes; what it wrote to both streams, and its status."""
+    command = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={processes}", "--standalone"]
+    return subprocess.run(
+        [*command, "-m", "convergent_widgets", "compare", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1", **(env or {})},
+    )
+
+
+@pytest.fixture(scope="module")
+def results(folder, tmp_path_factory):
+    """The same comparison by one process and by two."""
+    path = tmp_path_factory.mktemp("results")
+    arguments = [*NETS, "--images", str(folder), "--mutual-information", "--attributions", *ASKED]
+    nets = {name: cw.zoo.nets()[name] for name in ("seed 0", "seed 1")}
+    with pytest.warns(UserWarning, match="1 of 77 images"):
+        alone = cw.compare(
+            nets, folder, batch_size=8, device="cpu", progress=False, mutual_information=True, attributions=True
+        )
+    ran = launch(*arguments, "-o", str(path / "two.npz"), "--checkpoint", str(path / "run.ckpt"))
+    assert ran.returncode == 0, ran.stderr
+    assert "76 images" in ran.stdout
+    assert ran.stderr.count("1 of 77 images could not be read") == 1
+    assert [file.name for file in path.iterdir()] == ["two.npz"]
+    return alone, cw.Comparison.load(path / "two.npz")
+
+
+def test_two_processes_find_what_one_finds(results):
+    one, two = results
+    assert two.settings["processes"] == 2
+    assert (one.images_seen, one.skipped, one.complete) == (two.images_seen, two.skipped, two.complete)
+    assert one.images == two.images
+    for layer in one.layers:
+        for a, b in (("seed 0", "seed 0"), ("seed 0", "seed 1")):
+            for half in (None, 0, 1):
+                expected, found = (each.correlation(layer, a, b, half) for each in results)
+                np.testing.assert_allclose(found, expected, atol=1e-6)
+            expected, found = (each.mutual_information(layer, a, b) for each in results)
+            np.testing.assert_allclose(found, expected, atol=1e-6)
+        for name in ("rows", "columns"):
+            np.testing.assert_array_equal(*(getattr(each.match(layer, "seed 0", "seed 1"), name) for each in results))
+
+
+def test_patches_and_attributions_are_the_same(results):
+    one = results[0]
+    for layer in one.layers:
+        for net in one.nets:
+            for unit in range(0, one.units(layer, net), 5):
+                for which in ("strongest", "deciles"):
+                    expected, found = (each.top(layer, net, unit, which) for each in results)
+                    np.testing.assert_array_equal(found.images, expected.images)
+                    np.testing.assert_array_equal(found.positions, expected.positions)
+                    np.testing.assert_allclose(found.activations, expected.activations, rtol=1e-5)
+                np.testing.assert_array_equal(*(each.patches(layer, net, unit) for each in results))
+                for expected, found in zip(*(each.attributions(layer, net, unit) for each in results), strict=True):
+                    np.testing.assert_allclose(found.astype(int), expected.astype(int), atol=2)
+
+
+def test_each_image_is_read_by_one_process_alone():
+    shares = [Ranks(8, rank, 3).own(range(100)) for rank in range(3)]
+    assert sorted(chain.from_iterable(shares)) == list(range(100))
+    assert shares[1][:9] == [*range(8, 16), 32]
+    assert Ranks(8).own(range(20)) == list(range(20))
+
+
+def test_more_processes_than_batches(folder, tmp_path):
+    few = tmp_path / "few"
+    few.mkdir()
+    for file in sorted(folder.iterdir())[:6]:
+        (few / file.name).write_bytes(file.read_bytes())
+    output = tmp_path / "result.npz"
+    ran = launch(*NETS, "--images", str(few), "-o", str(output), *ASKED)
+    assert ran.returncode == 0, ran.stderr
+    assert cw.Comparison.load(output).images_seen == 6
+
+
+BROKEN = """
+import os, sys
+from convergent_widgets.compute import gathering
+
+original = gathering.Gathering.add
+
+def add(self, batch, maps):
+    if os.environ["RANK"] == "1" and self.seen:
+        raise ValueError("this process has had enough")
+    original(self, batch, maps)
+
+gathering.Gathering.add = add
+"""
+
+
+def test_a_process_that_fails_stops_all_with_its_error(folder, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(BROKEN)
+    output = tmp_path / "result.npz"
+    ran = launch(*NETS, "--images", str(folder), "-o", str(output), *ASKED, env={"PYTHONPATH": str(tmp_path)})
+    assert ran.returncode != 0
+    assert "(process 1): error: this process has had enough" in ran.stderr
+    assert not output.exists()
+
+
+def test_only_a_checkpoints_own_files_are_removed(tmp_path):
+    ours = ["run.ckpt", "run.ckpt.before", "run.ckpt.0of2", "run.ckpt.1of2.before"]
+    others = ["run.ckpt2", "run.ckpt.bak", "myrun.ckpt", "runXckpt"]
+    for name in (*ours, *others):
+        (tmp_path / name).write_text(json.dumps(name))
+    remove_checkpoint(Path(tmp_path / "run.ckpt"))
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(others)
