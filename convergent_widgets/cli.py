@@ -71,6 +71,21 @@ Open a result in JupyterLab. A notebook that shows it is written beside the file
 where that one cannot be written); a notebook that is there already is opened as it is."""
 
 
+# Options that compare() and estimate() take under the same names.
+_OF_BOTH = (
+    "patches",
+    "positions",
+    "resize",
+    "batch_size",
+    "workers",
+    "seed",
+    "mutual_information",
+    "picture_size",
+    "attributions",
+    "mixed_precision",
+)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0 done, 2 bad input, 130 interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -121,25 +136,15 @@ def compare(options: argparse.Namespace) -> int:
     from convergent_widgets.compute.nets import UnknownLayer
     from convergent_widgets.compute.resume import remove_checkpoint
 
+    images = cw.zoo.images() if options.images == net_names.ZOO else Path(options.images)
+    asked = {name: getattr(options, name) for name in _OF_BOTH}
     try:
+        if options.dry_run:
+            print(cw.estimate(nets, images, layers, device=options.device, **asked))
+            return 0
         with process_group(options.device) as device:
             comparison = cw.compare(
-                nets,
-                cw.zoo.images() if options.images == net_names.ZOO else Path(options.images),
-                layers,
-                patches=options.patches,
-                resize=options.resize,
-                batch_size=options.batch_size,
-                workers=options.workers,
-                device=device,
-                seed=options.seed,
-                progress=not options.quiet,
-                picture_size=options.picture_size,
-                positions=options.positions,
-                mutual_information=options.mutual_information,
-                attributions=options.attributions,
-                checkpoint=options.checkpoint,
-                mixed_precision=options.mixed_precision,
+                nets, images, layers, device=device, progress=not options.quiet, checkpoint=options.checkpoint, **asked
             )
     except UnknownLayer as error:
         raise ValueError(f"{error}; --list-layers in place of --images and -o prints them all") from None
@@ -226,6 +231,7 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
         help="NAME,NAME,... or LABEL:NET=MODULE,NET=MODULE,...; may be repeated (default: sensible ones are found)",
     )
     command.add_argument("--list-layers", action="store_true", help="print the layers of the nets, and stop")
+    command.add_argument("--dry-run", action="store_true", help="print what it would take in time and memory, and stop")
     command.add_argument("--patches", metavar="N", type=_count, default=9, help="patches kept per unit, 0 for none (9)")
     command.add_argument("--picture-size", metavar="N", type=_positive, default=256, help="longest side kept (256)")
     command.add_argument("--resize", metavar="RxC", type=_size, help="bring all maps to one grid, e.g. 28x28")
@@ -256,10 +262,12 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
 
 def _check_paths(options: argparse.Namespace) -> None:
     """Refuse, before any work, what could not be read or written in the end."""
-    if options.images is None or options.output is None:
+    if options.images is None or (options.output is None and not options.dry_run):
         raise ValueError("compare needs --images FOLDER and -o RESULT")
     if options.images != net_names.ZOO and not Path(options.images).is_dir():
         raise ValueError(f"--images: there is no folder {options.images}")
+    if options.dry_run:
+        return
     output: Path = options.output
     if output.suffix != ".npz":
         raise ValueError(f"-o: the result is a .npz file, got {output}")

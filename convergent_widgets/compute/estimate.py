@@ -1,0 +1,239 @@
+"""What a run would take, told before it starts: measured on the first batches, counted for the rest."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from convergent_widgets.analysis.rotation import rotation_baselines
+from convergent_widgets.compute.binning import BINS
+from convergent_widgets.compute.gathering import Gathering
+from convergent_widgets.compute.images import open_images
+from convergent_widgets.compute.kept_pictures import keep_pictures
+from convergent_widgets.compute.loading import batches
+from convergent_widgets.compute.options import Options
+from convergent_widgets.compute.precision import full_float32
+from convergent_widgets.compute.sampled import DECILES, SAMPLE
+from convergent_widgets.compute.stage import Stage, named_nets
+
+if TYPE_CHECKING:
+    from convergent_widgets.compute.nets import Net
+    from convergent_widgets.compute.plan import Layers
+
+LEAST_BATCHES, MOST_BATCHES, SECONDS = 3, 12, 6.0
+TRIAL_UNITS = 192
+PICTURES = 32
+
+
+@dataclass(frozen=True)
+class LayerEstimate:
+    """One layer: `units` and `rows` (positions per image) of each net, and the bytes of memory that it takes."""
+
+    label: str
+    units: Mapping[str, int]
+    rows: Mapping[str, int]
+    memory: int
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What `compare` would take for so many `images`.
+
+    `pass_seconds` is for running the nets and gathering, `finishing_seconds` for pictures, matchings and baselines;
+    `memory` (bytes) comes on top of what the process already holds, `file_size` (bytes) is of the saved result.
+    """
+
+    images: int
+    pass_seconds: float
+    finishing_seconds: float
+    memory: int
+    file_size: int
+    layers: tuple[LayerEstimate, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Both together."""
+        return self.pass_seconds + self.finishing_seconds
+
+    def __str__(self) -> str:
+        time_taken = f"{_duration(self.pass_seconds)} for the pass, {_duration(self.finishing_seconds)} to finish"
+        lines = [
+            f"{self.images:,} images: about {_duration(self.seconds)} ({time_taken})",
+            f"{_size(self.memory)} of memory, a file of at most {_size(self.file_size)}",
+        ]
+        width = max(len(layer.label) for layer in self.layers)
+        for layer in self.layers:
+            units = " + ".join(map(str, layer.units.values()))
+            rows = max(layer.rows.values())
+            lines.append(f"  {layer.label:<{width}}  {units} units, {rows:,} positions, {_size(layer.memory)}")
+        return "\n".join(lines)
+
+
+def estimate(
+    nets: Mapping[str, Net | nn.Module],
+    images: Any,
+    layers: Layers = None,
+    *,
+    patches: int = 9,
+    positions: str | int = "all",
+    resize: tuple[int, int] | None = None,
+    batch_size: int = 32,
+    workers: int = 0,
+    device: str | torch.device | None = None,
+    seed: int = 0,
+    mutual_information: bool = False,
+    picture_size: int = 256,
+    attributions: bool = False,
+    mixed_precision: bool = False,
+) -> Estimate:
+    """What `compare` with these arguments would take; runs up to 12 batches, some seconds of work.
+
+    Not counted: the time that mutual information and attributions take, and the memory of the nets themselves. Raises
+    what `compare` raises before its pass.
+    """
+    options = Options.checked(
+        patches=patches,
+        positions=positions,
+        resize=resize,
+        batch_size=batch_size,
+        workers=workers,
+        device=device,
+        seed=seed,
+        progress=False,
+        picture_size=picture_size,
+        mutual_information=mutual_information,
+        attributions=attributions,
+        mixed_precision=mixed_precision,
+    )
+    named, source = named_nets(nets), open_images(images)
+    with full_float32(options.device), ExitStack() as stack:
+        stage = Stage(named, source, layers, options, stack)
+        per_image = _seconds_per_image(stage, options)
+        pictures, picture_seconds, picture_bytes = _pictures(stage, options)
+        planned = tuple(_layer(stage, options, number) for number in range(len(stage.planned)))
+    units = [layer.units for layer in planned]
+    return Estimate(
+        images=len(source),
+        pass_seconds=per_image * len(source),
+        finishing_seconds=pictures * picture_seconds + _matching_seconds(units),
+        memory=sum(layer.memory for layer in planned) + _maps(stage, options) + int(2 * pictures * picture_bytes),
+        file_size=sum(_stored(own, options) for own in units) + int(pictures * picture_bytes),
+        layers=planned,
+    )
+
+
+def _seconds_per_image(stage: Stage, options: Options) -> float:
+    """Measured on the first batches; the very first one, which is slower, is left out where there are more."""
+    gathering = Gathering(stage, options)
+    taken, seen = [], []
+    loaded = batches(
+        stage.source,
+        stage.preprocesses,
+        range(min(len(stage.source), MOST_BATCHES * options.batch_size)),
+        batch_size=options.batch_size,
+        workers=options.workers,
+    )
+    with closing(loaded):
+        started = time.perf_counter()
+        for batch in loaded:
+            if len(batch.indices):
+                gathering.add(batch, stage.record(batch))
+            if options.device.type == "cuda":
+                torch.cuda.synchronize(options.device)
+            taken.append(time.perf_counter() - started)
+            seen.append(len(batch.indices) + len(batch.skipped))
+            if len(taken) >= LEAST_BATCHES and sum(taken) > SECONDS:
+                break
+            started = time.perf_counter()
+    first = int(len(taken) > 1)
+    return sum(taken[first:]) / max(sum(seen[first:]), 1)
+
+
+def _pictures(stage: Stage, options: Options) -> tuple[int, float, float]:
+    """How many pictures are kept at most, and the seconds and bytes that one takes."""
+    if not options.patches:
+        return 0, 0.0, 0.0
+    shown = 0
+    for number in range(len(stage.preprocesses)):
+        units = sum(stage.shapes[net][layer.modules[net]][0] for layer in stage.planned for net in stage.shown(number))
+        shown += min(len(stage.source), units * (options.patches + DECILES))
+    some = range(min(len(stage.source), PICTURES))
+    started = time.perf_counter()
+    kept = keep_pictures(
+        stage.source,
+        stage.preprocesses[0],
+        some,
+        options.picture_size,
+        batch_size=options.batch_size,
+        workers=0,
+        tick=lambda _count: None,
+    )
+    return shown, (time.perf_counter() - started) / len(some), sum(map(len, kept.values())) / len(some)
+
+
+def _layer(stage: Stage, options: Options, number: int) -> LayerEstimate:
+    shapes = {net: stage.shapes[net][module] for net, module in stage.planned[number].modules.items()}
+    units = {net: shape[0] for net, shape in shapes.items()}
+    rows = {net: shape[1] * shape[2] for net, shape in shapes.items()}
+    if options.resize is not None:
+        rows = {net: count if count == 1 else math.prod(options.resize) for net, count in rows.items()}
+    if options.positions == "pooled":
+        rows = dict.fromkeys(rows, 1)
+    elif options.positions != "all":
+        rows = {net: min(count, int(options.positions)) for net, count in rows.items()}
+    wide = sum(units.values())
+    # both halves while the pass runs, their copies while it is finished, and the correlations that are kept
+    memory = 2 * wide**2 * 8 + 2 * wide**2 * 8 + wide**2 * 4
+    memory += wide * (options.patches + (SAMPLE if options.patches else 0)) * 20
+    if options.mutual_information:
+        memory += 12 * (wide * (BINS - 1)) ** 2 // 2
+    return LayerEstimate(stage.planned[number].label, units, rows, memory)
+
+
+def _maps(stage: Stage, options: Options) -> int:
+    """What one batch's maps take, all layers of all nets, copied once more while they are added."""
+    numbers = sum(math.prod(shape) for shapes in stage.shapes.values() for shape in shapes.values())
+    return 2 * options.batch_size * numbers * 4
+
+
+def _stored(units: Mapping[str, int], options: Options) -> int:
+    """Bytes of one layer in the file: correlations of both halves, matchings, baselines, top images."""
+    widths = list(units.values())
+    between = sum(a * b for number, a in enumerate(widths) for b in widths[number + 1 :])
+    within = sum(a * (a - 1) // 2 for a in widths)
+    each = 2 * 4 + (4 if options.mutual_information else 0)
+    tops = (options.patches + (DECILES if options.patches else 0)) * 16
+    return each * (between + within) + sum(widths) * (64 + tops + 24 * (len(widths) - 1))
+
+
+def _matching_seconds(layers: Sequence[Mapping[str, int]]) -> float:
+    """All pairs' matchings and baselines, from the time that one pair of TRIAL_UNITS takes; it grows by the cube."""
+    largest = max(max(units.values()) for units in layers)
+    trial = min(largest, TRIAL_UNITS)
+    values = np.random.default_rng(0).standard_normal((4 * trial, 2 * trial))
+    r = np.asarray(np.corrcoef(values, rowvar=False))
+    started = time.perf_counter()
+    rotation_baselines(r[:trial, trial:], r[trial:, trial:])
+    one = time.perf_counter() - started
+    pairs = (pair for units in layers for pair in permutations(units.values(), 2))
+    return sum(one * (max(pair) / trial) ** 3 for pair in pairs)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s" if seconds >= 1 else "under a second"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+
+
+def _size(count: float) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
