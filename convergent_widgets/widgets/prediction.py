@@ -111,15 +111,15 @@ class Curve:
         self._along = bqplot.Axis(
             scale=self._y,
             side="left",
-            label="loss, half the mean squared error",
+            label="loss, \N{VULGAR FRACTION ONE HALF} mean squared error",
             tick_format="~g",
             label_offset="42px",
             **shared,
         )
         empty: dict[str, Any] = {"x": [], "y": [], "scales": scales}
-        self._zero = bqplot.Lines(**empty, colors=[FAINT], stroke_width=1, line_style="dotted")
+        self._zero = bqplot.Lines(**empty, colors=[FAINT], stroke_width=1.5, line_style="dotted")
         dots = {"marker": "circle", "marker_size": 22}
-        self._layer = bqplot.Lines(**empty, colors=[LAYER], stroke_width=2, line_style="dashed", **dots)
+        self._layer = bqplot.Lines(**empty, colors=[LAYER], stroke_width=1.5, **dots)
         self._sample = bqplot.Lines(**empty, colors=[UNIT], stroke_width=2, opacities=[0.45], line_style="dashed")
         self._held = bqplot.Lines(**empty, colors=[UNIT], stroke_width=2, **dots)
         mark = {"stroke": "white", "apply_clip": False}
@@ -132,7 +132,7 @@ class Curve:
             max_aspect_ratio=100,
             display_toolbar=False,
             background_style={"fill": "none"},
-            layout={"width": "100%", "height": "230px"},
+            layout={"width": "100%", "height": "270px"},
         )
         self._legend = ipywidgets.HTML()
         self.box = ipywidgets.VBox([self.figure, self._legend], layout={"flex": "1 1 300px", "max_width": "440px"})
@@ -170,7 +170,7 @@ def _legend(pair: Pair, unit: int, penalty: float, units: int) -> str:
     entries = [
         ("held out", f"color: {UNIT}", "━●━", f"<b>{net} {layer}/{unit}</b>, held out"),
         ("in sample", f"color: {UNIT}; opacity: .6", "╌╌╌", "in sample"),
-        ("layer", f"color: {LAYER}", "╌●╌", f"all {units} units of {net}: median loss held out, mean number"),
+        ("layer", f"color: {LAYER}", "━●━", f"all {units} units of {net}: median held-out loss, mean number"),
         ("zero", f"color: {FAINT}", "┈┈┈", "map of zeros, .5"),
         ("penalty", f"color: {ACCENT}", "●", f"penalty {penalty_text}"),
     ]

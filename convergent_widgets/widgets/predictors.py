@@ -71,12 +71,15 @@ def best_single(comparison: Comparison, layer: str, a: str, b: str, unit: int) -
     best = int(np.nanargmax(comparison.correlation(layer, a, b, half)[:, unit]))
     x, y = slice(best, best + 1), slice(unit, unit + 1)
 
+    def means(which: int) -> tuple[np.ndarray, np.ndarray]:
+        return comparison.mean(layer, a, which)[x], comparison.mean(layer, b, which)[y]
+
     def blocks(which: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         ask = comparison.covariance
         return ask(layer, a, a, which)[x, x], ask(layer, a, b, which)[x, y], ask(layer, b, b, which)[unit, y]
 
-    means = [comparison.mean(layer, net, which)[at] for which in (half, other) for net, at in ((a, x), (b, y))]
-    line = sparse_prediction(*blocks(half), penalties=(0.0,), held_out=held_out_moments(*means, *blocks(other)))
+    held_out = held_out_moments(*means(half), *means(other), *blocks(other))
+    line = sparse_prediction(*blocks(half), penalties=(0.0,), held_out=held_out)
     r = float(comparison.correlation(layer, a, b, other)[best, unit])
     return {"unit": best, "r": r if math.isfinite(r) else None, "r2": float(line.r2[0, 0])}
 

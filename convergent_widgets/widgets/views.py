@@ -127,8 +127,8 @@ class View(anywidget.AnyWidget):
 
         A `selection` brings its own comparison, unless `source` or `data` gives another with the same nets, layers and
         units. `options` are the selection to open on (layer, net_a, net_b, net, unit, order, method, penalty; only
-        where there is none to follow) and the widget's own, such as layout. Raises TypeError for anything else, ValueError where a
-        comparison does not fit the selection.
+        where there is none to follow) and the widget's own, such as layout. Raises TypeError for anything else,
+        ValueError where a comparison does not fit the selection.
         """
         self._owned: list[Selection | Data] = []
         initial, own = split_options(type(self), options)

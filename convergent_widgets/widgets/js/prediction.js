@@ -20,7 +20,7 @@ import { tipIn } from "./tip.js";
 /** How many patches a card shows; the lightbox shows the others too. */
 const FEW = 4;
 /** The side of the room for a card's patches, in CSS pixels. */
-const SQUARE = 88;
+const SQUARE = 86;
 /** Weights are drawn from -1 to 1, or as far as the greatest reaches. */
 const WIDEST = 1;
 
@@ -34,11 +34,12 @@ export function prediction(context) {
   const row = h("div", { class: "cw-cards cw-predictors" });
   const rest = h("p", { class: "cw-more" });
   const slider = penaltySlider(context);
-  const body = h("div", { class: "cw-prediction-body" }, slider.element, row, rest, judged);
+  const body = h("div", { class: "cw-prediction-body" }, row, rest, judged);
   const root = h(
     "section",
     { class: "cw-prediction", "aria-label": "few to one: what predicts the selected unit" },
     h("header", { class: "cw-prediction-head" }, title, close),
+    slider.element,
     words,
     body,
   );
@@ -94,7 +95,7 @@ export function prediction(context) {
   function showNothing(state, why) {
     write(title, "Few to one");
     write(words, why);
-    body.hidden = true;
+    slider.element.hidden = body.hidden = true;
     wanted = "";
     set(root, { "data-key": keyOf(state) });
     report("");
@@ -113,7 +114,7 @@ export function prediction(context) {
     const strongest = predictors.strongest(penalty);
     const had = focusWithin(row);
     makeCards(state, facts.k, strongest.length);
-    body.hidden = false;
+    slider.element.hidden = body.hidden = false;
     row.classList.toggle("cw-bare", !facts.k);
     write(title, `Few to one: ${net} ${unitName(layer, unit)} from the units of ${from}`);
     phrase(words, aboutPrediction(state, predictors));
@@ -189,7 +190,7 @@ export function prediction(context) {
     if (!why && !wanted) {
       write(title, "Few to one");
       write(words, `Predicting all units of ${net} in ${layer} from those of ${from}\u2026`);
-      body.hidden = true;
+      slider.element.hidden = body.hidden = true;
     }
     void newest.run(
       async () => {
@@ -210,11 +211,19 @@ export function prediction(context) {
 function penaltySlider({ selection, signal }) {
   // from left to right the penalty grows, and fewer units are left
   const grid = [...PENALTIES].reverse();
-  const input = h("input", { type: "range", min: 0, max: grid.length - 1, step: 1, "data-trait": "penalty" });
-  const value = h("output", { class: "cw-penalty-value" });
+  const words = "L1 penalty";
+  const input = h("input", {
+    type: "range",
+    min: 0,
+    max: grid.length - 1,
+    step: 1,
+    "aria-label": words,
+    "data-trait": "penalty",
+  });
+  const value = h("span", { class: "cw-penalty-value", "aria-hidden": "true" });
   const predicted = h("span", { class: "cw-quiet cw-penalty-count" });
   const range = h("span", { class: "cw-range" }, input, ticks(grid));
-  const label = h("label", { class: "cw-penalty" }, h("span", { text: "L1 penalty" }), value, range);
+  const label = h("label", { class: "cw-penalty" }, h("span", { text: words }), value, range);
   input.addEventListener("input", () => selection.choose({ penalty: grid[Number(input.value)] }), { signal });
   return {
     element: h("div", { class: "cw-penalty-line" }, label, predicted),
@@ -257,7 +266,7 @@ function aboutPredicted({ unit, penalty }, predictors) {
     bar: null,
     rows: [
       ["loss", decimals(held), "half the mean squared error on the images of odd index; .5 for a map of zeros"],
-      ["in sample", decimals(predictors.at("loss", penalty)), "the loss on the images of even index, which it was fitted to"],
+      ["fitted", decimals(predictors.at("loss", penalty)), "the loss in sample, on the images of even index"],
     ],
   };
 }

@@ -3162,7 +3162,7 @@ var JUDGED = "Fitted to the images of even index, judged on those of odd index (
 
 // convergent_widgets/widgets/js/prediction.js
 var FEW = 4;
-var SQUARE2 = 88;
+var SQUARE2 = 86;
 var WIDEST = 1;
 function prediction(context) {
   const { el, selection, source, pictures, theme, status, signal } = context;
@@ -3173,11 +3173,12 @@ function prediction(context) {
   const row = h("div", { class: "cw-cards cw-predictors" });
   const rest = h("p", { class: "cw-more" });
   const slider = penaltySlider(context);
-  const body = h("div", { class: "cw-prediction-body" }, slider.element, row, rest, judged);
+  const body = h("div", { class: "cw-prediction-body" }, row, rest, judged);
   const root = h(
     "section",
     { class: "cw-prediction", "aria-label": "few to one: what predicts the selected unit" },
     h("header", { class: "cw-prediction-head" }, title, close),
+    slider.element,
     words,
     body
   );
@@ -3219,7 +3220,7 @@ function prediction(context) {
   function showNothing(state, why) {
     write(title, "Few to one");
     write(words, why);
-    body.hidden = true;
+    slider.element.hidden = body.hidden = true;
     wanted = "";
     set(root, { "data-key": keyOf2(state) });
     report("");
@@ -3232,7 +3233,7 @@ function prediction(context) {
     const strongest = predictors.strongest(penalty);
     const had = focusWithin(row);
     makeCards(state, facts.k, strongest.length);
-    body.hidden = false;
+    slider.element.hidden = body.hidden = false;
     row.classList.toggle("cw-bare", !facts.k);
     write(title, `Few to one: ${net} ${unitName(layer, unit)} from the units of ${from}`);
     phrase(words, aboutPrediction(state, predictors));
@@ -3299,7 +3300,7 @@ function prediction(context) {
     if (!why && !wanted) {
       write(title, "Few to one");
       write(words, `Predicting all units of ${net} in ${layer} from those of ${from}…`);
-      body.hidden = true;
+      slider.element.hidden = body.hidden = true;
     }
     void newest.run(
       async () => {
@@ -3323,11 +3324,19 @@ function prediction(context) {
 }
 function penaltySlider({ selection, signal }) {
   const grid = [...PENALTIES].reverse();
-  const input = h("input", { type: "range", min: 0, max: grid.length - 1, step: 1, "data-trait": "penalty" });
-  const value = h("output", { class: "cw-penalty-value" });
+  const words = "L1 penalty";
+  const input = h("input", {
+    type: "range",
+    min: 0,
+    max: grid.length - 1,
+    step: 1,
+    "aria-label": words,
+    "data-trait": "penalty"
+  });
+  const value = h("span", { class: "cw-penalty-value", "aria-hidden": "true" });
   const predicted = h("span", { class: "cw-quiet cw-penalty-count" });
   const range = h("span", { class: "cw-range" }, input, ticks(grid));
-  const label = h("label", { class: "cw-penalty" }, h("span", { text: "L1 penalty" }), value, range);
+  const label = h("label", { class: "cw-penalty" }, h("span", { text: words }), value, range);
   input.addEventListener("input", () => selection.choose({ penalty: grid[Number(input.value)] }), { signal });
   return {
     element: h("div", { class: "cw-penalty-line" }, label, predicted),
@@ -3364,7 +3373,7 @@ function aboutPredicted({ unit, penalty }, predictors) {
     bar: null,
     rows: [
       ["loss", decimals(held), "half the mean squared error on the images of odd index; .5 for a map of zeros"],
-      ["in sample", decimals(predictors.at("loss", penalty)), "the loss on the images of even index, which it was fitted to"]
+      ["fitted", decimals(predictors.at("loss", penalty)), "the loss in sample, on the images of even index"]
     ]
   };
 }
@@ -3757,7 +3766,7 @@ var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-cards {\n  d
 var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
 
 // convergent_widgets/widgets/js/prediction.css
-var prediction_default = '.cw-prediction {\n  position: relative;\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction-head {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 8px;\n}\n.cw-root .cw-prediction-head .cw-button {\n  flex: none;\n  width: 26px;\n  height: 24px;\n  padding: 0;\n}\n.cw-prediction-body {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction .cw-sentence {\n  min-height: 38px;\n}\n.cw-penalty-line {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: baseline;\n  gap: 0 14px;\n}\n.cw-penalty {\n  display: flex;\n  align-items: baseline;\n  gap: 8px;\n}\n.cw-penalty-value {\n  min-width: 34px;\n  font-weight: 600;\n}\n.cw-range {\n  display: grid;\n  width: min(320px, 56cqw);\n  transform: translateY(4px);\n}\n.cw-root .cw-range input {\n  width: 100%;\n  height: 18px;\n  accent-color: var(--cw-bar);\n  cursor: pointer;\n}\n.cw-range-ticks {\n  display: flex;\n  justify-content: space-between;\n  /* half a thumb, so that each number stands where the thumb stops */\n  margin: 0 8px;\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-range-ticks > span {\n  display: grid;\n  justify-content: center;\n  width: 0;\n}\n.cw-root .cw-predictors.cw-predictors {\n  grid-auto-flow: row;\n  grid-template-columns: repeat(auto-fill, minmax(204px, 1fr));\n  overflow: visible;\n}\n.cw-predictors .cw-card {\n  padding-bottom: 7px;\n}\n.cw-card[data-kind="predictor"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="predictor"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-predictors :is(.cw-card-dataset, .cw-foot) {\n  display: none;\n}\n.cw-predictors h4 {\n  margin-bottom: 5px;\n}\n.cw-bare .cw-patch-room {\n  display: none;\n}\n.cw-bar.cw-negative i {\n  background: #c2609f;\n}\n.cw-root .cw-more:empty {\n  display: none;\n}\n.cw-root :is(.cw-judged, .cw-more) {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n';
+var prediction_default = '.cw-prediction {\n  position: relative;\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction-head {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 8px;\n}\n.cw-root .cw-prediction-head .cw-button {\n  flex: none;\n  width: 26px;\n  height: 24px;\n  padding: 0;\n}\n.cw-prediction-body {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction .cw-sentence {\n  min-height: 38px;\n}\n.cw-penalty-line {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: baseline;\n  gap: 0 14px;\n}\n.cw-penalty {\n  display: flex;\n  align-items: baseline;\n  gap: 8px;\n}\n.cw-penalty-value {\n  min-width: 34px;\n  font-weight: 600;\n}\n.cw-range {\n  display: grid;\n  width: min(320px, 56cqw);\n  transform: translateY(4px);\n}\n.cw-root .cw-range input {\n  width: 100%;\n  height: 18px;\n  accent-color: var(--cw-bar);\n  cursor: pointer;\n}\n.cw-range-ticks {\n  display: flex;\n  justify-content: space-between;\n  /* half a thumb, so that each number stands where the thumb stops */\n  margin: 3px 8px 0;\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-range-ticks > span {\n  display: grid;\n  justify-content: center;\n  width: 0;\n}\n.cw-root .cw-predictors.cw-predictors {\n  grid-auto-flow: row;\n  grid-template-columns: repeat(auto-fill, minmax(188px, 1fr));\n  overflow: visible;\n}\n.cw-predictors .cw-card {\n  padding-bottom: 7px;\n}\n.cw-card[data-kind="predictor"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="predictor"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-predictors :is(.cw-card-dataset, .cw-foot) {\n  display: none;\n}\n.cw-predictors h4 {\n  margin-bottom: 5px;\n}\n.cw-bare .cw-patch-room {\n  display: none;\n}\n.cw-bar.cw-negative i {\n  background: #c2609f;\n}\n.cw-root .cw-more:empty {\n  display: none;\n}\n.cw-root :is(.cw-judged, .cw-more) {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n';
 
 // convergent_widgets/widgets/js/index.js
 var views = { explorer, matrix, rank, gallery, prediction };
