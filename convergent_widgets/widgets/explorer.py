@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_PANELS = {"means": ("convergent_widgets.widgets.means", "MeansPanel")}
+_PANELS = {
+    "means": ("convergent_widgets.widgets.means", "MeansPanel"),
+    "prediction": ("convergent_widgets.widgets.prediction", "PredictionPanel"),
+}
 
 
 class Explorer(ipywidgets.VBox):  # type: ignore[misc]
@@ -37,9 +40,9 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     def __init__(self, comparison: Comparison, **options: Any) -> None:  # noqa: ANN401
         """Open on the first layer and the first two nets with their best match selected.
 
-        `options` open it elsewhere (layer, net_a, net_b, net, unit, order, method, panels) or are the box's own, such
-        as layout. Raises TypeError for what is not a Comparison and for misspelt options, TraitError for names and
-        units that do not exist.
+        `options` open it elsewhere (layer, net_a, net_b, net, unit, order, method, penalty, panels) or are the box's
+        own, such as layout. Raises TypeError for what is not a Comparison and for misspelt options, TraitError for
+        names and units that do not exist.
         """
         self._open: dict[str, ipywidgets.Widget] = {}
         initial, own = split_options(type(self), options)

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
 from convergent_widgets.analysis.matching import METHODS
+from convergent_widgets.analysis.prediction import PENALTIES
 from convergent_widgets.choices import unknown
 
 if TYPE_CHECKING:
     from convergent_widgets.widgets.data import Data
 
 ORDERS = ("best", "original", "cycles")
-PANELS = ("means",)
-STATE = ("layer", "net_a", "net_b", "net", "unit", "order", "method")
+PANELS = ("means", "prediction")
+PENALTY = 0.1
+STATE = ("layer", "net_a", "net_b", "net", "unit", "order", "method", "penalty")
 
 State = dict[str, Any]
 
@@ -38,6 +41,7 @@ def opening(facts: Mapping[str, Any], options: Mapping[str, Any]) -> State:
         "net_b": others[0] if others else net_a,
         "order": "best",
         "method": "bipartite",
+        "penalty": PENALTY,
     }
     state.update({name: given[name] for name in state if name in given})
     state = check(facts, {**state, "net": net_a, "unit": None})
@@ -98,7 +102,17 @@ def check_names(facts: Mapping[str, Any], state: Mapping[str, Any]) -> State:
             kind = "net" if name.startswith("net") else name
             raise traitlets.TraitError(f"`{name}`: {unknown(kind, state[name], there_is)}")
         checked[name] = str(state[name])
+    if "penalty" in state:
+        checked["penalty"] = _check_penalty(state["penalty"])
     return checked
+
+
+def _check_penalty(penalty: object) -> float:
+    if not isinstance(penalty, Real) or isinstance(penalty, bool) or float(penalty) not in PENALTIES:
+        raise traitlets.TraitError(
+            f"`penalty` must be one of {', '.join(f'{p:g}' for p in PENALTIES)}; got {penalty!r}"
+        )
+    return float(penalty)
 
 
 def _check_unit(facts: Mapping[str, Any], state: Mapping[str, Any]) -> int | None:
@@ -160,6 +174,11 @@ class Selection(anywidget.AnyWidget):
         help="Matching shown: 'bipartite' (one to one) or 'semi' (each unit's most similar). "
         "Written by the matching picker and by Python.",
     ).tag(sync=True)
+    penalty = traitlets.Float(
+        PENALTY,
+        help="L1 penalty of the sparse prediction (few to one), one of 1, .3, .1, .03, .01, .003, .001, 0. "
+        "Written by the panel's slider and by Python.",
+    ).tag(sync=True)
     panels = traitlets.List(
         traitlets.Unicode(),
         help="Panels open below the views, e.g. ['means']. Assign a new list. Written by the toolbar and by Python.",
@@ -204,7 +223,7 @@ class Selection(anywidget.AnyWidget):
             super().__setattr__(name, value)
 
     def select(self, **changes: object) -> None:
-        """Set several of layer, net_a, net_b, net, unit, order and method in one step.
+        """Set several of layer, net_a, net_b, net, unit, order, method and penalty in one step.
 
         Raises TraitError in words, and changes nothing, where a value does not exist.
         """
@@ -214,7 +233,7 @@ class Selection(anywidget.AnyWidget):
                 super().set_trait(name, value)
 
     def state(self) -> State:
-        """The seven traits as a plain dictionary."""
+        """The eight traits as a plain dictionary."""
         return {name: getattr(self, name) for name in STATE}
 
     def set_trait(self, name: str, value: object) -> None:

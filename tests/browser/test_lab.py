@@ -102,6 +102,7 @@ def opened(lab, browser, comparison):
 def page(opened, comparison, request, tmp_path):
     """The notebook, with the selection of a fresh Explorer; afterwards nothing may have gone wrong in it."""
     start = "layer='conv1', net_a='seed 0', net_b='seed 1', net='seed 0', unit=0, order='best', method='bipartite'"
+    start += ", penalty=.1"
     python(opened.page, f"selection.panels = []; selection.select({start})")
     wait_for_key(opened.page, key(comparison, "conv1", "seed 0", 0))
     opened.page.locator(".cw-explorer").first.scroll_into_view_if_needed()
@@ -343,6 +344,41 @@ def test_the_panel_of_means_opens_follows_and_closes(page, comparison):
     expect(page.locator(".bqplot")).to_have_count(0)
 
 
+CURVE = """() => [...document.querySelectorAll(".cw-prediction-panel .object_grp, .cw-prediction-panel .dot_grp")]
+    .map((mark) => mark.getAttribute("transform"))"""
+
+
+def test_the_panel_of_prediction_follows_its_slider_and_its_predictors(page, comparison):
+    page.locator("[data-panel='prediction']").first.click()
+    wait_for_state(page, panels=["prediction"])
+    panel = page.locator(".cw-prediction-panel").first
+    expect(panel.locator(".bqplot svg").first).to_be_visible(timeout=20_000)
+    cards = panel.locator(".cw-card[data-kind='predictor']:visible")
+    found = comparison.predict("conv1", "seed 1", "seed 0")
+    expect(cards).to_have_count(int(found.predictors[2, 0]))
+    expect(panel.locator("[data-curve='held out']")).to_contain_text("seed 0 conv1/0")
+    page.wait_for_function(f"() => ({CURVE})().length > 2")
+    before = page.evaluate(CURVE)
+    panel.get_by_role("slider").press("ArrowRight")
+    wait_for_state(page, penalty=0.3)
+    expect(cards).to_have_count(int(found.predictors[1, 0]))
+    expect(panel.locator("[data-curve='penalty']")).to_contain_text("penalty .3")
+    page.wait_for_function(f"(before) => JSON.stringify(({CURVE})()) !== JSON.stringify(before)", arg=before)
+    python(page, "selection.penalty = .1")
+    expect(cards).to_have_count(int(found.predictors[2, 0]))
+    unit = int(np.abs(found.weights[2, :, 0]).argmax())
+    cards.first.locator(".cw-card-title").click()
+    wait_for_state(page, net="seed 1", unit=unit, penalty=0.1)
+    wait_for_key(page, key(comparison, "conv1", "seed 1", unit))
+    expect(panel.locator("[data-curve='held out']")).to_contain_text(f"seed 1 conv1/{unit}")
+    python(page, "selection.unit = 3")
+    expect(panel.locator(".cw-prediction")).to_contain_text("seed 1 conv1/3 is dead")
+    expect(panel.locator(".bqplot")).not_to_be_visible()
+    panel.locator("button[title='Close this panel']").click()
+    wait_for_state(page, panels=[])
+    expect(page.locator(".bqplot")).to_have_count(0)
+
+
 MARKED = """() => [...document.querySelector(".cw-means").querySelectorAll(".dot_grp, .object_grp")]
     .map((mark) => mark.getAttribute("transform"))"""
 
@@ -406,6 +442,12 @@ def test_it_looks_as_the_theme_does(opened, page, theme, tmp_path):
     panel.scroll_into_view_if_needed()
     page.wait_for_timeout(500)
     opened.picture(f"lab-means-{theme.split()[-1].lower()}", tmp_path)
+    python(page, "selection.panels = ['prediction']")
+    panel = page.locator(".cw-prediction-panel .bqplot").first
+    expect(panel).to_be_visible(timeout=20_000)
+    panel.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    opened.picture(f"lab-prediction-{theme.split()[-1].lower()}", tmp_path)
 
 
 def test_a_reloaded_page_shows_the_living_kernel_again(page, comparison):

@@ -71,6 +71,7 @@ def test_opens_on_the_best_match_of_the_first_layer_and_nets(comparison, selecti
         "unit": best(comparison, "conv1", "seed 0", "seed 1"),
         "order": "best",
         "method": "bipartite",
+        "penalty": 0.1,
     }
     assert selection.panels == []
 
@@ -83,6 +84,7 @@ def test_opens_on_the_best_match_of_the_first_layer_and_nets(comparison, selecti
         ({"net_b": "seed 2"}, {"net_a": "seed 0", "net_b": "seed 2", "net": "seed 0"}),
         ({"net": "seed 2", "unit": 29}, {"net_a": "seed 2", "net_b": "seed 1", "net": "seed 2", "unit": 29}),
         ({"net_a": "seed 0", "net_b": "seed 0"}, {"net_a": "seed 0", "net_b": "seed 0"}),
+        ({"penalty": 0}, {"net_a": "seed 0", "penalty": 0.0}),
         ({"unit": 5, "order": "cycles", "method": "semi"}, {"unit": 5, "order": "cycles", "method": "semi"}),
     ],
 )
@@ -192,6 +194,10 @@ def test_a_state_that_cannot_be_is_refused_and_the_browser_put_right(selection, 
         ("unit", "3", "must be a whole number or None; got '3'"),
         ("order", "worst", "there is no order 'worst'"),
         ("method", "semj", "the closest are 'semi'"),
+        ("penalty", 0.2, r"`penalty` must be one of 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0; got 0.2"),
+        ("penalty", True, "got True"),
+        ("penalty", "0.1", "got '0.1'"),
+        ("penalty", None, "got None"),
         ("panels", ["attic"], "there is no panel 'attic'; there are 'means'"),
     ],
 )

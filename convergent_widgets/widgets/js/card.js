@@ -8,6 +8,10 @@ import { drawPatch } from "./pictures.js";
 /**
  * @typedef {import("./counterparts.js").SelectedFacts} SelectedFacts
  * @typedef {import("./counterparts.js").CounterpartFacts} CounterpartFacts
+ * @typedef {{
+ *   kind: "predicted" | "predictor", unit: number, symbol: string, number: string, measure: string,
+ *   bar: {from: number, to: number} | null, rows: [string, string, string][],
+ * }} PredictionFacts  its bar reaches from one share of the width to another, from right to left where negative
  * @typedef {import("./tables.js").Patch} Patch
  * @typedef {import("./pictures.js").Pictures} Pictures
  * @typedef {import("./pictures.js").Picture} Picture
@@ -161,11 +165,11 @@ export class Card {
   }
 
   /**
-   * @param {SelectedFacts | CounterpartFacts} facts
+   * @param {SelectedFacts | CounterpartFacts | PredictionFacts} facts
    * @param {Surroundings} more
    */
   show(facts, more) {
-    const isSelected = facts.kind === "selected";
+    const isSelected = facts.kind === "selected" || facts.kind === "predicted";
     this.layer = more.layer;
     this.unit = facts.unit;
     this.patches = more.patches;
@@ -197,7 +201,8 @@ export class Card {
     write(this.#instead, instead);
     this.#instead.hidden = !instead;
     set(this.#grid, { "aria-label": `images that drive ${this.net} ${name} most`, hidden: Boolean(instead) });
-    if (isSelected) this.#showSelected(facts);
+    if ("bar" in facts) this.#showPrediction(facts);
+    else if (facts.kind === "selected") this.#showSelected(facts);
     else this.#showCounterpart(facts, more.of);
     this.#foot.title = this.#note.textContent ?? "";
   }
@@ -215,6 +220,19 @@ export class Card {
     );
     write(this.#note, dead ? "A dead unit correlates with nothing." : "");
     this.#tags.replaceChildren(tag("selected", "cw-tag-accent"), this.#steps);
+  }
+
+  /** @param {PredictionFacts} facts */
+  #showPrediction({ symbol, number, measure, bar, rows }) {
+    this.#big(symbol, number, measure);
+    this.#list(rows);
+    this.#bar.hidden = !bar;
+    if (!bar) return;
+    const [fill, zero] = /** @type {HTMLElement[]} */ ([...this.#bar.children]);
+    fill.style.left = `${(100 * Math.min(bar.from, bar.to)).toFixed(1)}%`;
+    fill.style.width = `${(100 * Math.abs(bar.to - bar.from)).toFixed(1)}%`;
+    zero.style.left = `${(100 * bar.from).toFixed(1)}%`;
+    this.#bar.classList.toggle("cw-negative", bar.to < bar.from);
   }
 
   /**

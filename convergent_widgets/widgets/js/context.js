@@ -7,6 +7,7 @@
  *   pictures: import("./pictures.js").Pictures,
  *   theme: import("./theme.js").Theme,
  *   status: import("./status.js").Status,
+ *   model: import("./store.js").Model,
  *   signal: AbortSignal,
  * }} Context
  */
@@ -18,6 +19,10 @@ export const METHODS = { bipartite: "one-to-one", semi: "best partner" };
 
 /** @type {Record<string, string>} */
 export const ORDERS = { best: "best matches first", original: "original order", cycles: "permutation cycles" };
+
+/** The grid of L1 penalties of the sparse prediction, and where it starts; `analysis/prediction.py` has the same. */
+export const PENALTIES = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0];
+export const PENALTY = 0.1;
 
 /**
  * "conv2/17"

@@ -6,6 +6,7 @@ import { h } from "./dom.js";
 import { guardKeys } from "./keys.js";
 import { matrix } from "./matrix.js";
 import { Pictures } from "./pictures.js";
+import { prediction } from "./prediction.js";
 import { rank } from "./rank.js";
 import { sourceOf } from "./source.js";
 import { settle } from "./settle.js";
@@ -15,9 +16,10 @@ import { Theme } from "./theme.js";
 import base from "./style.css";
 import cards from "./gallery.css";
 import plots from "./plots.css";
+import predictors from "./prediction.css";
 
 /** @type {Record<string, (context: import("./context.js").Context) => void>} */
-const views = { explorer, matrix, rank, gallery };
+const views = { explorer, matrix, rank, gallery, prediction };
 
 /**
  * @param {{
@@ -38,7 +40,7 @@ async function render({ model, el, host, signal: given }) {
   }
   const root = h("div", { class: `cw-root cw-root-${name}` });
   // a sheet of the document would not reach into a shadow root, so each view brings its own
-  el.append(h("style", { text: base + plots + cards }), root);
+  el.append(h("style", { text: base + plots + cards + predictors }), root);
   el.classList.add("cw-host");
   const [selected, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
   if (signal.aborted) return () => {};
@@ -49,7 +51,7 @@ async function render({ model, el, host, signal: given }) {
   const [pictures, theme, status] = [Pictures.of(source), new Theme(root, signal), new Status()];
   // the Explorer has a better place for it
   root.append(status.element);
-  view({ el: root, selection, source, pictures, theme, status, signal });
+  view({ el: root, selection, source, pictures, theme, status, model, signal });
   return () => control.abort();
 }
 

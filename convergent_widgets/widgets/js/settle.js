@@ -2,7 +2,7 @@
  * The rules of the selection: one consistent state after any change. `selection.py` holds the same rules, and both
  * are tested on tests/settle_cases.json.
  */
-import { ORDERS } from "./context.js";
+import { ORDERS, PENALTIES } from "./context.js";
 
 /**
  * @typedef {{name: string, units: number[], modules: string[], best: Record<string, (number | null)[][]>}} LayerFacts
@@ -13,6 +13,7 @@ import { ORDERS } from "./context.js";
  * @typedef {"bipartite" | "semi"} Method
  * @typedef {{
  *   layer: string, net_a: string, net_b: string, net: string, unit: number | null, order: Order, method: Method,
+ *   penalty: number,
  * }} State
  */
 
@@ -43,9 +44,10 @@ export function unitsOf(facts, layer, net) {
  * @param {Facts} facts
  * @param {State} state
  */
-function exists(facts, { layer, net_a, net_b, net, unit, order, method }) {
+function exists(facts, { layer, net_a, net_b, net, unit, order, method, penalty = PENALTIES[0] }) {
   const found = facts.layers.find(({ name }) => name === layer);
   if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
+  if (!PENALTIES.includes(penalty)) return false;
   if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
   return unit === null || (Number.isInteger(unit) && unit >= 0 && unit < unitsOf(facts, layer, net));
 }

@@ -3,6 +3,7 @@
  * it: JupyterLab evaluates this module once per view, hence the registry on globalThis.
  */
 import { Bounded } from "./bounded.js";
+import { Predictors } from "./predictors.js";
 import { listen } from "./store.js";
 import { Correlations, PairTable, TopTable, decode } from "./tables.js";
 
@@ -206,6 +207,18 @@ export class Source {
    */
   top(layer, net, quietly) {
     return this.#get("top", { layer, net }, ({ meta, buffers }) => new TopTable(meta, buffers), quietly);
+  }
+
+  /**
+   * How a unit of net b is predicted from all units of net a, at every penalty.
+   * @param {string} layer
+   * @param {string} a
+   * @param {string} b
+   * @param {number} unit
+   * @returns {Promise<Predictors>}
+   */
+  prediction(layer, a, b, unit) {
+    return this.#get("prediction", { layer, a, b, unit }, ({ meta, buffers }) => new Predictors(meta, buffers));
   }
 
   /**

@@ -2,6 +2,7 @@
  * Models, whatever the host. The least that every host gives is get, set and on; everything else is tried, not
  * trusted: MyST throws on save_changes and off, marimo sets one trait at a time and fires when nothing changed.
  */
+import { PENALTIES, PENALTY } from "./context.js";
 import { settle } from "./settle.js";
 
 /**
@@ -16,7 +17,7 @@ import { settle } from "./settle.js";
  */
 
 /** @type {(keyof State)[]} */
-const TRAITS = ["layer", "net_a", "net_b", "net", "unit", "order", "method"];
+const TRAITS = ["layer", "net_a", "net_b", "net", "unit", "order", "method", "penalty"];
 
 /**
  * The model that a trait refers to, or the model itself where it refers to none; and the object that is the same for
@@ -98,6 +99,7 @@ export class Selection {
     const facts = this.#facts();
     if (!facts) return null;
     const state = /** @type {State} */ (Object.fromEntries(TRAITS.map((key) => [key, this.#model.get(key) ?? null])));
+    if (!PENALTIES.includes(state.penalty)) state.penalty = PENALTY;
     const layer = facts.layers.find((l) => l.name === state.layer);
     const nets = [state.net_a, state.net_b, state.net].map((net) => facts.nets.indexOf(net));
     if (!layer || nets.includes(-1)) return null;

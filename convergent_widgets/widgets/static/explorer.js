@@ -354,6 +354,8 @@ function stepFrom(units, unit, step) {
 // convergent_widgets/widgets/js/context.js
 var METHODS = { bipartite: "one-to-one", semi: "best partner" };
 var ORDERS = { best: "best matches first", original: "original order", cycles: "permutation cycles" };
+var PENALTIES = [1, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 0];
+var PENALTY = 0.1;
 var unitName = (layer, unit) => `${layer}/${unit ?? "–"}`;
 async function walk({ selection, source }, step) {
   const before = selection.state;
@@ -899,11 +901,11 @@ var Card = class {
     this.#grid.append(b);
   }
   /**
-   * @param {SelectedFacts | CounterpartFacts} facts
+   * @param {SelectedFacts | CounterpartFacts | PredictionFacts} facts
    * @param {Surroundings} more
    */
   show(facts, more) {
-    const isSelected = facts.kind === "selected";
+    const isSelected = facts.kind === "selected" || facts.kind === "predicted";
     this.layer = more.layer;
     this.unit = facts.unit;
     this.patches = more.patches;
@@ -929,7 +931,8 @@ var Card = class {
     write(this.#instead, instead);
     this.#instead.hidden = !instead;
     set(this.#grid, { "aria-label": `images that drive ${this.net} ${name} most`, hidden: Boolean(instead) });
-    if (isSelected) this.#showSelected(facts);
+    if ("bar" in facts) this.#showPrediction(facts);
+    else if (facts.kind === "selected") this.#showSelected(facts);
     else this.#showCounterpart(facts, more.of);
     this.#foot.title = this.#note.textContent ?? "";
   }
@@ -944,6 +947,21 @@ var Card = class {
     );
     write(this.#note, dead ? "A dead unit correlates with nothing." : "");
     this.#tags.replaceChildren(tag("selected", "cw-tag-accent"), this.#steps);
+  }
+  /** @param {PredictionFacts} facts */
+  #showPrediction({ symbol, number, measure, bar, rows }) {
+    this.#big(symbol, number, measure);
+    this.#list(rows);
+    this.#bar.hidden = !bar;
+    if (!bar) return;
+    const [fill, zero] = (
+      /** @type {HTMLElement[]} */
+      [...this.#bar.children]
+    );
+    fill.style.left = `${(100 * Math.min(bar.from, bar.to)).toFixed(1)}%`;
+    fill.style.width = `${(100 * Math.abs(bar.to - bar.from)).toFixed(1)}%`;
+    zero.style.left = `${(100 * bar.from).toFixed(1)}%`;
+    this.#bar.classList.toggle("cw-negative", bar.to < bar.from);
   }
   /**
    * @param {CounterpartFacts} facts
@@ -1465,13 +1483,27 @@ async function prefetch(source, pictures, state, signal) {
   }
 }
 
+// convergent_widgets/widgets/js/tip.js
+function tipIn(root) {
+  const tip = h("div", { class: "cw-tip", role: "tooltip", hidden: true });
+  root.append(tip);
+  return (patch, text) => {
+    tip.hidden = !patch || !text;
+    if (!patch || !text) return;
+    write(tip, text);
+    const [place, all] = [patch.getBoundingClientRect(), root.getBoundingClientRect()];
+    const left = Math.max(0, Math.min(place.left - all.left, all.width - tip.offsetWidth));
+    tip.style.transform = `translate(${left}px, ${place.bottom - all.top + 4}px)`;
+  };
+}
+
 // convergent_widgets/widgets/js/gallery.js
 var HEIGHT = 520;
 function gallery(context) {
   const { el, selection, source, pictures, theme, signal } = context;
   const row = h("div", { class: "cw-cards" });
-  const tip = h("div", { class: "cw-tip", role: "tooltip", hidden: true });
-  const root = h("section", { class: "cw-gallery", "aria-label": "the unit in every net" }, row, tip);
+  const root = h("section", { class: "cw-gallery", "aria-label": "the unit in every net" }, row);
+  const tip = tipIn(root);
   el.append(root);
   const newest = new Newest(root, signal, context.status);
   const lightbox = new Lightbox(root, pictures, () => source.facts?.dataset ?? "", signal);
@@ -1486,7 +1518,7 @@ function gallery(context) {
     select: (net, unit) => selection.choose({ net, unit }),
     walk: (step) => void walk(context, step),
     open: (card, index) => lightbox.open(card, index, (i) => card.focusPatch(i)),
-    tip: showTip
+    tip
   };
   function makeCards(facts) {
     const key = JSON.stringify([facts.nets, facts.k]);
@@ -1545,7 +1577,7 @@ function gallery(context) {
     });
     wanted = keyOf(state, found);
     lightbox.close();
-    showTip(null, "");
+    tip(null, "");
     drawPatches(wanted);
   }
   async function drawPatches(key) {
@@ -1568,14 +1600,6 @@ function gallery(context) {
       ahead = { layer: state.layer, control: new AbortController() };
       void prefetch(source, pictures, state, ahead.control.signal);
     }
-  }
-  function showTip(patch, text) {
-    tip.hidden = !patch || !text;
-    if (!patch || !text) return;
-    write(tip, text);
-    const [place, all] = [patch.getBoundingClientRect(), root.getBoundingClientRect()];
-    const left = Math.max(0, Math.min(place.left - all.left, all.width - tip.offsetWidth));
-    tip.style.transform = `translate(${left}px, ${place.bottom - all.top + 4}px)`;
   }
   onResize(root, signal, fit);
   theme.watch(() => cards.forEach((card) => card.draw(pictures, square)));
@@ -1613,17 +1637,6 @@ var NOBODY = (
     elsewhere: null
   }
 );
-function meansButton({ el, selection, signal }) {
-  if (!selection.panels) return;
-  const b = button(
-    { class: "cw-disclosure", "data-panel": "means" },
-    h("span", { class: "cw-chevron", "aria-hidden": "true" }),
-    "Mean activations"
-  );
-  el.append(b);
-  b.addEventListener("click", () => selection.toggle("means"), { signal });
-  selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes("means") ?? false) }), signal);
-}
 
 // convergent_widgets/widgets/js/palette.js
 var rgb = (hex) => [parseInt(hex.slice(1, 3), 16), parseInt(hex.slice(3, 5), 16), parseInt(hex.slice(5, 7), 16)];
@@ -2190,6 +2203,25 @@ function matrix(context) {
   }, signal);
 }
 
+// convergent_widgets/widgets/js/panels.js
+var PANELS = [
+  ["means", "Mean activations"],
+  ["prediction", "Few to one"]
+];
+function panelButtons({ el, selection, signal }) {
+  if (!selection.panels) return;
+  for (const [name, label] of PANELS) {
+    const b = button(
+      { class: "cw-disclosure", "data-panel": name },
+      h("span", { class: "cw-chevron", "aria-hidden": "true" }),
+      label
+    );
+    el.append(b);
+    b.addEventListener("click", () => selection.toggle(name), { signal });
+    selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes(name) ?? false) }), signal);
+  }
+}
+
 // convergent_widgets/widgets/js/labels.js
 var GRAIN = 4;
 var PRICE = 0.3;
@@ -2711,9 +2743,10 @@ function bestUnit(facts, state) {
 function unitsOf(facts, layer, net) {
   return facts.layers.find((l) => l.name === layer)?.units[facts.nets.indexOf(net)] ?? 0;
 }
-function exists(facts, { layer, net_a, net_b, net, unit, order, method }) {
+function exists(facts, { layer, net_a, net_b, net, unit, order, method, penalty = PENALTIES[0] }) {
   const found = facts.layers.find(({ name }) => name === layer);
   if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
+  if (!PENALTIES.includes(penalty)) return false;
   if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
   return unit === null || Number.isInteger(unit) && unit >= 0 && unit < unitsOf(facts, layer, net);
 }
@@ -3001,7 +3034,7 @@ function explorer(context) {
   inside(rank, plots);
   const cards = h("div");
   const fitCards = gallery({ ...context, el: cards });
-  root.append(cards, inside(meansButton, h("div")));
+  root.append(cards, inside(panelButtons, h("div")));
   const fit = () => {
     const room = roomFor(root) - REST2;
     fitCards(room - PLOTS[0]);
@@ -3036,8 +3069,328 @@ function guardKeys(root, signal) {
   );
 }
 
+// convergent_widgets/widgets/js/predictors.js
+var Predictors = class {
+  #fields;
+  #k;
+  #numbers;
+  #units;
+  #weights;
+  #r;
+  /**
+   * @param {PredictionMeta} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.penalties = meta.penalties;
+    this.inputs = meta.inputs;
+    this.dead = meta.dead;
+    this.single = meta.single;
+    this.#fields = meta.fields;
+    this.#k = meta.k;
+    this.#numbers = decode(Float32Array, buffers[0]);
+    this.#units = decode(Int32Array, buffers[1]);
+    this.#weights = decode(Float32Array, buffers[2]);
+    this.#r = decode(Float32Array, buffers[3]);
+    this.size = this.#numbers.byteLength + 3 * this.#units.byteLength;
+  }
+  /**
+   * @param {Field} field
+   * @param {number} penalty one of `penalties`
+   */
+  at(field, penalty) {
+    const at = this.penalties.indexOf(penalty);
+    return at < 0 ? NaN : this.#numbers[this.#fields.indexOf(field) * this.penalties.length + at];
+  }
+  /**
+   * The units with the greatest |w| above .1, greatest first; of many only the first dozen.
+   * @param {number} penalty
+   * @returns {Predictor[]}
+   */
+  strongest(penalty) {
+    const start = this.penalties.indexOf(penalty) * this.#k;
+    const found = [];
+    for (let i = start; i >= 0 && i < start + this.#k && this.#units[i] >= 0; i++)
+      found.push({ unit: this.#units[i], weight: this.#weights[i], r: this.#r[i] });
+    return found;
+  }
+};
+var sourceNet = ({ net, net_a, net_b }) => net === net_a ? net_b : net_a;
+var penaltyText = (penalty) => String(penalty).replace(/^0\./, ".");
+function whyNot(state, facts) {
+  const { layer, net, unit } = state;
+  const source = sourceNet(state);
+  if (source === net) return `Choose two different nets: every unit of ${net} would be predicted by itself.`;
+  if (unit === null) return "No unit is selected. Select one to see which units of the other net predict it.";
+  if (unitsOf(facts, layer, source) === 1)
+    return `${source} has only one unit in ${layer}, so there are no few units to choose from: r says it all.`;
+  return "";
+}
+function whyUnpredicted(state, { dead, inputs }) {
+  const name = `${state.net} ${unitName(state.layer, state.unit)}`;
+  if (dead === "always") return `${name} is dead: it never varies, so there is nothing to predict.`;
+  if (dead) return `${name} never varies on the images of even index, so no map can be fitted to it.`;
+  if (!inputs) return `All units of ${sourceNet(state)} in ${state.layer} are dead, so they predict nothing.`;
+  return "";
+}
+function aboutPrediction(state, predictors) {
+  const { layer, net, unit, penalty } = state;
+  const source = sourceNet(state);
+  const many = predictors.at("predictors", penalty);
+  const held = predictors.at("held_out_loss", penalty);
+  const weak = predictors.at("weights", penalty) - many;
+  const words = [[`${net} ${unitName(layer, unit)}`]];
+  if (many + weak === 0) words.push(" is predicted by ", [`no unit of ${source}`]);
+  else {
+    words.push(" is predicted by ", [`${many} of ${count(predictors.inputs, "live unit")}`], ` of ${source} (|w| > .1)`);
+    if (weak) words.push(` and ${weak} with less weight`);
+  }
+  words.push(` at penalty ${penaltyText(penalty)}: held-out loss `, [decimals(held)]);
+  words.push(" (R² ", [decimals(1 - 2 * held)], ").");
+  const { single } = predictors;
+  if (single) {
+    const r = single.r === null ? "" : ` (r ${decimals(single.r)})`;
+    words.push(
+      ` The best single unit, ${unitName(layer, single.unit)}${r}, alone reaches R² `,
+      [decimals(single.r2)],
+      "."
+    );
+  }
+  return words;
+}
+var JUDGED = "Fitted to the images of even index, judged on those of odd index (held out). Choose a penalty by how few units you want or by the loss in sample, not by the held-out loss.";
+
+// convergent_widgets/widgets/js/prediction.js
+var FEW = 4;
+var SQUARE2 = 86;
+var WIDEST = 1;
+function prediction(context) {
+  const { el, selection, source, pictures, theme, status, signal } = context;
+  const title = h("h3", { class: "cw-clip" });
+  const close = button({ class: "cw-button", "aria-label": "close this panel", title: "Close this panel", text: "×" });
+  const words = h("p", { class: "cw-sentence", "aria-live": "polite" });
+  const judged = h("p", { class: "cw-judged", text: JUDGED });
+  const row = h("div", { class: "cw-cards cw-predictors" });
+  const rest = h("p", { class: "cw-more" });
+  const slider = penaltySlider(context);
+  const body = h("div", { class: "cw-prediction-body" }, row, rest, judged);
+  const root = h(
+    "section",
+    { class: "cw-prediction", "aria-label": "few to one: what predicts the selected unit" },
+    h("header", { class: "cw-prediction-head" }, title, close),
+    slider.element,
+    words,
+    body
+  );
+  const tip = tipIn(root);
+  el.append(root);
+  close.hidden = !selection.panels;
+  close.addEventListener("click", () => selection.toggle("prediction"), { signal });
+  row.style.setProperty("--cw-square", `${SQUARE2}px`);
+  const newest = new Newest(root, signal, status);
+  const lightbox = new Lightbox(root, pictures, () => source.facts?.dataset ?? "", signal);
+  let cards = [];
+  let made = "";
+  let wanted = "";
+  const patches = /* @__PURE__ */ new WeakMap();
+  const actions = {
+    select: (net, unit) => selection.choose({ net, unit }),
+    walk: () => {
+    },
+    open: (card, index) => {
+      const { net, layer, unit } = card;
+      lightbox.open({ net, layer, unit, patches: patches.get(card) ?? [] }, index, (i) => card.focusPatch(i));
+    },
+    tip
+  };
+  function makeCards(state, k, units) {
+    const key = JSON.stringify([state.net, sourceNet(state), k]);
+    if (key !== made) {
+      made = key;
+      cards = [new Card(state.net, Math.min(FEW, k), actions, signal)];
+      row.replaceChildren(cards[0].element);
+    }
+    while (cards.length <= units) {
+      const card = new Card(sourceNet(state), Math.min(FEW, k), actions, signal);
+      cards.push(card);
+      row.append(card.element);
+    }
+    cards.forEach((card, i) => set(card.element, { hidden: i > units }));
+  }
+  function showNothing(state, why) {
+    write(title, "Few to one");
+    write(words, why);
+    slider.element.hidden = body.hidden = true;
+    wanted = "";
+    set(root, { "data-key": keyOf2(state) });
+    report("");
+  }
+  function show(state, facts, { predictors, own, others }) {
+    const why = whyUnpredicted(state, predictors);
+    if (why) return showNothing(state, why);
+    const { layer, net, unit, penalty } = state;
+    const from = sourceNet(state);
+    const strongest = predictors.strongest(penalty);
+    const had = focusWithin(row);
+    makeCards(state, facts.k, strongest.length);
+    slider.element.hidden = body.hidden = false;
+    row.classList.toggle("cw-bare", !facts.k);
+    write(title, `Few to one: ${net} ${unitName(layer, unit)} from the units of ${from}`);
+    phrase(words, aboutPrediction(state, predictors));
+    slider.show(penalty, predictors);
+    const widest = Math.max(WIDEST, ...strongest.map(({ weight }) => Math.abs(weight)));
+    cards.slice(0, strongest.length + 1).forEach((card, i) => {
+      const table = i ? others : own;
+      const shown = i ? aboutPredictor(strongest[i - 1], widest) : aboutPredicted(state, predictors);
+      const all = table.patches(shown.unit);
+      patches.set(card, all);
+      card.show(shown, {
+        layer,
+        dataset: facts.dataset,
+        module: facts.layers.find(({ name }) => name === layer)?.modules[facts.nets.indexOf(card.net)] ?? "",
+        role: "",
+        of: net,
+        dead: false,
+        instead: "",
+        patches: all.slice(0, FEW)
+      });
+    });
+    const more = predictors.at("predictors", penalty) - strongest.length;
+    const bare = facts.k ? "" : "The comparison was made without pictures (patches=0).";
+    write(rest, [more ? `and ${more} more with |w| > .1.` : "", bare].filter(Boolean).join(" "));
+    if (had && !focusWithin(row)) cards[0].element.querySelector("button").focus();
+    lightbox.close();
+    tip(null, "");
+    wanted = keyOf2(state);
+    report(JSON.stringify([layer, from, net]));
+    void drawPatches(wanted);
+  }
+  async function drawPatches(key) {
+    const shown = cards.filter((card) => !card.element.hidden);
+    const missing = shown.flatMap((card) => card.draw(pictures, SQUARE2).map((each) => ({ card, ...each })));
+    const got = await Promise.allSettled(
+      missing.map(async ({ card, index, patch }) => {
+        const picture = await pictures.get(patch.set, patch.image);
+        if (key === wanted && !signal.aborted) card.put(index, picture);
+      })
+    );
+    if (key !== wanted || signal.aborted) return;
+    const failed = got.find((each) => each.status === "rejected");
+    if (failed?.status === "rejected") return newest.fail(failed.reason);
+    set(root, { "data-key": key });
+  }
+  function report(predicted) {
+    if (context.model.get("predicted") === predicted) return;
+    try {
+      context.model.set("predicted", predicted);
+      context.model.save_changes?.();
+    } catch {
+    }
+  }
+  theme.watch(() => {
+    if (wanted) void drawPatches(wanted);
+  });
+  selection.watch(() => {
+    const { state } = selection;
+    const { facts } = source;
+    if (!state || !facts) return;
+    const why = whyNot(state, facts);
+    const { layer, net, unit } = state;
+    const from = sourceNet(state);
+    if (!why && !wanted) {
+      write(title, "Few to one");
+      write(words, `Predicting all units of ${net} in ${layer} from those of ${from}…`);
+      slider.element.hidden = body.hidden = true;
+    }
+    void newest.run(
+      async () => {
+        if (why) return null;
+        const [predictors, own, others] = await Promise.all([
+          source.prediction(
+            layer,
+            from,
+            net,
+            /** @type {number} */
+            unit
+          ),
+          source.top(layer, net),
+          source.top(layer, from)
+        ]);
+        return { predictors, own, others };
+      },
+      (loaded) => loaded ? show(state, facts, loaded) : showNothing(state, why)
+    );
+  }, signal);
+}
+function penaltySlider({ selection, signal }) {
+  const grid = [...PENALTIES].reverse();
+  const words = "L1 penalty";
+  const input = h("input", {
+    type: "range",
+    min: 0,
+    max: grid.length - 1,
+    step: 1,
+    "aria-label": words,
+    "data-trait": "penalty"
+  });
+  const value = h("span", { class: "cw-penalty-value", "aria-hidden": "true" });
+  const predicted = h("span", { class: "cw-quiet cw-penalty-count" });
+  const range = h("span", { class: "cw-range" }, input, ticks(grid));
+  const label = h("label", { class: "cw-penalty" }, h("span", { text: words }), value, range);
+  input.addEventListener("input", () => selection.choose({ penalty: grid[Number(input.value)] }), { signal });
+  return {
+    element: h("div", { class: "cw-penalty-line" }, label, predicted),
+    /**
+     * @param {number} penalty
+     * @param {Predictors} predictors
+     */
+    show(penalty, predictors) {
+      const units = count(predictors.at("predictors", penalty), "predictor");
+      const at = String(grid.indexOf(penalty));
+      if (input.value !== at) input.value = at;
+      write(value, penaltyText(penalty));
+      write(predicted, units);
+      set(input, { "aria-valuetext": `${penaltyText(penalty)}: ${units}` });
+    }
+  };
+}
+var ticks = (grid) => h(
+  "span",
+  { class: "cw-range-ticks", "aria-hidden": "true" },
+  ...grid.map((penalty) => h("span", { text: penaltyText(penalty) }))
+);
+function aboutPredicted({ unit, penalty }, predictors) {
+  const held = predictors.at("held_out_loss", penalty);
+  return {
+    kind: "predicted",
+    unit: (
+      /** @type {number} */
+      unit
+    ),
+    symbol: "R²",
+    number: decimals(1 - 2 * held),
+    measure: "held out",
+    bar: null,
+    rows: [
+      ["loss", decimals(held), "half the mean squared error on the images of odd index; .5 for a map of zeros"],
+      ["fitted", decimals(predictors.at("loss", penalty)), "the loss in sample, on the images of even index"]
+    ]
+  };
+}
+var aboutPredictor = ({ unit, weight, r }, widest) => ({
+  kind: "predictor",
+  unit,
+  symbol: "w",
+  number: decimals(weight),
+  measure: "",
+  bar: { from: 0.5, to: 0.5 + weight / widest / 2 },
+  rows: [["r", decimals(r), "its correlation with the predicted unit, over all images"]]
+});
+var keyOf2 = (state) => [state.layer, `${sourceNet(state)} > ${state.net}/${state.unit ?? "-"}`, penaltyText(state.penalty)].join("|");
+var focusWithin = (element) => element.matches(":focus-within");
+
 // convergent_widgets/widgets/js/store.js
-var TRAITS = ["layer", "net_a", "net_b", "net", "unit", "order", "method"];
+var TRAITS = ["layer", "net_a", "net_b", "net", "unit", "order", "method", "penalty"];
 async function follow(model, key, host) {
   const reference = model.get(key);
   if (!reference) return { model, identity: model };
@@ -3099,6 +3452,7 @@ var Selection = class {
       /** @type {State} */
       Object.fromEntries(TRAITS.map((key) => [key, this.#model.get(key) ?? null]))
     );
+    if (!PENALTIES.includes(state.penalty)) state.penalty = PENALTY;
     const layer = facts.layers.find((l) => l.name === state.layer);
     const nets = [state.net_a, state.net_b, state.net].map((net) => facts.nets.indexOf(net));
     if (!layer || nets.includes(-1)) return null;
@@ -3208,7 +3562,7 @@ var Source = class {
    * @returns {Answer | undefined}
    */
   known(ask, args) {
-    const key = keyOf2(ask, args);
+    const key = keyOf3(ask, args);
     const known2 = this.#channels.at(-1)?.get("known");
     return Array.isArray(known2) ? known2.find((one) => one.key === key) : void 0;
   }
@@ -3254,7 +3608,7 @@ var Source = class {
    * @returns {Promise<T>}
    */
   #get(ask, args, read, quietly = false) {
-    const key = keyOf2(ask, args);
+    const key = keyOf3(ask, args);
     const kept = this.#kept.get(key);
     if (kept) return Promise.resolve(kept);
     const asked = this.#asked.get(key);
@@ -3289,7 +3643,7 @@ var Source = class {
    * @returns {PairTable | undefined}
    */
   pairHere(layer, a, b) {
-    return this.#kept.get(keyOf2("pair", { layer, a, b }));
+    return this.#kept.get(keyOf3("pair", { layer, a, b }));
   }
   /**
    * @param {string} layer
@@ -3310,6 +3664,17 @@ var Source = class {
     return this.#get("top", { layer, net }, ({ meta, buffers }) => new TopTable(meta, buffers), quietly);
   }
   /**
+   * How a unit of net b is predicted from all units of net a, at every penalty.
+   * @param {string} layer
+   * @param {string} a
+   * @param {string} b
+   * @param {number} unit
+   * @returns {Promise<Predictors>}
+   */
+  prediction(layer, a, b, unit) {
+    return this.#get("prediction", { layer, a, b, unit }, ({ meta, buffers }) => new Predictors(meta, buffers));
+  }
+  /**
    * Mean activation per net and unit.
    * @param {string} layer
    * @returns {Promise<{nets: string[], values: Float32Array[], size: number}>}
@@ -3321,7 +3686,7 @@ var Source = class {
     });
   }
 };
-var keyOf2 = (ask, args) => JSON.stringify([ask, ...Object.values(args)]);
+var keyOf3 = (ask, args) => JSON.stringify([ask, ...Object.values(args)]);
 
 // convergent_widgets/widgets/js/status.js
 var Status = class {
@@ -3400,8 +3765,11 @@ var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-cards {\n  d
 // convergent_widgets/widgets/js/plots.css
 var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
 
+// convergent_widgets/widgets/js/prediction.css
+var prediction_default = '.cw-prediction {\n  position: relative;\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction-head {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 8px;\n}\n.cw-root .cw-prediction-head .cw-button {\n  flex: none;\n  width: 26px;\n  height: 24px;\n  padding: 0;\n}\n.cw-prediction-body {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction .cw-sentence {\n  min-height: 38px;\n}\n.cw-penalty-line {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: baseline;\n  gap: 0 14px;\n}\n.cw-penalty {\n  display: flex;\n  align-items: baseline;\n  gap: 8px;\n}\n.cw-penalty-value {\n  min-width: 34px;\n  font-weight: 600;\n}\n.cw-range {\n  display: grid;\n  width: min(320px, 56cqw);\n  transform: translateY(4px);\n}\n.cw-root .cw-range input {\n  width: 100%;\n  height: 18px;\n  accent-color: var(--cw-bar);\n  cursor: pointer;\n}\n.cw-range-ticks {\n  display: flex;\n  justify-content: space-between;\n  /* half a thumb, so that each number stands where the thumb stops */\n  margin: 3px 8px 0;\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-range-ticks > span {\n  display: grid;\n  justify-content: center;\n  width: 0;\n}\n.cw-root .cw-predictors.cw-predictors {\n  grid-auto-flow: row;\n  grid-template-columns: repeat(auto-fill, minmax(188px, 1fr));\n  overflow: visible;\n}\n.cw-predictors .cw-card {\n  padding-bottom: 7px;\n}\n.cw-card[data-kind="predictor"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="predictor"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-predictors :is(.cw-card-dataset, .cw-foot) {\n  display: none;\n}\n.cw-predictors h4 {\n  margin-bottom: 5px;\n}\n.cw-bare .cw-patch-room {\n  display: none;\n}\n.cw-bar.cw-negative i {\n  background: #c2609f;\n}\n.cw-root .cw-more:empty {\n  display: none;\n}\n.cw-root :is(.cw-judged, .cw-more) {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n';
+
 // convergent_widgets/widgets/js/index.js
-var views = { explorer, matrix, rank, gallery };
+var views = { explorer, matrix, rank, gallery, prediction };
 async function render({ model, el, host, signal: given }) {
   const control = new AbortController();
   const { signal } = control;
@@ -3415,7 +3783,7 @@ async function render({ model, el, host, signal: given }) {
     return () => control.abort();
   }
   const root = h("div", { class: `cw-root cw-root-${name}` });
-  el.append(h("style", { text: style_default + plots_default + gallery_default }), root);
+  el.append(h("style", { text: style_default + plots_default + gallery_default + prediction_default }), root);
   el.classList.add("cw-host");
   const [selected2, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
   if (signal.aborted) return () => {
@@ -3426,7 +3794,7 @@ async function render({ model, el, host, signal: given }) {
   guardKeys(root, signal);
   const [pictures, theme, status] = [Pictures.of(source), new Theme(root, signal), new Status()];
   root.append(status.element);
-  view({ el: root, selection, source, pictures, theme, status, signal });
+  view({ el: root, selection, source, pictures, theme, status, model, signal });
   return () => control.abort();
 }
 var index_default = { render };
