@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_PANELS = {"means": ("convergent_widgets.widgets.means", "MeansPanel")}
+_PANELS = {
+    "means": ("convergent_widgets.widgets.means", "MeansPanel"),
+    "clusters": ("convergent_widgets.widgets.clusters", "ClustersPanel"),
+}
 
 
 class Explorer(ipywidgets.VBox):  # type: ignore[misc]

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from convergent_widgets.widgets.data import Data
 
 ORDERS = ("best", "original", "cycles")
-PANELS = ("means",)
-STATE = ("layer", "net_a", "net_b", "net", "unit", "order", "method")
+PANELS = ("means", "clusters")
+STATE = ("layer", "net_a", "net_b", "net", "unit", "order", "method", "clusters", "cluster")
+KEPT = ("net", "unit", "clusters", "cluster")  # what an option names, though it would follow from the others
 
 State = dict[str, Any]
 
@@ -40,9 +41,9 @@ def opening(facts: Mapping[str, Any], options: Mapping[str, Any]) -> State:
         "method": "bipartite",
     }
     state.update({name: given[name] for name in state if name in given})
-    state = check(facts, {**state, "net": net_a, "unit": None})
+    state = check(facts, {**state, "net": net_a, "unit": None, "clusters": None, "cluster": None})
     state["unit"] = best_unit(facts, state)
-    return settle(facts, state, {name: given[name] for name in ("net", "unit") if name in given})
+    return settle(facts, state, {name: given[name] for name in KEPT if name in given})
 
 
 def settle(facts: Mapping[str, Any], state: Mapping[str, Any], changes: Mapping[str, Any]) -> State:
@@ -50,7 +51,8 @@ def settle(facts: Mapping[str, Any], state: Mapping[str, Any], changes: Mapping[
 
     What is named is kept, the rest follows. A net that is neither A nor B takes the place of A, or of B where A is
     named; a net that is no longer shown gives way to A; a net without a unit selects its best one; a new layer without
-    a unit selects the best match of net A there. Raises TraitError in words for names and units that do not exist, and
+    a unit selects the best match of net A there. Another layer or pair of nets is clustered into as many clusters as the
+    eigengap says; who names a unit means its cluster, and so does any change that makes other clusters. Raises TraitError in words for names and units that do not exist, and
     for a net that is neither A nor B where both are named.
     """
     new = check_names(facts, {**state, **changes})
@@ -64,6 +66,11 @@ def settle(facts: Mapping[str, Any], state: Mapping[str, Any], changes: Mapping[
         new["net"] = new["net_a"]
     if "unit" not in changes and (layer_is_new or new["net"] != state["net"]):
         new["unit"] = best_unit(facts, new)
+    if "clusters" not in changes and any(new[name] != state[name] for name in ("layer", "net_a", "net_b")):
+        new["clusters"] = None
+    same = all(new[name] == state[name] for name in ("layer", "net_a", "net_b", "net", "unit", "clusters"))
+    if "cluster" not in changes and ("unit" in changes or not same):
+        new["cluster"] = None
     return check(facts, new)
 
 
@@ -82,6 +89,10 @@ def check(facts: Mapping[str, Any], state: Mapping[str, Any]) -> State:
         shown = f"{state['net_a']!r} and {state['net_b']!r}"
         raise traitlets.TraitError(f"`net` must be one of the two nets shown, {shown}; got {state['net']!r}")
     state["unit"] = _check_unit(facts, state)
+    nets = {facts["nets"].index(state[name]) for name in ("net_a", "net_b")}
+    most = sum(_layer(facts, state["layer"])["units"][net] for net in nets)
+    state["clusters"] = _check_number("clusters", state["clusters"], 1, most)
+    state["cluster"] = _check_number("cluster", state["cluster"], 0, (state["clusters"] or most) - 1)
     return state
 
 
@@ -114,6 +125,18 @@ def _check_unit(facts: Mapping[str, Any], state: Mapping[str, Any]) -> int | Non
     if isinstance(unit, bool) or not 0 <= index < units:
         raise traitlets.TraitError(f"`unit` must be one that exists: {place}; got {unit!r}")
     return index
+
+
+def _check_number(name: str, value: object, least: int, most: int) -> int | None:
+    if value is None:
+        return None
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = least - 1
+    if isinstance(value, bool) or not least <= number <= most:
+        raise traitlets.TraitError(f"`{name}` must be a whole number, {least} to {most}, or None; got {value!r}")
+    return number
 
 
 def _layer(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -160,6 +183,18 @@ class Selection(anywidget.AnyWidget):
         help="Matching shown: 'bipartite' (one to one) or 'semi' (each unit's most similar). "
         "Written by the matching picker and by Python.",
     ).tag(sync=True)
+    clusters = traitlets.Int(
+        None,
+        allow_none=True,
+        help="How many clusters the units of both nets are put into; None for as many as the largest eigengap says. "
+        "Written by the panel of clusters and by Python.",
+    ).tag(sync=True)
+    cluster = traitlets.Int(
+        None,
+        allow_none=True,
+        help="Label of the cluster whose units are shown, 0 for the largest; None for that of the selected unit. "
+        "Written by the panel of clusters and by Python.",
+    ).tag(sync=True)
     panels = traitlets.List(
         traitlets.Unicode(),
         help="Panels open below the views, e.g. ['means']. Assign a new list. Written by the toolbar and by Python.",
@@ -204,7 +239,7 @@ class Selection(anywidget.AnyWidget):
             super().__setattr__(name, value)
 
     def select(self, **changes: object) -> None:
-        """Set several of layer, net_a, net_b, net, unit, order and method in one step.
+        """Set several of the traits (all but `panels`) in one step.
 
         Raises TraitError in words, and changes nothing, where a value does not exist.
         """
@@ -214,7 +249,7 @@ class Selection(anywidget.AnyWidget):
                 super().set_trait(name, value)
 
     def state(self) -> State:
-        """The seven traits as a plain dictionary."""
+        """The traits, all but `panels`, as a plain dictionary."""
         return {name: getattr(self, name) for name in STATE}
 
     def set_trait(self, name: str, value: object) -> None:

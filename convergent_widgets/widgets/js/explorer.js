@@ -1,7 +1,8 @@
 /** All views on one selection. */
-import { gallery, meansButton } from "./gallery.js";
+import { gallery } from "./gallery.js";
 import { h, onResize } from "./dom.js";
 import { matrix } from "./matrix.js";
+import { panelButtons } from "./panels.js";
 import { rank } from "./rank.js";
 import { sentence } from "./sentence.js";
 import { toolbar } from "./toolbar.js";
@@ -28,7 +29,7 @@ export function explorer(context) {
   inside(rank, plots);
   const cards = h("div");
   const fitCards = gallery({ ...context, el: cards });
-  root.append(cards, inside(meansButton, h("div")));
+  root.append(cards, inside(panelButtons, h("div")));
 
   const fit = () => {
     const room = roomFor(root) - REST;

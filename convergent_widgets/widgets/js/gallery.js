@@ -3,10 +3,11 @@ import { arrange } from "./arrange.js";
 import { walk } from "./context.js";
 import { Card } from "./card.js";
 import { counterpart, keyOf, selected } from "./counterparts.js";
-import { button, h, onResize, set, write } from "./dom.js";
+import { h, onResize, set } from "./dom.js";
 import { Lightbox } from "./lightbox.js";
 import { Newest } from "./newest.js";
 import { prefetch } from "./prefetch.js";
+import { Tip } from "./tip.js";
 
 /**
  * @typedef {import("./context.js").Context} Context
@@ -30,9 +31,9 @@ const HEIGHT = 520;
 export function gallery(context) {
   const { el, selection, source, pictures, theme, signal } = context;
   const row = h("div", { class: "cw-cards" });
-  const tip = h("div", { class: "cw-tip", role: "tooltip", hidden: true });
-  const root = h("section", { class: "cw-gallery", "aria-label": "the unit in every net" }, row, tip);
+  const root = h("section", { class: "cw-gallery", "aria-label": "the unit in every net" }, row);
   el.append(root);
+  const tip = new Tip(root);
   const newest = new Newest(root, signal, context.status);
   const lightbox = new Lightbox(root, pictures, () => source.facts?.dataset ?? "", signal);
   /** @type {Card[]} */
@@ -49,7 +50,7 @@ export function gallery(context) {
     walk: (/** @type {number} */ step) => void walk(context, step),
     open: (/** @type {Card} */ card, /** @type {number} */ index) =>
       lightbox.open(card, index, (i) => card.focusPatch(i)),
-    tip: showTip,
+    tip: (/** @type {HTMLElement | null} */ patch, /** @type {string} */ text) => tip.show(patch, text),
   };
 
   /** @param {Facts} facts */
@@ -134,7 +135,7 @@ export function gallery(context) {
     });
     wanted = keyOf(state, found);
     lightbox.close();
-    showTip(null, "");
+    tip.hide();
     drawPatches(wanted);
   }
 
@@ -159,19 +160,6 @@ export function gallery(context) {
       ahead = { layer: state.layer, control: new AbortController() };
       void prefetch(source, pictures, state, ahead.control.signal);
     }
-  }
-
-  /**
-   * @param {HTMLElement | null} patch
-   * @param {string} text
-   */
-  function showTip(patch, text) {
-    tip.hidden = !patch || !text;
-    if (!patch || !text) return;
-    write(tip, text);
-    const [place, all] = [patch.getBoundingClientRect(), root.getBoundingClientRect()];
-    const left = Math.max(0, Math.min(place.left - all.left, all.width - tip.offsetWidth));
-    tip.style.transform = `translate(${left}px, ${place.bottom - all.top + 4}px)`;
   }
 
   onResize(root, signal, fit);
@@ -210,19 +198,3 @@ const NOBODY = /** @type {const} */ ({
   takenBy: null,
   elsewhere: null,
 });
-
-/**
- * Opens the mean activations, which Python draws beneath; nothing where nobody can.
- * @param {Context} context
- */
-export function meansButton({ el, selection, signal }) {
-  if (!selection.panels) return;
-  const b = button(
-    { class: "cw-disclosure", "data-panel": "means" },
-    h("span", { class: "cw-chevron", "aria-hidden": "true" }),
-    "Mean activations",
-  );
-  el.append(b);
-  b.addEventListener("click", () => selection.toggle("means"), { signal });
-  selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes("means") ?? false) }), signal);
-}

@@ -1,0 +1,31 @@
+/** Words beneath what the pointer or the focus is on. */
+import { h, write } from "./dom.js";
+
+export class Tip {
+  #root;
+  #element = h("div", { class: "cw-tip", role: "tooltip", hidden: true });
+
+  /** @param {HTMLElement} root positioned, and as wide as the words may be */
+  constructor(root) {
+    this.#root = root;
+    root.append(this.#element);
+  }
+
+  hide() {
+    this.#element.hidden = true;
+  }
+
+  /**
+   * @param {HTMLElement | null} thing null for none
+   * @param {string} text
+   */
+  show(thing, text) {
+    const element = this.#element;
+    element.hidden = !thing || !text;
+    if (!thing || !text) return;
+    write(element, text);
+    const [place, all] = [thing.getBoundingClientRect(), this.#root.getBoundingClientRect()];
+    const left = Math.max(0, Math.min(place.left - all.left, all.width - element.offsetWidth));
+    element.style.transform = `translate(${left}px, ${place.bottom - all.top + 4}px)`;
+  }
+}
