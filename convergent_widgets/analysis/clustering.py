@@ -138,9 +138,7 @@ def spectral_clusters(
     return Clusters(labels, int(labels.max()) + 1, tree)
 
 
-def cluster_sharing(
-    labels: np.ndarray, corr_aa: np.ndarray, corr_ab: np.ndarray, corr_bb: np.ndarray
-) -> Sharing:
+def cluster_sharing(labels: np.ndarray, corr_aa: np.ndarray, corr_ab: np.ndarray, corr_bb: np.ndarray) -> Sharing:
     """How much of each cluster two nets share: linear CKA of its units of A with its units of B, standardised.
 
     `labels` (C_a + C_b,) are those of `spectral_clusters`; correlations are (C_a, C_a), (C_a, C_b) and (C_b, C_b).

@@ -46,8 +46,8 @@ def facts(comparison: Comparison) -> dict[str, Any]:
 def answer(comparison: Comparison, ask: object, args: Mapping[str, Any]) -> Answer:
     """The answer to one question: JSON-safe facts (None for NaN) and a list of little-endian buffers.
 
-    `ask` is "pair", "matrix", "top", "means", "clusters" or "pictures", `args` what that question needs. Raises ValueError in
-    words for an unknown question, layer, net or picture, and for arguments that are missing or left over.
+    `ask` is "pair", "matrix", "top", "means", "clusters" or "pictures", `args` what that question needs. Raises
+    ValueError in words for an unknown question, layer, net or picture, and for arguments that are missing or left over.
     """
     if not isinstance(ask, str) or ask not in _QUESTIONS:
         raise ValueError(unknown("question", ask, list(_QUESTIONS)))

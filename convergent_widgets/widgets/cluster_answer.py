@@ -35,9 +35,7 @@ def clusters(
     place = np.full(found.clusters + 1, -1)  # the last one is for label -1
     place[along] = np.arange(found.clusters)
     order = np.lexsort((-np.nan_to_num(affinity), of_b, place[found.labels]))
-    sizes = [
-        [int(((found.labels == label) & side).sum()) for side in (~of_b, of_b)] for label in range(found.clusters)
-    ]
+    sizes = [[int(((found.labels == label) & side).sum()) for side in (~of_b, of_b)] for label in range(found.clusters)]
     meta = {
         "rows": rows,
         "columns": columns,

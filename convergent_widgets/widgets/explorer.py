@@ -40,8 +40,8 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     def __init__(self, comparison: Comparison, **options: Any) -> None:  # noqa: ANN401
         """Open on the first layer and the first two nets with their best match selected.
 
-        `options` open it elsewhere (layer, net_a, net_b, net, unit, order, method, panels) or are the box's own, such
-        as layout. Raises TypeError for what is not a Comparison and for misspelt options, TraitError for names and
+        `options` open it elsewhere (layer, net_a, net_b, net, unit, order, method, clusters, cluster, panels) or are
+        the box's own, such as layout. Raises TypeError for what is not a Comparison and for misspelt options, TraitError for names and
         units that do not exist.
         """
         self._open: dict[str, ipywidgets.Widget] = {}
@@ -84,7 +84,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     def _panel(self, name: str) -> ipywidgets.Widget:
         module, panel = _PANELS[name]
         try:
-            return getattr(import_module(module), panel)(self.comparison, self.selection)
+            return getattr(import_module(module), panel)(self.comparison, selection=self.selection)
         except Exception as error:  # noqa: BLE001 - said where the panel would be
             _log.exception("the panel %r could not be opened", name)
             words = html.escape(f"The panel “{name}” could not be opened. {type(error).__name__}: {error}")

@@ -51,9 +51,9 @@ def settle(facts: Mapping[str, Any], state: Mapping[str, Any], changes: Mapping[
 
     What is named is kept, the rest follows. A net that is neither A nor B takes the place of A, or of B where A is
     named; a net that is no longer shown gives way to A; a net without a unit selects its best one; a new layer without
-    a unit selects the best match of net A there. Another layer or pair of nets is clustered into as many clusters as the
-    eigengap says; who names a unit means its cluster, and so does any change that makes other clusters. Raises TraitError in words for names and units that do not exist, and
-    for a net that is neither A nor B where both are named.
+    a unit selects the best match of net A there. Another layer or pair of nets has as many clusters as the eigengap
+    says; who names a unit means its cluster, and so does whatever makes other clusters. Raises TraitError in words for
+    names, units and clusters that do not exist, and for a net that is neither A nor B where both are named.
     """
     new = check_names(facts, {**state, **changes})
     layer_is_new = new["layer"] != state["layer"]

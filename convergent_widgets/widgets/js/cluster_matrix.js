@@ -116,7 +116,7 @@ export function clusterMatrix(el, theme, signal, choose, step) {
     if (chosen) frame(chosen, cell, ink("--cw-surface"), ink("--cw-accent"));
     numbers(cell, chosen, under || undefined, ink);
     if (place >= 0) {
-      const [at, size] = [place * cell, Math.max(cell, 3)];
+      const [at, size] = [place * cell, Math.max(3, Math.min(cell, 8))];
       screen.fillStyle = ink("--cw-accent");
       screen.fillRect(-STRIP - 4, at + (cell - size) / 2, STRIP + 4, size);
       screen.fillRect(at + (cell - size) / 2, -STRIP - 4, size, STRIP + 4);
@@ -226,7 +226,8 @@ export function clusterMatrix(el, theme, signal, choose, step) {
       }
       screen.fillStyle = ink(block === chosen ? "--cw-accent-text" : block === under ? "--cw-text" : "--cw-quiet");
       screen.fillText(text, x, at);
-      screen.fillText(text, at, y);
+      const wide = screen.measureText(text).width + 4 <= (block.end - block.start) * cell;
+      if (wide || strong.includes(block)) screen.fillText(text, at, y);
     }
   }
 

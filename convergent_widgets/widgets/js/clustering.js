@@ -135,9 +135,8 @@ export function aboutAll({ meta, live }) {
   const both = sizes.filter(([a, b]) => a && b).length;
   const dead = rows + columns - live;
   const deadWords = dead ? `; ${count(dead, "dead unit")} ${dead === 1 ? "is" : "are"} left out` : "";
-  const why =
-    asked === null ? "the largest eigengap" : asked === sizes.length ? "as asked" : `${asked} cannot be told apart`;
-  return `${count(sizes.length, "cluster")} (${why}); ${both} ${both === 1 ? "holds" : "hold"} units of both nets${deadWords}.`;
+  const why = asked === null ? "by the largest eigengap" : "as asked for";
+  return `${count(sizes.length, "cluster")} ${why}; ${both} ${both === 1 ? "holds" : "hold"} units of both nets${deadWords}.`;
 }
 
 /**
@@ -159,7 +158,7 @@ export function aboutCluster({ layer, net_a, net_b, net, unit, cluster }, { meta
   const start = [[`Cluster ${label}`], `, one of ${clusters}: ${count(a, "unit")} of ${net_a} and ${b || "none"} of ${net_b}`];
   if (!a || !b) return [...start, "; nothing is shared."];
   const outside = meta.outside[label];
-  const beside = outside === null ? "" : ` (with the other net\u2019s units outside it ${percent(outside)})`;
+  const beside = outside === null ? "" : ` (${percent(outside)} with units outside it)`;
   return [...start, "; ", [`${percent(meta.shared[label])} shared`], `${beside}.`];
 }
 

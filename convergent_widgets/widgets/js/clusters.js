@@ -5,6 +5,7 @@ import { Members } from "./cluster_members.js";
 import { button, h, phrase, set, write } from "./dom.js";
 import { Lightbox } from "./lightbox.js";
 import { Newest } from "./newest.js";
+import { isWhole } from "./settle.js";
 import { Tip } from "./tip.js";
 
 /**
@@ -180,9 +181,9 @@ export function clusters(context) {
       const { state } = selection;
       const wanted = number.value === "" ? null : Number(number.value);
       const most = shown?.loaded.clustering.live ?? Infinity;
-      const can = !number.validity.badInput && (wanted === null || (wanted >= 1 && wanted <= most));
+      const can = !number.validity.badInput && isWhole(wanted, 1, most);
       set(number, { "aria-invalid": can ? null : "true" });
-      status.say(number, can ? "" : `Write a number from 1 to ${most}, or nothing.`, true);
+      status.say(number, can ? "" : `Write a whole number from 1 to ${most}, or nothing.`, true);
       if (can && state) selection.choose({ clusters: wanted });
     },
     { signal },

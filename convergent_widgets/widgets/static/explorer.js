@@ -671,7 +671,7 @@ function clusterMatrix(el, theme, signal, choose, step) {
     if (chosen) frame(chosen, cell, ink("--cw-surface"), ink("--cw-accent"));
     numbers(cell, chosen, under || void 0, ink);
     if (place >= 0) {
-      const [at, size] = [place * cell, Math.max(cell, 3)];
+      const [at, size] = [place * cell, Math.max(3, Math.min(cell, 8))];
       screen.fillStyle = ink("--cw-accent");
       screen.fillRect(-STRIP - 4, at + (cell - size) / 2, STRIP + 4, size);
       screen.fillRect(at + (cell - size) / 2, -STRIP - 4, size, STRIP + 4);
@@ -773,7 +773,8 @@ function clusterMatrix(el, theme, signal, choose, step) {
       }
       screen.fillStyle = ink(block === chosen ? "--cw-accent-text" : block === under ? "--cw-text" : "--cw-quiet");
       screen.fillText(text, x, at);
-      screen.fillText(text, at, y);
+      const wide = screen.measureText(text).width + 4 <= (block.end - block.start) * cell;
+      if (wide || strong.includes(block)) screen.fillText(text, at, y);
     }
   }
   function tell() {
@@ -957,8 +958,8 @@ function aboutAll({ meta, live }) {
   const both = sizes.filter(([a, b]) => a && b).length;
   const dead = rows + columns - live;
   const deadWords = dead ? `; ${count(dead, "dead unit")} ${dead === 1 ? "is" : "are"} left out` : "";
-  const why = asked === null ? "the largest eigengap" : asked === sizes.length ? "as asked" : `${asked} cannot be told apart`;
-  return `${count(sizes.length, "cluster")} (${why}); ${both} ${both === 1 ? "holds" : "hold"} units of both nets${deadWords}.`;
+  const why = asked === null ? "by the largest eigengap" : "as asked for";
+  return `${count(sizes.length, "cluster")} ${why}; ${both} ${both === 1 ? "holds" : "hold"} units of both nets${deadWords}.`;
 }
 function aboutCluster({ layer, net_a, net_b, net, unit, cluster }, { meta, clusters: clusters2, live }, label) {
   if (!live) return [];
@@ -971,7 +972,7 @@ function aboutCluster({ layer, net_a, net_b, net, unit, cluster }, { meta, clust
   const start = [[`Cluster ${label}`], `, one of ${clusters2}: ${count(a, "unit")} of ${net_a} and ${b || "none"} of ${net_b}`];
   if (!a || !b) return [...start, "; nothing is shared."];
   const outside = meta.outside[label];
-  const beside = outside === null ? "" : ` (with the other net’s units outside it ${percent(outside)})`;
+  const beside = outside === null ? "" : ` (${percent(outside)} with units outside it)`;
   return [...start, "; ", [`${percent(meta.shared[label])} shared`], `${beside}.`];
 }
 var EXPLAINED = [
@@ -2078,6 +2079,43 @@ var Newest = class {
   }
 };
 
+// convergent_widgets/widgets/js/settle.js
+function bestUnit(facts, state) {
+  const other = state.net === state.net_a ? state.net_b : state.net_a;
+  const layer = facts.layers.find((l) => l.name === state.layer);
+  return layer?.best[state.method]?.[facts.nets.indexOf(state.net)]?.[facts.nets.indexOf(other)] ?? null;
+}
+function unitsOf(facts, layer, net) {
+  return facts.layers.find((l) => l.name === layer)?.units[facts.nets.indexOf(net)] ?? 0;
+}
+function exists(facts, { layer, net_a, net_b, net, unit, order, method, clusters: clusters2, cluster }) {
+  const found = facts.layers.find(({ name }) => name === layer);
+  if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
+  if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
+  const most = unitsOfPair(facts, layer, net_a, net_b);
+  return isWhole(unit, 0, unitsOf(facts, layer, net) - 1) && isWhole(clusters2, 1, most) && isWhole(cluster, 0, (clusters2 ?? most) - 1);
+}
+function unitsOfPair(facts, layer, a, b) {
+  return [.../* @__PURE__ */ new Set([a, b])].reduce((sum, net) => sum + unitsOf(facts, layer, net), 0);
+}
+var isWhole = (value, least, most) => value === null || Number.isInteger(value) && value >= least && value <= most;
+function settle(facts, before, changes) {
+  const after = { ...before, ...changes };
+  const named = (trait) => trait in changes;
+  const newLayer = after.layer !== before.layer;
+  const isShown = () => after.net === after.net_a || after.net === after.net_b;
+  if (named("net")) {
+    if (!isShown() && !named("net_a")) after.net_a = after.net;
+    else if (!isShown() && !named("net_b")) after.net_b = after.net;
+  } else if (!isShown() || newLayer && !named("unit")) after.net = after.net_a;
+  if (!named("unit") && (newLayer || after.net !== before.net)) after.unit = bestUnit(facts, after);
+  const changed = (...traits) => traits.some((trait) => after[trait] !== before[trait]);
+  if (!named("clusters") && changed("layer", "net_a", "net_b")) after.clusters = null;
+  if (!named("cluster") && (named("unit") || changed("layer", "net_a", "net_b", "net", "unit", "clusters")))
+    after.cluster = null;
+  return exists(facts, after) ? after : null;
+}
+
 // convergent_widgets/widgets/js/tip.js
 var Tip = class {
   #root;
@@ -2242,9 +2280,9 @@ function clusters(context) {
       const { state } = selection;
       const wanted = number.value === "" ? null : Number(number.value);
       const most = shown?.loaded.clustering.live ?? Infinity;
-      const can = !number.validity.badInput && (wanted === null || wanted >= 1 && wanted <= most);
+      const can = !number.validity.badInput && isWhole(wanted, 1, most);
       set(number, { "aria-invalid": can ? null : "true" });
-      status.say(number, can ? "" : `Write a number from 1 to ${most}, or nothing.`, true);
+      status.say(number, can ? "" : `Write a whole number from 1 to ${most}, or nothing.`, true);
       if (can && state) selection.choose({ clusters: wanted });
     },
     { signal }
@@ -3500,43 +3538,6 @@ function aboutUnit({ layer, net, unit, method }, table, other) {
   return [...words, "."];
 }
 
-// convergent_widgets/widgets/js/settle.js
-function bestUnit(facts, state) {
-  const other = state.net === state.net_a ? state.net_b : state.net_a;
-  const layer = facts.layers.find((l) => l.name === state.layer);
-  return layer?.best[state.method]?.[facts.nets.indexOf(state.net)]?.[facts.nets.indexOf(other)] ?? null;
-}
-function unitsOf(facts, layer, net) {
-  return facts.layers.find((l) => l.name === layer)?.units[facts.nets.indexOf(net)] ?? 0;
-}
-function exists(facts, { layer, net_a, net_b, net, unit, order, method, clusters: clusters2, cluster }) {
-  const found = facts.layers.find(({ name }) => name === layer);
-  if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
-  if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
-  const most = unitsOfPair(facts, layer, net_a, net_b);
-  return isWhole(unit, 0, unitsOf(facts, layer, net) - 1) && isWhole(clusters2, 1, most) && isWhole(cluster, 0, (clusters2 ?? most) - 1);
-}
-function unitsOfPair(facts, layer, a, b) {
-  return [.../* @__PURE__ */ new Set([a, b])].reduce((sum, net) => sum + unitsOf(facts, layer, net), 0);
-}
-var isWhole = (value, least, most) => value === null || Number.isInteger(value) && value >= least && value <= most;
-function settle(facts, before, changes) {
-  const after = { ...before, ...changes };
-  const named = (trait) => trait in changes;
-  const newLayer = after.layer !== before.layer;
-  const isShown = () => after.net === after.net_a || after.net === after.net_b;
-  if (named("net")) {
-    if (!isShown() && !named("net_a")) after.net_a = after.net;
-    else if (!isShown() && !named("net_b")) after.net_b = after.net;
-  } else if (!isShown() || newLayer && !named("unit")) after.net = after.net_a;
-  if (!named("unit") && (newLayer || after.net !== before.net)) after.unit = bestUnit(facts, after);
-  const changed = (...traits) => traits.some((trait) => after[trait] !== before[trait]);
-  if (!named("clusters") && changed("layer", "net_a", "net_b")) after.clusters = null;
-  if (!named("cluster") && (named("unit") || changed("layer", "net_a", "net_b", "net", "unit", "clusters")))
-    after.cluster = null;
-  return exists(facts, after) ? after : null;
-}
-
 // convergent_widgets/widgets/js/toolbar.js
 var COMPACT = 1e3;
 function toolbar(context) {
@@ -4220,7 +4221,7 @@ var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\
 var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n:is(.cw-stale, [aria-busy="true"]) :is(.cw-card, .cw-card button) {\n  cursor: progress;\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin-bottom: 5px;\n}\n.cw-card-body {\n  display: flex;\n  gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  flex: none;\n  height: var(--cw-square);\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns), var(--cw-side));\n  gap: var(--cw-gap);\n}\n.cw-below .cw-patches {\n  height: 100%;\n  align-content: center;\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  width: var(--cw-square);\n  height: 100%;\n  padding: 10px;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n  text-align: center;\n  text-wrap: balance;\n  font-size: 12px;\n  line-height: 16px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  flex: 1;\n  min-width: 0;\n  max-width: 180px;\n  height: 92px;\n}\n.cw-root .cw-number {\n  height: 25px;\n  line-height: 25px;\n  white-space: nowrap;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-number small {\n  margin-right: 1px;\n  font-size: 13px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-measure {\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-foot {\n  height: 34px;\n  margin-top: 6px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  display: -webkit-box;\n  -webkit-box-orient: vertical;\n  -webkit-line-clamp: 2;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n}\n.cw-tags {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 18px;\n  margin-right: 4px;\n  vertical-align: top;\n  line-height: 14px;\n}\n.cw-note {\n  line-height: 15px;\n}\n.cw-card[aria-current] .cw-note {\n  display: block;\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-tag-above {\n  color: var(--cw-text);\n}\n:is(.cw-tag-above, .cw-tag-below)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 5px;\n  border-radius: 50%;\n  background: var(--cw-grey-dot);\n}\n.cw-tag-above::before {\n  background: var(--cw-data);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 3px 8px;\n  border-radius: 5px;\n  pointer-events: none;\n  font-size: 12px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: calc(100vw - 24px);\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-words {\n  color: var(--cw-quiet);\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n.cw-below .cw-card-body {\n  flex-direction: column;\n  gap: 5px;\n}\n.cw-below .cw-patch-room {\n  align-self: center;\n}\n.cw-below .cw-card-facts {\n  display: grid;\n  grid-template: "number bar" 25px "facts facts" auto / auto minmax(0, 1fr);\n  align-items: center;\n  gap: 1px 8px;\n  flex: none;\n  align-self: stretch;\n  max-width: none;\n  height: 77px;\n}\n.cw-below .cw-bar {\n  margin: 0;\n}\n.cw-root .cw-below .cw-measure {\n  height: 25px;\n  line-height: 30px;\n}\n.cw-below .cw-facts {\n  grid-area: facts;\n  align-self: start;\n}\n\n@container cw-card (width < 226px) {\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-foot {\n    height: 48px;\n    -webkit-line-clamp: 3;\n  }\n  .cw-note {\n    display: block;\n  }\n}\n\n@container cw-card (width < 176px) {\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 168px), 1fr));\n    overflow: visible;\n  }\n}\n';
 
 // convergent_widgets/widgets/js/clusters.css
-var clusters_default = '.cw-clusters {\n  --cw-net-a: #34598f;\n  --cw-net-b: #b8811c;\n  position: relative;\n  display: flex;\n  flex-direction: column;\n  gap: 6px;\n  min-width: 0;\n  padding: 8px 10px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n[data-theme="dark"] .cw-clusters {\n  --cw-net-a: #8db4ec;\n  --cw-net-b: #e0b04a;\n}\n.cw-clusters-head,\n.cw-clusters-words {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 4px 12px;\n}\n.cw-clusters-words {\n  gap: 4px 8px;\n  flex-wrap: nowrap;\n  min-height: 38px;\n}\n.cw-clusters-words > .cw-sentence {\n  flex: 1;\n  min-width: 0;\n}\n.cw-clusters-words > .cw-zooms {\n  flex: none;\n}\n.cw-clusters-summary {\n  flex: 1 1 300px;\n  font-size: 12px;\n}\n.cw-clusters-number {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-clusters-number input {\n  width: 88px;\n  color: var(--cw-text);\n}\n.cw-clusters-number input::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-clusters-number input[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n.cw-clusters-how {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-clusters-how > summary {\n  width: fit-content;\n  cursor: pointer;\n  border-radius: 3px;\n}\n.cw-root .cw-clusters-how > p {\n  max-width: 110ch;\n  margin: 4px 0;\n}\n.cw-clusters-body {\n  display: grid;\n  grid-template-columns: 372px minmax(0, 1fr);\n  gap: 14px;\n}\n.cw-clusters-matrix {\n  display: flex;\n  flex-direction: column;\n  gap: 4px;\n  height: 420px;\n  min-width: 0;\n}\n.cw-legend-nets {\n  flex: 0 1 auto;\n  min-width: 0;\n}\n.cw-legend-nets > .cw-clip {\n  flex: 0 1 auto;\n}\n.cw-net-a {\n  background: var(--cw-net-a);\n}\n.cw-net-b {\n  background: var(--cw-net-b);\n}\n.cw-clusters-members {\n  display: grid;\n  grid-template-columns: repeat(2, minmax(0, 1fr));\n  gap: 14px;\n  align-content: start;\n  height: 420px;\n  overflow-y: auto;\n  scrollbar-width: thin;\n}\n.cw-root .cw-members h4 {\n  position: sticky;\n  top: 0;\n  z-index: 2;\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  padding-bottom: 5px;\n  border-bottom: 2px solid var(--cw-net-a);\n  background: var(--cw-surface);\n}\n.cw-root .cw-members + .cw-members h4 {\n  border-color: var(--cw-net-b);\n}\n.cw-members h4 > .cw-quiet {\n  margin-left: auto;\n  font-size: 12px;\n  white-space: nowrap;\n}\n.cw-root .cw-members > p {\n  padding-top: 7px;\n  font-size: 12px;\n}\n.cw-members-list {\n  display: grid;\n  grid-template-columns: repeat(auto-fill, minmax(140px, 1fr));\n  gap: 6px;\n  padding: 7px 1px 1px;\n}\n.cw-member {\n  padding: 4px 6px 6px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  min-width: 0;\n}\n.cw-member[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-member-title {\n  display: flex;\n  justify-content: space-between;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  border-radius: 3px;\n  background: none;\n  font-size: 12px;\n  text-align: left;\n}\n.cw-member-title > b {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-member-title:hover > b {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-member-patches {\n  display: flex;\n  gap: var(--cw-gap);\n  height: 40px;\n  margin-top: 3px;\n}\n.cw-root .cw-member .cw-patch {\n  width: var(--cw-side);\n  height: var(--cw-side);\n}\n.cw-root .cw-members-more {\n  margin: 7px 1px 1px;\n  height: 26px;\n  font-size: 12px;\n}\n\n@container cw (width < 760px) {\n  .cw-clusters-body {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-clusters-matrix {\n    height: min(100cqw + 20px, 460px);\n  }\n  .cw-clusters-members {\n    height: auto;\n    gap: 10px;\n  }\n}\n';
+var clusters_default = '.cw-clusters {\n  --cw-net-a: #34598f;\n  --cw-net-b: #b8811c;\n  position: relative;\n  display: flex;\n  flex-direction: column;\n  gap: 6px;\n  min-width: 0;\n  padding: 8px 10px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n[data-theme="dark"] .cw-clusters {\n  --cw-net-a: #8db4ec;\n  --cw-net-b: #e0b04a;\n}\n.cw-clusters-head,\n.cw-clusters-words {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 4px 12px;\n}\n.cw-clusters-words {\n  gap: 4px 8px;\n  flex-wrap: nowrap;\n  min-height: 38px;\n}\n.cw-clusters-words > .cw-sentence {\n  flex: 1;\n  min-width: 0;\n}\n.cw-clusters-words > .cw-zooms {\n  flex: none;\n}\n.cw-clusters-summary {\n  flex: 1 1 300px;\n  font-size: 12px;\n}\n.cw-clusters-number {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-clusters-number input {\n  width: 104px;\n  color: var(--cw-text);\n}\n.cw-clusters-number input::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-clusters-number input[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n.cw-clusters-how {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-clusters-how > summary {\n  width: fit-content;\n  cursor: pointer;\n  border-radius: 3px;\n}\n.cw-root .cw-clusters-how > p {\n  max-width: 110ch;\n  margin: 4px 0;\n}\n.cw-clusters-body {\n  display: grid;\n  grid-template-columns: 372px minmax(0, 1fr);\n  gap: 14px;\n}\n.cw-clusters-matrix {\n  display: flex;\n  flex-direction: column;\n  gap: 4px;\n  height: 420px;\n  min-width: 0;\n}\n.cw-legend-nets {\n  flex: 0 1 auto;\n  min-width: 0;\n}\n.cw-legend-nets > .cw-clip {\n  flex: 0 1 auto;\n}\n.cw-net-a {\n  background: var(--cw-net-a);\n}\n.cw-net-b {\n  background: var(--cw-net-b);\n}\n.cw-clusters-members {\n  display: grid;\n  grid-template-columns: repeat(2, minmax(0, 1fr));\n  gap: 14px;\n  align-content: start;\n  height: 420px;\n  overflow-y: auto;\n  scrollbar-width: thin;\n}\n.cw-root .cw-members h4 {\n  position: sticky;\n  top: 0;\n  z-index: 2;\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  padding-bottom: 5px;\n  border-bottom: 2px solid var(--cw-net-a);\n  background: var(--cw-surface);\n}\n.cw-root .cw-members + .cw-members h4 {\n  border-color: var(--cw-net-b);\n}\n.cw-members h4 > .cw-quiet {\n  margin-left: auto;\n  font-size: 12px;\n  white-space: nowrap;\n}\n.cw-root .cw-members > p {\n  padding-top: 7px;\n  font-size: 12px;\n}\n.cw-members-list {\n  display: grid;\n  grid-template-columns: repeat(auto-fill, minmax(140px, 1fr));\n  gap: 6px;\n  padding: 7px 1px 1px;\n}\n.cw-member {\n  padding: 4px 6px 6px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  min-width: 0;\n}\n.cw-member[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-member-title {\n  display: flex;\n  justify-content: space-between;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  border-radius: 3px;\n  background: none;\n  font-size: 12px;\n  text-align: left;\n}\n.cw-member-title > b {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-member-title:hover > b {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-member-patches {\n  display: flex;\n  gap: var(--cw-gap);\n  height: 40px;\n  margin-top: 3px;\n}\n.cw-root .cw-member .cw-patch {\n  width: var(--cw-side);\n  height: var(--cw-side);\n}\n.cw-root .cw-members-more {\n  margin: 7px 1px 1px;\n  height: 26px;\n  font-size: 12px;\n}\n\n@container cw (width < 1000px) {\n  .cw-clusters-body {\n    grid-template-columns: 280px minmax(0, 1fr);\n  }\n  .cw-clusters-matrix {\n    height: 330px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-clusters-body {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-clusters-matrix {\n    height: min(100cqw + 20px, 460px);\n  }\n  .cw-clusters-members {\n    height: auto;\n    gap: 10px;\n  }\n}\n';
 
 // convergent_widgets/widgets/js/plots.css
 var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
