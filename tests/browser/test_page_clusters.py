@@ -253,7 +253,7 @@ def test_borders_and_blocks_are_drawn_where_the_clusters_are(open_page, zoo, zoo
         page.wait_for_selector(".cw-clusters[data-key]")
         line = canvas_of(page).evaluate(
             """(c, [start, wide]) => {
-                const { left, top, cell } = Object.fromEntries(Object.entries(c.dataset).map(([k, v]) => [k, Number(v)]));
+                const [left, top, cell] = ["left", "top", "cell"].map((name) => Number(c.dataset[name]));
                 const at = top + Math.round(start * cell);
                 const rows = [...c.getContext("2d").getImageData(left + wide * cell, at - 8, 1, 17).data];
                 return Array.from({ length: 17 }, (_, i) => rows.slice(4 * i, 4 * i + 3));
@@ -315,10 +315,15 @@ def test_it_is_opened_by_its_button_and_closes_itself(panel):
 def test_it_waits_in_words_and_takes_no_clicks_meanwhile(open_page, zoo, zoo_answers):
     page = open_page(models_of(zoo, ["clusters"], **CONV3), zoo_answers, wait=False)
     page.wait_for_selector(".cw-clusters[data-key]")
-    page.evaluate("window.before = (q) => q.ask === 'clusters' && new Promise((go) => { window.go = go; })")
+    page.evaluate("window.before = (q) => q.ask === 'clusters' && new Promise((go) => { window.go = go; }); 0")
     choose(page, net_b="seed 2")
     expect(page.get_by_role("status")).to_contain_text("Waiting for the kernel")
     expect(page.locator(".cw-clusters")).to_have_attribute("aria-busy", "true")
+    before, tile = state(page), side(page, "seed 1").locator(".cw-member-title").first.bounding_box()
+    page.mouse.click(tile["x"] + 9, tile["y"] + 9)
+    canvas_of(page).focus()
+    page.keyboard.press("ArrowRight")
+    assert state(page) == before
     page.evaluate("window.go()")
     expect(side(page, "seed 2")).to_be_visible()
     expect(page.get_by_role("status")).to_have_text("")

@@ -80,7 +80,7 @@ export function clusters(context) {
 
   /** @param {number} by how many clusters further along the diagonal */
   function step(by) {
-    if (!shown) return;
+    if (!shown || newest.stale) return;
     const { blocks } = shown.loaded.clustering;
     const at = blocks.findIndex(({ label }) => label === labelOf(shown));
     const next = at < 0 ? 0 : Math.max(0, Math.min(blocks.length - 1, at + by));
