@@ -23,7 +23,7 @@ from browser.acting import (
 from browser.pages import answers_of, models_of
 from browser.pages import page as page_of
 from playwright.sync_api import expect
-from settling import CASES, UNSET
+from settling import CASES
 from synthetic import synthetic_comparison
 
 from convergent_widgets.widgets.selection import settle
@@ -43,7 +43,7 @@ def test_every_change_of_nets_and_unit_settles_as_in_python(opened):
     asked, expected = [], []
     for a, b, net in shown:
         before = {"layer": "early", "net_a": a, "net_b": b, "net": net, "unit": 1, "order": "best", "method": "semi"}
-        before |= UNSET
+        before |= {"clusters": 4, "cluster": 2}
         for wanted in itertools.product((None, "late"), *[(None, *nets)] * 3, (None, 0, 4)):
             names = ("layer", "net_a", "net_b", "net", "unit")
             changes = {name: value for name, value in zip(names, wanted, strict=True) if value is not None}

@@ -317,7 +317,7 @@ def test_it_waits_in_words_and_takes_no_clicks_meanwhile(open_page, zoo, zoo_ans
     page.wait_for_selector(".cw-clusters[data-key]")
     page.evaluate("window.before = (q) => q.ask === 'clusters' && new Promise((go) => { window.go = go; }); 0")
     choose(page, net_b="seed 2")
-    expect(page.get_by_role("status")).to_contain_text("Waiting for the kernel")
+    expect(page.locator(".cw-notice")).to_contain_text("Waiting for the kernel")
     expect(page.locator(".cw-clusters")).to_have_attribute("aria-busy", "true")
     before, tile = state(page), side(page, "seed 1").locator(".cw-member-title").first.bounding_box()
     page.mouse.click(tile["x"] + 9, tile["y"] + 9)
@@ -326,7 +326,7 @@ def test_it_waits_in_words_and_takes_no_clicks_meanwhile(open_page, zoo, zoo_ans
     assert state(page) == before
     page.evaluate("window.go()")
     expect(side(page, "seed 2")).to_be_visible()
-    expect(page.get_by_role("status")).to_have_text("")
+    expect(page.locator(".cw-notice")).to_have_text("")
 
 
 def sentence(open_page, comparison, **options):

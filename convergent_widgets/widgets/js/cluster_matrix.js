@@ -16,7 +16,7 @@ import { paint } from "./raster.js";
 /** Room for the clusters' numbers and the strip that tells the nets apart. */
 const MARGIN = { left: 28, top: 24 };
 const STRIP = 5;
-/** A block lower than this has no number unless it is chosen; lines between ones lower than `line` would hide them. */
+/** A lower block has no number unless it is chosen, and faint borders; below `line` they would hide it, and there are none. */
 const LEAST = { number: 12, line: 3 };
 
 /**
@@ -144,8 +144,8 @@ export function clusterMatrix(el, theme, signal, choose, step) {
     const least = Math.min(...blocks.map(({ start, end }) => (end - start) * cell));
     if (least < LEAST.line) return;
     for (const [stroke, width, alpha] of /** @type {[string, number, number][]} */ ([
-      [ground, 3, 0.8],
-      [colour, 1, 1],
+      [ground, 3, least < LEAST.number ? 0 : 0.8],
+      [colour, 1, least < LEAST.number ? 0.4 : 1],
     ])) {
       screen.strokeStyle = stroke;
       screen.lineWidth = width;
@@ -232,7 +232,8 @@ export function clusterMatrix(el, theme, signal, choose, step) {
   }
 
   function tell() {
-    if (!shown || !hover.place) return sayReadout("Click a cluster to see its units; arrow keys step.", "Click a cluster.");
+    if (!shown || !hover.place)
+      return sayReadout("Click a cluster to see its units; arrow keys step.", "Click a cluster.");
     const { clustering, values, nets: names } = shown;
     const { row, column } = hover.place;
     const [a, b] = [row, column].map((place) => clustering.blockAt(place));

@@ -74,7 +74,7 @@ export class Members {
     );
     const list = this.#list;
     list.addEventListener("click", (event) => this.#press(event), { signal });
-    list.addEventListener("keydown", (event) => this.#key_(event), { signal });
+    list.addEventListener("keydown", (event) => this.#walk(event), { signal });
     for (const type of ["pointerover", "focusin"])
       list.addEventListener(type, (event) => this.#tell(event), { signal });
     for (const type of ["pointerleave", "focusout"]) list.addEventListener(type, () => actions.tip.hide(), { signal });
@@ -135,7 +135,8 @@ export class Members {
     const buttons = patches
       .slice(0, PATCHES)
       .map((_, i) => button({ class: "cw-patch cw-loading", "data-patch": i }, h("canvas")));
-    const element = h("article", { class: "cw-member", "data-unit": unit, "aria-label": `${net} ${unitName(layer, unit)}` }, title);
+    const name = `${net} ${unitName(layer, unit)}`;
+    const element = h("article", { class: "cw-member", "data-unit": unit, "aria-label": name }, title);
     if (top.k) element.append(h("div", { class: "cw-member-patches" }, ...buttons));
     return { unit, element, title, patches, buttons };
   }
@@ -193,13 +194,14 @@ export class Members {
   }
 
   /** @param {KeyboardEvent} event */
-  #key_(event) {
+  #walk(event) {
     const { tile, patch } = this.#hit(event);
     if (!tile || event.ctrlKey || event.metaKey || event.altKey) return;
     const tiles = this.#tiles;
     const all = patch < 0 ? tiles.map(({ title }) => title) : tile.buttons;
     const wide = patch < 0 ? tiles.filter(({ element }) => element.offsetTop === tiles[0].element.offsetTop).length : 1;
-    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide, ArrowDown: wide, Home: -Infinity, End: Infinity }[event.key];
+    const ends = { Home: -Infinity, End: Infinity };
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide, ArrowDown: wide, ...ends }[event.key];
     if (step === undefined) return;
     event.preventDefault();
     event.stopPropagation();

@@ -139,7 +139,8 @@ export function clusters(context) {
     lightbox.close();
     if (nothing) return;
     const isA = net === net_a;
-    drawing.show({ layer, nets: [net_a, net_b], clustering, values, label, place: unit === null ? -1 : clustering.placeOf(isA, unit) });
+    const place = unit === null ? -1 : clustering.placeOf(isA, unit);
+    drawing.show({ layer, nets: [net_a, net_b], clustering, values, label, place });
     for (const [i, part] of members.entries()) {
       part.show({
         net: [net_a, net_b][i],

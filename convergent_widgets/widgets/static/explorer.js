@@ -698,8 +698,8 @@ function clusterMatrix(el, theme, signal, choose, step) {
       const [stroke, width, alpha] of
       /** @type {[string, number, number][]} */
       [
-        [ground, 3, 0.8],
-        [colour2, 1, 1]
+        [ground, 3, least < LEAST.number ? 0 : 0.8],
+        [colour2, 1, least < LEAST.number ? 0.4 : 1]
       ]
     ) {
       screen.strokeStyle = stroke;
@@ -778,7 +778,8 @@ function clusterMatrix(el, theme, signal, choose, step) {
     }
   }
   function tell() {
-    if (!shown || !hover.place) return sayReadout("Click a cluster to see its units; arrow keys step.", "Click a cluster.");
+    if (!shown || !hover.place)
+      return sayReadout("Click a cluster to see its units; arrow keys step.", "Click a cluster.");
     const { clustering, values, nets: names } = shown;
     const { row, column } = hover.place;
     const [a, b] = [row, column].map((place) => clustering.blockAt(place));
@@ -1653,7 +1654,7 @@ var Members = class {
     );
     const list = this.#list;
     list.addEventListener("click", (event) => this.#press(event), { signal });
-    list.addEventListener("keydown", (event) => this.#key_(event), { signal });
+    list.addEventListener("keydown", (event) => this.#walk(event), { signal });
     for (const type of ["pointerover", "focusin"])
       list.addEventListener(type, (event) => this.#tell(event), { signal });
     for (const type of ["pointerleave", "focusout"]) list.addEventListener(type, () => actions.tip.hide(), { signal });
@@ -1713,7 +1714,8 @@ ${aboutAffinity(layer, affinity, other)}`
       h("span", { class: "cw-quiet", text: decimals(affinity) })
     );
     const buttons = patches.slice(0, PATCHES).map((_, i) => button({ class: "cw-patch cw-loading", "data-patch": i }, h("canvas")));
-    const element = h("article", { class: "cw-member", "data-unit": unit, "aria-label": `${net} ${unitName(layer, unit)}` }, title);
+    const name = `${net} ${unitName(layer, unit)}`;
+    const element = h("article", { class: "cw-member", "data-unit": unit, "aria-label": name }, title);
     if (top.k) element.append(h("div", { class: "cw-member-patches" }, ...buttons));
     return { unit, element, title, patches, buttons };
   }
@@ -1776,13 +1778,14 @@ ${aboutAffinity(layer, affinity, other)}`
     this.#actions.tip.show(patch < 0 ? null : b, b?.getAttribute("aria-label") ?? "");
   }
   /** @param {KeyboardEvent} event */
-  #key_(event) {
+  #walk(event) {
     const { tile, patch } = this.#hit(event);
     if (!tile || event.ctrlKey || event.metaKey || event.altKey) return;
     const tiles = this.#tiles;
     const all = patch < 0 ? tiles.map(({ title }) => title) : tile.buttons;
     const wide = patch < 0 ? tiles.filter(({ element }) => element.offsetTop === tiles[0].element.offsetTop).length : 1;
-    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide, ArrowDown: wide, Home: -Infinity, End: Infinity }[event.key];
+    const ends = { Home: -Infinity, End: Infinity };
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide, ArrowDown: wide, ...ends }[event.key];
     if (step === void 0) return;
     event.preventDefault();
     event.stopPropagation();
@@ -2245,7 +2248,8 @@ function clusters(context) {
     lightbox.close();
     if (nothing) return;
     const isA = net === net_a;
-    drawing.show({ layer, nets: [net_a, net_b], clustering, values, label, place: unit === null ? -1 : clustering.placeOf(isA, unit) });
+    const place = unit === null ? -1 : clustering.placeOf(isA, unit);
+    drawing.show({ layer, nets: [net_a, net_b], clustering, values, label, place });
     for (const [i, part] of members.entries()) {
       part.show({
         net: [net_a, net_b][i],
