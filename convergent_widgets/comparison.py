@@ -9,7 +9,13 @@ from itertools import pairwise
 import numpy as np
 
 from convergent_widgets.analysis.activity import MeanActivations, mean_activations
-from convergent_widgets.analysis.clustering import Clusters, block_affinity, spectral_clusters
+from convergent_widgets.analysis.clustering import (
+    Clusters,
+    Sharing,
+    block_affinity,
+    cluster_sharing,
+    spectral_clusters,
+)
 from convergent_widgets.analysis.cycles import Cycle, cycle
 from convergent_widgets.analysis.halves import HeldOut, held_out
 from convergent_widgets.analysis.prediction import PENALTIES, Prediction, held_out_moments, sparse_prediction
@@ -127,6 +133,23 @@ class Comparison(Recorded):
         ask = self.correlation
         affinity = block_affinity(ask(layer, a, a), ask(layer, a, b), ask(layer, b, b), sign)
         return spectral_clusters(affinity, clusters, seed, method=method)
+
+    @remembered
+    def cluster_sharing(
+        self,
+        layer: str,
+        a: str,
+        b: str,
+        clusters: int | None = None,
+        *,
+        method: str = "hierarchical",
+        sign: str = "clip",
+        seed: int = 0,
+    ) -> Sharing:
+        """How much of each of the `clusters` the two nets share: see `analysis.cluster_sharing`."""
+        labels = self.clusters(layer, a, b, clusters, method=method, sign=sign, seed=seed).labels
+        ask = self.correlation
+        return cluster_sharing(labels, ask(layer, a, a), ask(layer, a, b), ask(layer, b, b))
 
     @remembered
     def measures_agree(self, layer: str, a: str, b: str, method: str = "bipartite") -> np.ndarray:

@@ -1,7 +1,14 @@
 """Pure functions on arrays: they know neither nets nor widgets."""
 
 from convergent_widgets.analysis.activity import MeanActivations, mean_activations
-from convergent_widgets.analysis.clustering import Clusters, Split, block_affinity, spectral_clusters
+from convergent_widgets.analysis.clustering import (
+    Clusters,
+    Sharing,
+    Split,
+    block_affinity,
+    cluster_sharing,
+    spectral_clusters,
+)
 from convergent_widgets.analysis.cycles import Cycle, cycle
 from convergent_widgets.analysis.halves import HeldOut, held_out
 from convergent_widgets.analysis.information import mutual_information
@@ -18,10 +25,12 @@ __all__ = [
     "Matching",
     "MeanActivations",
     "Prediction",
+    "Sharing",
     "Split",
     "bipartite_match",
     "block_affinity",
     "cka",
+    "cluster_sharing",
     "cycle",
     "held_out",
     "held_out_moments",

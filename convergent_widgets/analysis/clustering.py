@@ -42,6 +42,14 @@ class Clusters:
     tree: tuple[Split, ...]
 
 
+@dataclass(frozen=True)
+class Sharing:
+    """How much of each cluster two nets share, (clusters,) float64 each: see `cluster_sharing`."""
+
+    inside: np.ndarray
+    outside: np.ndarray
+
+
 def block_affinity(corr_aa: np.ndarray, corr_ab: np.ndarray, corr_bb: np.ndarray, sign: str = "clip") -> np.ndarray:
     """The affinity of all units of A and B, (C_a + C_b, C_a + C_b): [[within A, between], [between^T, within B]].
 
@@ -52,15 +60,9 @@ def block_affinity(corr_aa: np.ndarray, corr_ab: np.ndarray, corr_bb: np.ndarray
 
     Raises ValueError for shapes that do not fit, another `sign`, or a NaN between live units.
     """
-    corr_aa, corr_ab, corr_bb = (check_correlation(corr) for corr in (corr_aa, corr_ab, corr_bb))
+    corr_aa, corr_ab, corr_bb = _check_blocks(corr_aa, corr_ab, corr_bb)
     if sign not in SIGNS:
         raise ValueError(f"`sign` must be one of {SIGNS}, got {sign!r}")
-    a, b = corr_ab.shape
-    if corr_aa.shape != (a, a) or corr_bb.shape != (b, b):
-        raise ValueError(
-            f"`corr_aa` and `corr_bb` must be {(a, a)} and {(b, b)} to fit `corr_ab`, "
-            f"got {corr_aa.shape} and {corr_bb.shape}"
-        )
     blocks = np.block([[corr_aa, corr_ab], [corr_ab.T, corr_bb]])
     dead = np.isnan(np.diagonal(blocks))
     affinity = np.abs(blocks) if sign == "absolute" else np.maximum(blocks, 0.0)
@@ -134,6 +136,59 @@ def spectral_clusters(
         found = _k_means(vectors[:, :count], count, seed)
     labels[rows] = _ranked(found, rows)
     return Clusters(labels, int(labels.max()) + 1, tree)
+
+
+def cluster_sharing(labels: np.ndarray, corr_aa: np.ndarray, corr_ab: np.ndarray, corr_bb: np.ndarray) -> Sharing:
+    """How much of each cluster two nets share: linear CKA of its units of A with its units of B, standardised.
+
+    `labels` (C_a + C_b,) are those of `spectral_clusters`; correlations are (C_a, C_a), (C_a, C_b) and (C_b, C_b).
+    `inside` is r^2 summed over the pairs between the nets, divided by the geometric mean of the same sums within A and
+    within B (Kornblith et al. 2019, equation 4): for one unit each it is their r^2; 1 where the nets' units are the
+    same up to a rotation; 0 where the cluster holds units of one net only. `outside` is what it is to be seen beside:
+    the same for the cluster's units of A with B's units outside it, and the other way around, averaged; NaN where
+    there are none.
+
+    Raises ValueError for shapes that do not fit.
+    """
+    blocks = _check_blocks(corr_aa, corr_ab, corr_bb)
+    a, b = blocks[1].shape
+    labels = np.asarray(labels)
+    if labels.shape != (a + b,):
+        raise ValueError(f"`labels` must be one for each unit, ({a + b},), got shape {labels.shape}")
+    clusters = np.arange(labels.max(initial=-1) + 1)
+    in_a, in_b = ((part[:, None] == clusters).astype(np.float64) for part in (labels[:a], labels[a:]))
+    aa, ab, bb = (np.nan_to_num(block) ** 2 for block in blocks)
+    aa, ab, bb = in_a.T @ aa @ in_a, in_a.T @ ab @ in_b, in_b.T @ bb @ in_b
+    own_a, own, own_b = np.diagonal(aa), np.diagonal(ab), np.diagonal(bb)
+    outside = np.stack(
+        [
+            _ratio(ab.sum(1) - own, own_a * (bb.sum() - 2 * bb.sum(1) + own_b)),
+            _ratio(ab.sum(0) - own, own_b * (aa.sum() - 2 * aa.sum(1) + own_a)),
+        ]
+    )
+    there = ~np.isnan(outside)
+    counted = there.sum(0)
+    means = np.where(there, outside, 0.0).sum(0) / np.maximum(counted, 1)
+    return Sharing(np.nan_to_num(_ratio(own, own_a * own_b)), np.where(counted, means, np.nan))
+
+
+def _ratio(between: np.ndarray, within: np.ndarray) -> np.ndarray:
+    """`between` over the root of `within`; NaN where that is no more than what rounding leaves of sums of r^2."""
+    there = within > ROUNDING
+    return np.where(there, between, np.nan) / np.sqrt(np.where(there, within, 1.0))
+
+
+def _check_blocks(
+    corr_aa: np.ndarray, corr_ab: np.ndarray, corr_bb: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    corr_aa, corr_ab, corr_bb = (check_correlation(corr) for corr in (corr_aa, corr_ab, corr_bb))
+    a, b = corr_ab.shape
+    if corr_aa.shape != (a, a) or corr_bb.shape != (b, b):
+        raise ValueError(
+            f"`corr_aa` and `corr_bb` must be {(a, a)} and {(b, b)} to fit `corr_ab`, "
+            f"got {corr_aa.shape} and {corr_bb.shape}"
+        )
+    return corr_aa, corr_ab, corr_bb
 
 
 def _check_affinity(affinity: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ import numpy as np
 
 from convergent_widgets.analysis.matching import METHODS
 from convergent_widgets.choices import unknown
+from convergent_widgets.widgets.cluster_answer import clusters
 from convergent_widgets.widgets.predictors import prediction
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ def facts(comparison: Comparison) -> dict[str, Any]:
 def answer(comparison: Comparison, ask: object, args: Mapping[str, Any]) -> Answer:
     """The answer to one question: JSON-safe facts (None for NaN) and a list of little-endian buffers.
 
-    `ask` is "pair", "matrix", "top", "means", "pictures" or "prediction", `args` what that question needs. Raises
-    ValueError in words for an unknown question, layer, net, unit or picture, and for arguments that are missing or left
-    over.
+    `ask` is "pair", "matrix", "top", "means", "prediction", "clusters" or "pictures", `args` what that question needs.
+    Raises ValueError in words for an unknown question, layer, net, unit or picture, and for arguments that are missing
+    or left over.
     """
     if not isinstance(ask, str) or ask not in _QUESTIONS:
         raise ValueError(unknown("question", ask, list(_QUESTIONS)))
@@ -200,6 +201,7 @@ _QUESTIONS: dict[str, tuple[Callable[..., Answer], tuple[str, ...]]] = {
     "matrix": (matrix, ("layer", "a", "b")),
     "top": (top, ("layer", "net")),
     "means": (means, ("layer",)),
+    "clusters": (clusters, ("layer", "a", "b", "clusters")),
     "pictures": (pictures, ("pictures", "images")),
     "prediction": (prediction, ("layer", "a", "b", "unit")),
 }

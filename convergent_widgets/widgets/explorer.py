@@ -21,6 +21,7 @@ _log = logging.getLogger(__name__)
 _PANELS = {
     "means": ("convergent_widgets.widgets.means", "MeansPanel"),
     "prediction": ("convergent_widgets.widgets.prediction", "PredictionPanel"),
+    "clusters": ("convergent_widgets.widgets.clusters", "ClustersPanel"),
 }
 
 
@@ -40,9 +41,9 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     def __init__(self, comparison: Comparison, **options: Any) -> None:  # noqa: ANN401
         """Open on the first layer and the first two nets with their best match selected.
 
-        `options` open it elsewhere (layer, net_a, net_b, net, unit, order, method, penalty, panels) or are the box's
-        own, such as layout. Raises TypeError for what is not a Comparison and for misspelt options, TraitError for
-        names and units that do not exist.
+        `options` open it elsewhere (the traits of Selection: layer, net_a, net_b, net, unit, order, method, penalty,
+        clusters, cluster, panels) or are the box's own, such as layout. Raises TypeError for what is not a Comparison
+        and for misspelt options, TraitError for names, units and clusters that do not exist.
         """
         self._open: dict[str, ipywidgets.Widget] = {}
         initial, own = split_options(type(self), options)
@@ -84,7 +85,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     def _panel(self, name: str) -> ipywidgets.Widget:
         module, panel = _PANELS[name]
         try:
-            return getattr(import_module(module), panel)(self.comparison, self.selection)
+            return getattr(import_module(module), panel)(self.comparison, selection=self.selection)
         except Exception as error:  # noqa: BLE001 - said where the panel would be
             _log.exception("the panel %r could not be opened", name)
             words = html.escape(f"The panel “{name}” could not be opened. {type(error).__name__}: {error}")

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from convergent_widgets.widgets.data import Data
 
 ORDERS = ("best", "original", "cycles")
-PANELS = ("means", "prediction")
+PANELS = ("means", "prediction", "clusters")
 PENALTY = 0.1
-STATE = ("layer", "net_a", "net_b", "net", "unit", "order", "method", "penalty")
+STATE = ("layer", "net_a", "net_b", "net", "unit", "order", "method", "penalty", "clusters", "cluster")
+KEPT = ("net", "unit", "clusters", "cluster")  # what an option names, though it would follow from the others
 
 State = dict[str, Any]
 
@@ -44,9 +45,9 @@ def opening(facts: Mapping[str, Any], options: Mapping[str, Any]) -> State:
         "penalty": PENALTY,
     }
     state.update({name: given[name] for name in state if name in given})
-    state = check(facts, {**state, "net": net_a, "unit": None})
+    state = check(facts, {**state, "net": net_a, "unit": None, "clusters": None, "cluster": None})
     state["unit"] = best_unit(facts, state)
-    return settle(facts, state, {name: given[name] for name in ("net", "unit") if name in given})
+    return settle(facts, state, {name: given[name] for name in KEPT if name in given})
 
 
 def settle(facts: Mapping[str, Any], state: Mapping[str, Any], changes: Mapping[str, Any]) -> State:
@@ -54,8 +55,9 @@ def settle(facts: Mapping[str, Any], state: Mapping[str, Any], changes: Mapping[
 
     What is named is kept, the rest follows. A net that is neither A nor B takes the place of A, or of B where A is
     named; a net that is no longer shown gives way to A; a net without a unit selects its best one; a new layer without
-    a unit selects the best match of net A there. Raises TraitError in words for names and units that do not exist, and
-    for a net that is neither A nor B where both are named.
+    a unit selects the best match of net A there. Another layer or pair of nets has as many clusters as the eigengap
+    says; who names a unit means its cluster, and so does whatever makes other clusters. Raises TraitError in words for
+    names, units and clusters that do not exist, and for a net that is neither A nor B where both are named.
     """
     new = check_names(facts, {**state, **changes})
     layer_is_new = new["layer"] != state["layer"]
@@ -68,6 +70,11 @@ def settle(facts: Mapping[str, Any], state: Mapping[str, Any], changes: Mapping[
         new["net"] = new["net_a"]
     if "unit" not in changes and (layer_is_new or new["net"] != state["net"]):
         new["unit"] = best_unit(facts, new)
+    if "clusters" not in changes and any(new[name] != state[name] for name in ("layer", "net_a", "net_b")):
+        new["clusters"] = None
+    same = all(new[name] == state[name] for name in ("layer", "net_a", "net_b", "net", "unit", "clusters"))
+    if "cluster" not in changes and ("unit" in changes or not same):
+        new["cluster"] = None
     return check(facts, new)
 
 
@@ -86,6 +93,10 @@ def check(facts: Mapping[str, Any], state: Mapping[str, Any]) -> State:
         shown = f"{state['net_a']!r} and {state['net_b']!r}"
         raise traitlets.TraitError(f"`net` must be one of the two nets shown, {shown}; got {state['net']!r}")
     state["unit"] = _check_unit(facts, state)
+    nets = {facts["nets"].index(state[name]) for name in ("net_a", "net_b")}
+    most = sum(_layer(facts, state["layer"])["units"][net] for net in nets)
+    state["clusters"] = _check_number("clusters", state["clusters"], 1, most)
+    state["cluster"] = _check_number("cluster", state["cluster"], 0, (state["clusters"] or most) - 1)
     return state
 
 
@@ -102,8 +113,7 @@ def check_names(facts: Mapping[str, Any], state: Mapping[str, Any]) -> State:
             kind = "net" if name.startswith("net") else name
             raise traitlets.TraitError(f"`{name}`: {unknown(kind, state[name], there_is)}")
         checked[name] = str(state[name])
-    if "penalty" in state:
-        checked["penalty"] = _check_penalty(state["penalty"])
+    checked["penalty"] = _check_penalty(state["penalty"])
     return checked
 
 
@@ -128,6 +138,18 @@ def _check_unit(facts: Mapping[str, Any], state: Mapping[str, Any]) -> int | Non
     if isinstance(unit, bool) or not 0 <= index < units:
         raise traitlets.TraitError(f"`unit` must be one that exists: {place}; got {unit!r}")
     return index
+
+
+def _check_number(name: str, value: object, least: int, most: int) -> int | None:
+    if value is None:
+        return None
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = least - 1
+    if isinstance(value, bool) or not least <= number <= most:
+        raise traitlets.TraitError(f"`{name}` must be a whole number, {least} to {most}, or None; got {value!r}")
+    return number
 
 
 def _layer(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -179,6 +201,18 @@ class Selection(anywidget.AnyWidget):
         help="L1 penalty of the sparse prediction (few to one), one of 1, .3, .1, .03, .01, .003, .001, 0. "
         "Written by the panel's slider and by Python.",
     ).tag(sync=True)
+    clusters = traitlets.Int(
+        None,
+        allow_none=True,
+        help="How many clusters the units of both nets are put into; None for as many as the largest eigengap says. "
+        "Written by the panel of clusters and by Python.",
+    ).tag(sync=True)
+    cluster = traitlets.Int(
+        None,
+        allow_none=True,
+        help="Label of the cluster whose units are shown, 0 for the largest; None for that of the selected unit. "
+        "Written by the panel of clusters and by Python.",
+    ).tag(sync=True)
     panels = traitlets.List(
         traitlets.Unicode(),
         help="Panels open below the views, e.g. ['means']. Assign a new list. Written by the toolbar and by Python.",
@@ -223,7 +257,7 @@ class Selection(anywidget.AnyWidget):
             super().__setattr__(name, value)
 
     def select(self, **changes: object) -> None:
-        """Set several of layer, net_a, net_b, net, unit, order, method and penalty in one step.
+        """Set several of the traits (all but `panels`) in one step.
 
         Raises TraitError in words, and changes nothing, where a value does not exist.
         """
@@ -233,7 +267,7 @@ class Selection(anywidget.AnyWidget):
                 super().set_trait(name, value)
 
     def state(self) -> State:
-        """The eight traits as a plain dictionary."""
+        """The traits, all but `panels`, as a plain dictionary."""
         return {name: getattr(self, name) for name in STATE}
 
     def set_trait(self, name: str, value: object) -> None:

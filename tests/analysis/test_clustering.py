@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
 import convergent_widgets as cw
-from convergent_widgets.analysis import block_affinity, spectral_clusters
+from convergent_widgets.analysis import block_affinity, cluster_sharing, spectral_clusters
 from convergent_widgets.analysis.clustering import METHODS
 
 both_methods = pytest.mark.parametrize("method", METHODS)
@@ -295,3 +295,46 @@ def test_blocks_that_do_not_fit_are_refused(arguments, message):
 def test_input_that_does_not_fit_is_refused(affinity, options, message):
     with pytest.raises(ValueError, match=message):
         spectral_clusters(affinity, **options)
+
+
+def sharing(seed=0, units=6, rotate=True):
+    """Correlations of two nets whose first halves span one subspace, and whose second halves have nothing in common."""
+    random = np.random.default_rng(seed)
+    causes = np.linalg.qr(random.standard_normal((4000, 3 * units)))[0]
+    shared = causes[:, :units]
+    turn = np.linalg.qr(random.standard_normal((units, units)))[0] if rotate else np.eye(units)
+    a = np.concatenate([shared, causes[:, units : 2 * units]], axis=1)
+    b = np.concatenate([shared @ turn, causes[:, 2 * units :]], axis=1)
+    labels = np.tile(np.repeat([0, 1], units), 2)
+    return labels, a.T @ a, a.T @ b, b.T @ b
+
+
+def test_sharing_tells_a_common_subspace_from_none():
+    found = cluster_sharing(*sharing())
+    assert found.inside == pytest.approx([1, 0], abs=1e-9)
+    assert found.outside == pytest.approx([0, 0], abs=1e-9)
+    labels, aa, ab, bb = sharing()
+    swapped = labels.copy()
+    swapped[12:] = 1 - swapped[12:]
+    wrong = cluster_sharing(swapped, aa, ab, bb)
+    assert wrong.inside == pytest.approx([0, 0], abs=1e-9)
+    assert wrong.outside == pytest.approx([0.5, 0.5], abs=1e-9)
+
+
+def test_sharing_of_one_unit_each_is_r_squared():
+    found = cluster_sharing([0, 0], [[1]], [[-0.6]], [[1]])
+    assert found.inside == pytest.approx([0.36])
+    assert np.isnan(found.outside).all()
+
+
+def test_sharing_without_units_of_one_net_or_with_dead_ones():
+    nan = np.nan
+    aa = np.array([[1, 0.2, nan], [0.2, 1, nan], [nan, nan, nan]])
+    found = cluster_sharing([0, 1, -1, 0], aa, [[0.5], [0.1], [nan]], [[1]])
+    assert found.inside == pytest.approx([0.25, 0])
+    assert found.outside == pytest.approx([0.01, 0.01])
+    assert cluster_sharing([-1, -1], [[nan]], [[nan]], [[nan]]).inside.shape == (0,)
+    with pytest.raises(ValueError, match=r"one for each unit, \(4,\), got shape \(3,\)"):
+        cluster_sharing([0, 1, -1], aa, [[0.5], [0.1], [nan]], [[1]])
+    with pytest.raises(ValueError, match="to fit `corr_ab`"):
+        cluster_sharing([0, 1], aa, [[0.5]], [[1]])

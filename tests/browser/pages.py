@@ -49,6 +49,8 @@ def answers_of(comparison: Comparison, layers: Iterable[str] | None = None) -> d
         questions += [("top", {"layer": layer, "net": net}) for net in comparison.nets]
         for a, b in product(comparison.nets, repeat=2):
             questions += [(ask, {"layer": layer, "a": a, "b": b}) for ask in ("pair", "matrix")]
+            if a != b:
+                questions.append(("clusters", {"layer": layer, "a": a, "b": b, "clusters": None}))
     kept: dict[str, Any] = {}
     images: dict[int, set[int]] = {}
     for ask, args in questions:

@@ -102,7 +102,7 @@ def opened(lab, browser, comparison):
 def page(opened, comparison, request, tmp_path):
     """The notebook, with the selection of a fresh Explorer; afterwards nothing may have gone wrong in it."""
     start = "layer='conv1', net_a='seed 0', net_b='seed 1', net='seed 0', unit=0, order='best', method='bipartite'"
-    start += ", penalty=.1"
+    start += ", penalty=.1, clusters=None"
     python(opened.page, f"selection.panels = []; selection.select({start})")
     wait_for_key(opened.page, key(comparison, "conv1", "seed 0", 0))
     opened.page.locator(".cw-explorer").first.scroll_into_view_if_needed()
@@ -322,6 +322,32 @@ def test_displays_and_linked_views_stay_in_step(page, comparison):
     card(page, "seed 2", nth=1).locator(".cw-card-title").click()
     wait_for_state(page, net_a="seed 2")
     assert len({page.locator(".cw-gallery").nth(nth).get_attribute("data-key") for nth in range(3)}) == 1
+
+
+def test_the_panel_of_clusters_opens_follows_and_closes(page, comparison):
+    expect(page.locator(".cw-clusters")).to_have_count(0)
+    page.locator("[data-panel='clusters']").first.click()
+    wait_for_state(page, panels=["clusters"])
+    panel = page.locator(".cw-clusters").first
+    labels = comparison.clusters("conv1", "seed 0", "seed 1").labels[:24]
+    expect(panel.locator("[data-net='seed 0']")).to_have_attribute("data-cluster", str(labels[0]), timeout=20_000)
+    panel.get_by_role("button", name="next cluster").click()
+    expect(panel.locator("[data-net='seed 0']")).not_to_have_attribute("data-cluster", str(labels[0]))
+    shown = int(panel.locator("[data-net='seed 0']").get_attribute("data-cluster"))
+    wait_for_state(page, cluster=shown, unit=0)
+    tile = panel.locator("[data-net='seed 1'] .cw-member").first
+    unit = int(tile.get_attribute("data-unit"))
+    tile.locator(".cw-member-title").click()
+    wait_for_state(page, net="seed 1", unit=unit, cluster=None)
+    wait_for_key(page, key(comparison, "conv1", "seed 1", unit))
+    number = panel.locator(".cw-clusters-number input")
+    number.fill("3")
+    number.press("Enter")
+    wait_for_state(page, clusters=3)
+    expect(panel.locator("canvas.cw-canvas")).to_have_attribute("data-clusters", "3")
+    panel.get_by_role("button", name="Close this panel").click()
+    wait_for_state(page, panels=[])
+    expect(page.locator(".cw-clusters")).to_have_count(0)
 
 
 def test_the_panel_of_means_opens_follows_and_closes(page, comparison):

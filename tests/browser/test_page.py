@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,13 +23,12 @@ from browser.acting import (
 from browser.pages import answers_of, models_of
 from browser.pages import page as page_of
 from playwright.sync_api import expect
+from settling import CASES
 from synthetic import synthetic_comparison
 
 from convergent_widgets.widgets.selection import settle
 
 pytestmark = pytest.mark.browser
-
-CASES = json.loads((Path(__file__).parents[1] / "settle_cases.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["why"] for case in CASES])
@@ -46,6 +43,7 @@ def test_every_change_of_nets_and_unit_settles_as_in_python(opened):
     asked, expected = [], []
     for a, b, net in shown:
         before = {"layer": "early", "net_a": a, "net_b": b, "net": net, "unit": 1, "order": "best", "method": "semi"}
+        before |= {"clusters": 4, "cluster": 2}
         for wanted in itertools.product((None, "late"), *[(None, *nets)] * 3, (None, 0, 4)):
             names = ("layer", "net_a", "net_b", "net", "unit")
             changes = {name: value for name, value in zip(names, wanted, strict=True) if value is not None}

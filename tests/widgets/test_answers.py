@@ -186,6 +186,21 @@ def test_pictures_follow_one_another_in_one_buffer(comparison):
         ("matrix", {"layer": "conf1", "a": "seed 0", "b": "seed 1"}, "no layer 'conf1'; the closest are 'conv1'"),
         ("matrix", {"layer": "conv1", "a": "seed 9", "b": "seed 1"}, "no net 'seed 9'; the closest are"),
         ("top", {"layer": "conv1", "net": ["seed 0"]}, r"no net \['seed 0'\]"),
+        (
+            "clusters",
+            {"layer": "conv1", "a": "seed 0", "b": "seed 0", "clusters": None},
+            "two nets, got 'seed 0' twice",
+        ),
+        (
+            "clusters",
+            {"layer": "conv1", "a": "seed 0", "b": "seed 1", "clusters": 46},
+            "1..45, the number of live units",
+        ),
+        (
+            "clusters",
+            {"layer": "conv1", "a": "seed 0", "b": "seed 1", "clusters": "2"},
+            "whole number or None, got '2'",
+        ),
         ("pictures", {"pictures": 0, "images": [999]}, "image 999 is among the top images of no unit"),
         ("pictures", {"pictures": 7, "images": [1]}, "set of pictures, one of 0; got 7"),
         ("pictures", {"pictures": True, "images": [1]}, "got True"),

@@ -1,15 +1,11 @@
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 import traitlets
+from settling import CASES
 from synthetic import synthetic_comparison
 
 from convergent_widgets.widgets.answers import facts
 from convergent_widgets.widgets.selection import STATE, Selection, settle
-
-CASES = json.loads((Path(__file__).parents[1] / "settle_cases.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +68,8 @@ def test_opens_on_the_best_match_of_the_first_layer_and_nets(comparison, selecti
         "order": "best",
         "method": "bipartite",
         "penalty": 0.1,
+        "clusters": None,
+        "cluster": None,
     }
     assert selection.panels == []
 
@@ -86,6 +84,7 @@ def test_opens_on_the_best_match_of_the_first_layer_and_nets(comparison, selecti
         ({"net_a": "seed 0", "net_b": "seed 0"}, {"net_a": "seed 0", "net_b": "seed 0"}),
         ({"penalty": 0}, {"net_a": "seed 0", "penalty": 0.0}),
         ({"unit": 5, "order": "cycles", "method": "semi"}, {"unit": 5, "order": "cycles", "method": "semi"}),
+        ({"net_b": "seed 2", "clusters": 5, "cluster": 4}, {"net_b": "seed 2", "clusters": 5, "cluster": 4}),
     ],
 )
 def test_opens_where_it_is_told(known, options, expected):
@@ -169,7 +168,22 @@ def test_an_observer_may_set_more_while_the_browser_writes(selection):
     assert selection.layer == "conv2"
 
 
-@pytest.mark.parametrize("state", [{"unit": 999}, {"layer": "no such"}, {"net": "seed 2"}, {"panels": ["attic"]}])
+def test_a_cluster_is_kept_until_a_unit_or_other_clusters_are_named(selection):
+    selection.clusters = np.int64(6)
+    selection.cluster = np.int64(5)
+    assert (selection.clusters, type(selection.cluster)) == (6, int)
+    with pytest.raises(traitlets.TraitError, match="0 to 5, or None; got 6"):
+        selection.cluster = 6
+    selection.unit = selection.unit
+    assert (selection.clusters, selection.cluster) == (6, None)
+    selection.cluster = 5
+    selection.layer = "conv2"
+    assert (selection.clusters, selection.cluster) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "state", [{"unit": 999}, {"layer": "no such"}, {"net": "seed 2"}, {"panels": ["attic"]}, {"cluster": 48}]
+)
 def test_a_state_that_cannot_be_is_refused_and_the_browser_put_right(selection, sent, state):
     before = selection.state()
     with pytest.raises(traitlets.TraitError):
@@ -192,13 +206,19 @@ def test_a_state_that_cannot_be_is_refused_and_the_browser_put_right(selection, 
         ("unit", True, "got True"),
         ("unit", 1.5, "must be a whole number or None; got 1.5"),
         ("unit", "3", "must be a whole number or None; got '3'"),
+        ("clusters", 0, "`clusters` must be a whole number, 1 to 48, or None; got 0"),
+        ("clusters", 49, "1 to 48, or None; got 49"),
+        ("clusters", True, "got True"),
+        ("clusters", 2.0, "got 2.0"),
+        ("cluster", -1, "`cluster` must be a whole number, 0 to 47, or None; got -1"),
+        ("cluster", "first", "got 'first'"),
         ("order", "worst", "there is no order 'worst'"),
         ("method", "semj", "the closest are 'semi'"),
         ("penalty", 0.2, r"`penalty` must be one of 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0; got 0.2"),
         ("penalty", True, "got True"),
         ("penalty", "0.1", "got '0.1'"),
         ("penalty", None, "got None"),
-        ("panels", ["attic"], "there is no panel 'attic'; there are 'means'"),
+        ("panels", ["attic"], "there is no panel 'attic'; there are 'means', 'prediction', 'clusters'"),
     ],
 )
 def test_a_wrong_value_is_refused_in_words_and_changes_nothing(selection, name, value, words):

@@ -391,7 +391,7 @@ export function describePatch(patch, picture) {
  * @param {import("./tables.js").Box} cell
  * @param {{scale: number, left: number, top: number}} place
  */
-function frameCell(canvas, [top, left, bottom, right], place) {
+export function frameCell(canvas, [top, left, bottom, right], place) {
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.lineWidth = Math.max(1, devicePixelRatio || 1);
   context.strokeStyle = getComputedStyle(canvas).getPropertyValue("--cw-accent");

@@ -7,7 +7,7 @@ import { h, onResize, set } from "./dom.js";
 import { Lightbox } from "./lightbox.js";
 import { Newest } from "./newest.js";
 import { prefetch } from "./prefetch.js";
-import { tipIn } from "./tip.js";
+import { Tip } from "./tip.js";
 
 /**
  * @typedef {import("./context.js").Context} Context
@@ -32,8 +32,8 @@ export function gallery(context) {
   const { el, selection, source, pictures, theme, signal } = context;
   const row = h("div", { class: "cw-cards" });
   const root = h("section", { class: "cw-gallery", "aria-label": "the unit in every net" }, row);
-  const tip = tipIn(root);
   el.append(root);
+  const tip = new Tip(root);
   const newest = new Newest(root, signal, context.status);
   const lightbox = new Lightbox(root, pictures, () => source.facts?.dataset ?? "", signal);
   /** @type {Card[]} */
@@ -50,7 +50,7 @@ export function gallery(context) {
     walk: (/** @type {number} */ step) => void walk(context, step),
     open: (/** @type {Card} */ card, /** @type {number} */ index) =>
       lightbox.open(card, index, (i) => card.focusPatch(i)),
-    tip,
+    tip: (/** @type {HTMLElement | null} */ patch, /** @type {string} */ text) => tip.show(patch, text),
   };
 
   /** @param {Facts} facts */
@@ -135,7 +135,7 @@ export function gallery(context) {
     });
     wanted = keyOf(state, found);
     lightbox.close();
-    tip(null, "");
+    tip.hide();
     drawPatches(wanted);
   }
 

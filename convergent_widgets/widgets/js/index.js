@@ -1,5 +1,6 @@
 /** The one module that every host loads: a model's trait `view` says what it draws. */
 import { createPage, stored } from "./host.js";
+import { clusters } from "./clusters.js";
 import { explorer } from "./explorer.js";
 import { gallery } from "./gallery.js";
 import { h } from "./dom.js";
@@ -15,11 +16,12 @@ import { Selection, follow, listen } from "./store.js";
 import { Theme } from "./theme.js";
 import base from "./style.css";
 import cards from "./gallery.css";
+import blocks from "./clusters.css";
 import plots from "./plots.css";
 import predictors from "./prediction.css";
 
 /** @type {Record<string, (context: import("./context.js").Context) => void>} */
-const views = { explorer, matrix, rank, gallery, prediction };
+const views = { explorer, matrix, rank, gallery, prediction, clusters };
 
 /**
  * @param {{
@@ -40,7 +42,7 @@ async function render({ model, el, host, signal: given }) {
   }
   const root = h("div", { class: `cw-root cw-root-${name}` });
   // a sheet of the document would not reach into a shadow root, so each view brings its own
-  el.append(h("style", { text: base + plots + cards + predictors }), root);
+  el.append(h("style", { text: base + plots + cards + predictors + blocks }), root);
   el.classList.add("cw-host");
   const [selected, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
   if (signal.aborted) return () => {};

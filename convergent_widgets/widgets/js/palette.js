@@ -70,9 +70,11 @@ export function lookUp(dark) {
 /**
  * The scale as a CSS gradient, for the legend.
  * @param {boolean} dark
+ * @param {boolean} [positive] from 0 on
  */
-export function gradient(dark) {
-  return `linear-gradient(90deg, ${STOPS[dark ? "dark" : "light"].join(", ")})`;
+export function gradient(dark, positive = false) {
+  const stops = STOPS[dark ? "dark" : "light"];
+  return `linear-gradient(90deg, ${stops.slice(positive ? (stops.length - 1) / 2 : 0).join(", ")})`;
 }
 
 /** @param {boolean} dark */

@@ -1,10 +1,11 @@
-/** Opens the panels that Python draws beneath the views. */
+/** Opens the panels that Python puts beneath the views. */
 import { button, h, set } from "./dom.js";
 
 /** Each panel's name in the selection, and on its button. */
 const PANELS = [
   ["means", "Mean activations"],
   ["prediction", "Few to one"],
+  ["clusters", "Many to many"],
 ];
 
 /**

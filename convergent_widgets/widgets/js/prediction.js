@@ -6,7 +6,7 @@ import { Lightbox } from "./lightbox.js";
 import { Newest } from "./newest.js";
 import { count, decimals } from "./numbers.js";
 import { JUDGED, aboutPrediction, penaltyText, sourceNet, whyNot, whyUnpredicted } from "./predictors.js";
-import { tipIn } from "./tip.js";
+import { Tip } from "./tip.js";
 
 /**
  * @typedef {import("./context.js").Context} Context
@@ -43,7 +43,7 @@ export function prediction(context) {
     words,
     body,
   );
-  const tip = tipIn(root);
+  const tip = new Tip(root);
   el.append(root);
   close.hidden = !selection.panels;
   close.addEventListener("click", () => selection.toggle("prediction"), { signal });
@@ -64,7 +64,7 @@ export function prediction(context) {
       const { net, layer, unit } = card;
       lightbox.open({ net, layer, unit, patches: patches.get(card) ?? [] }, index, (i) => card.focusPatch(i));
     },
-    tip,
+    tip: (/** @type {HTMLElement | null} */ patch, /** @type {string} */ text) => tip.show(patch, text),
   };
 
   /**
@@ -141,7 +141,7 @@ export function prediction(context) {
     write(rest, [more ? `and ${more} more with |w| > .1.` : "", bare].filter(Boolean).join(" "));
     if (had && !focusWithin(row)) /** @type {HTMLElement} */ (cards[0].element.querySelector("button")).focus();
     lightbox.close();
-    tip(null, "");
+    tip.hide();
     wanted = keyOf(state);
     report(JSON.stringify([layer, from, net]));
     void drawPatches(wanted);

@@ -14,6 +14,7 @@ import { ORDERS, PENALTIES } from "./context.js";
  * @typedef {{
  *   layer: string, net_a: string, net_b: string, net: string, unit: number | null, order: Order, method: Method,
  *   penalty: number,
+ *   clusters: number | null, cluster: number | null,
  * }} State
  */
 
@@ -44,17 +45,43 @@ export function unitsOf(facts, layer, net) {
  * @param {Facts} facts
  * @param {State} state
  */
-function exists(facts, { layer, net_a, net_b, net, unit, order, method, penalty = PENALTIES[0] }) {
+function exists(facts, { layer, net_a, net_b, net, unit, order, method, penalty, clusters, cluster }) {
   const found = facts.layers.find(({ name }) => name === layer);
   if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
   if (!PENALTIES.includes(penalty)) return false;
   if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
-  return unit === null || (Number.isInteger(unit) && unit >= 0 && unit < unitsOf(facts, layer, net));
+  const most = unitsOfPair(facts, layer, net_a, net_b);
+  return (
+    isWhole(unit, 0, unitsOf(facts, layer, net) - 1) &&
+    isWhole(clusters, 1, most) &&
+    isWhole(cluster, 0, (clusters ?? most) - 1)
+  );
 }
 
 /**
+ * How many units two nets have in a layer, or one where both are the same.
+ * @param {Facts} facts
+ * @param {string} layer
+ * @param {string} a
+ * @param {string} b
+ */
+export function unitsOfPair(facts, layer, a, b) {
+  return [...new Set([a, b])].reduce((sum, net) => sum + unitsOf(facts, layer, net), 0);
+}
+
+/**
+ * Whether it is null or a whole number within these bounds.
+ * @param {number | null} value
+ * @param {number} least
+ * @param {number} most
+ */
+export const isWhole = (value, least, most) =>
+  value === null || (Number.isInteger(value) && value >= least && value <= most);
+
+/**
  * The consistent state that follows when `changes` are wanted in the state `before`; null where it can't be. What is
- * named is kept, the rest follows: a net that is neither A nor B takes the place of A, or of B where A is named.
+ * named is kept, the rest follows: a net that is neither A nor B takes the place of A, or of B where A is named;
+ * another layer or pair of nets has as many clusters as the eigengap says, and who names a unit means its cluster.
  * @param {Facts} facts
  * @param {State} before
  * @param {Partial<State>} changes
@@ -71,5 +98,9 @@ export function settle(facts, before, changes) {
     else if (!isShown() && !named("net_b")) after.net_b = after.net;
   } else if (!isShown() || (newLayer && !named("unit"))) after.net = after.net_a;
   if (!named("unit") && (newLayer || after.net !== before.net)) after.unit = bestUnit(facts, after);
+  const changed = (/** @type {(keyof State)[]} */ ...traits) => traits.some((trait) => after[trait] !== before[trait]);
+  if (!named("clusters") && changed("layer", "net_a", "net_b")) after.clusters = null;
+  if (!named("cluster") && (named("unit") || changed("layer", "net_a", "net_b", "net", "unit", "clusters")))
+    after.cluster = null;
   return exists(facts, after) ? after : null;
 }

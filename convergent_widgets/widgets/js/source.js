@@ -4,6 +4,7 @@
  */
 import { Bounded } from "./bounded.js";
 import { Predictors } from "./predictors.js";
+import { Clustering } from "./clustering.js";
 import { listen } from "./store.js";
 import { Correlations, PairTable, TopTable, decode } from "./tables.js";
 
@@ -231,6 +232,19 @@ export class Source {
       const values = buffers.map((buffer) => decode(Float32Array, buffer));
       return { nets: meta.nets, values, size: values.reduce((sum, v) => sum + v.byteLength, 0) };
     });
+  }
+
+  /**
+   * The units of two nets in that many clusters.
+   * @param {string} layer
+   * @param {string} a
+   * @param {string} b
+   * @param {number | null} clusters null for as many as the eigengap says
+   * @returns {Promise<Clustering>}
+   */
+  clusters(layer, a, b, clusters) {
+    const args = { layer, a, b, clusters };
+    return this.#get("clusters", args, ({ meta, buffers }) => new Clustering(meta, buffers));
   }
 }
 

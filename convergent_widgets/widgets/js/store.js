@@ -3,7 +3,7 @@
  * trusted: MyST throws on save_changes and off, marimo sets one trait at a time and fires when nothing changed.
  */
 import { PENALTIES, PENALTY } from "./context.js";
-import { settle } from "./settle.js";
+import { isWhole, settle, unitsOfPair } from "./settle.js";
 
 /**
  * @typedef {import("./settle.js").State} State
@@ -17,7 +17,7 @@ import { settle } from "./settle.js";
  */
 
 /** @type {(keyof State)[]} */
-const TRAITS = ["layer", "net_a", "net_b", "net", "unit", "order", "method", "penalty"];
+const TRAITS = ["layer", "net_a", "net_b", "net", "unit", "order", "method", "penalty", "clusters", "cluster"];
 
 /**
  * The model that a trait refers to, or the model itself where it refers to none; and the object that is the same for
@@ -104,6 +104,9 @@ export class Selection {
     const nets = [state.net_a, state.net_b, state.net].map((net) => facts.nets.indexOf(net));
     if (!layer || nets.includes(-1)) return null;
     if (state.unit !== null && !(state.unit >= 0 && state.unit < layer.units[nets[2]])) state.unit = null;
+    const most = unitsOfPair(facts, state.layer, state.net_a, state.net_b);
+    if (!isWhole(state.clusters, 1, most)) state.clusters = null;
+    if (!isWhole(state.cluster, 0, (state.clusters ?? most) - 1)) state.cluster = null;
     return state;
   }
 

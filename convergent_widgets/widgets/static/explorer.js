@@ -258,48 +258,16 @@ function fromBase64(text) {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
-// convergent_widgets/widgets/js/arrange.js
-var FACTS = { wide: 102, high: 82 };
-var REST = 106;
-var SQUARE = { small: 88, good: 126, most: 240 };
-var SPARE = { beside: 130, below: 100 };
-var BELOW = { gain: 1.3, fills: 0.8 };
-var SLACK = 0.15;
-var GAP = [3, 6];
-function arrange(width, height) {
-  const high = height - REST;
-  const fill = Math.min(width, SQUARE.most);
-  const beside = Math.min(
-    width - FACTS.wide,
-    Math.max(SQUARE.good, high - SPARE.beside),
-    Math.max(SQUARE.small, high),
-    SQUARE.most
-  );
-  if (beside < SQUARE.small)
-    return { square: Math.floor(Math.min(fill, Math.max(SQUARE.good, high - FACTS.high))), below: true };
-  const below = Math.min(fill, high - FACTS.high - SPARE.below);
-  const isBelow = below >= BELOW.gain * beside && below >= BELOW.fills * fill;
-  return { square: Math.floor(isBelow ? below : beside), below: isBelow };
-}
-function patchSize(square, columns, field, dots) {
-  const gaps = columns - 1;
-  const most = Math.floor((square - GAP[0] * gaps) / columns * dots);
-  const whole2 = field > 0 ? Math.floor(most / field) * field : 0;
-  const pixels = Math.max(1, whole2 >= (1 - SLACK) * most ? whole2 : most);
-  const side = pixels / dots;
-  return { pixels, side, gap: gaps ? Math.min(GAP[1], Math.floor((square - columns * side) / gaps)) : 0 };
-}
-
 // convergent_widgets/widgets/js/orders.js
 var known = /* @__PURE__ */ new WeakMap();
 function ordering(table, order, method) {
   const key = `${order}|${method}`;
   const orders = known.get(table) ?? /* @__PURE__ */ new Map();
   known.set(table, orders);
-  if (!orders.has(key)) orders.set(key, arrange2(table, order, method));
+  if (!orders.has(key)) orders.set(key, arrange(table, order, method));
   return orders.get(key);
 }
-function arrange2(table, order, method) {
+function arrange(table, order, method) {
   const natural = Int32Array.from({ length: table.rows }, (_, i) => i);
   if (order === "original") return { rows: natural, columns: Int32Array.from({ length: table.columns }, (_, i) => i) };
   const values = table.matched(method);
@@ -506,6 +474,548 @@ function count(count2, noun) {
 }
 function whole(value) {
   return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, value >= 1e4 ? " " : "");
+}
+
+// convergent_widgets/widgets/js/palette.js
+var rgb = (hex) => [parseInt(hex.slice(1, 3), 16), parseInt(hex.slice(3, 5), 16), parseInt(hex.slice(5, 7), 16)];
+var STOPS = {
+  light: [
+    "#0b3c72",
+    "#2166ac",
+    "#4393c3",
+    "#92c5de",
+    "#d3e5f0",
+    "#f6f6f6",
+    "#fcdcc8",
+    "#f3a582",
+    "#d6604d",
+    "#b2182b",
+    "#7a0c22"
+  ],
+  dark: [
+    "#c3e3fa",
+    "#84c0ec",
+    "#559bd0",
+    "#376f9c",
+    "#254660",
+    "#1d2128",
+    "#543320",
+    "#8d4c22",
+    "#c96d27",
+    "#f2944b",
+    "#ffc999"
+  ]
+};
+var NO_CORRELATION = { light: "#b9bec7", dark: "#4b515b" };
+function colour(dark, r) {
+  const stops = STOPS[dark ? "dark" : "light"];
+  const at = (Math.max(-1, Math.min(1, r)) + 1) / 2 * (stops.length - 1);
+  const low = Math.min(Math.floor(at), stops.length - 2);
+  const [from, to] = [rgb(stops[low]), rgb(stops[low + 1])];
+  return (
+    /** @type {Rgb} */
+    from.map((v, i) => Math.round(v + (to[i] - v) * (at - low)))
+  );
+}
+var STEPS2 = 512;
+function lookUp(dark) {
+  const table = new Uint32Array(2 * STEPS2 + 2);
+  const pixel = ([r, g, b]) => (255 << 24 | b << 16 | g << 8 | r) >>> 0;
+  for (let i = 0; i <= 2 * STEPS2; i++) table[i] = pixel(colour(dark, i / STEPS2 - 1));
+  table[2 * STEPS2 + 1] = pixel(rgb(NO_CORRELATION[dark ? "dark" : "light"]));
+  return table;
+}
+function gradient(dark, positive = false) {
+  const stops = STOPS[dark ? "dark" : "light"];
+  return `linear-gradient(90deg, ${stops.slice(positive ? (stops.length - 1) / 2 : 0).join(", ")})`;
+}
+var noCorrelation = (dark) => NO_CORRELATION[dark ? "dark" : "light"];
+
+// convergent_widgets/widgets/js/raster.js
+function paint(image, matrix2, order, view, colours, within) {
+  const pixels = new Uint32Array(image.data.buffer);
+  const rows = spans(image.height, view.high, view.top, matrix2.rows);
+  const columns = spans(image.width, view.wide, view.left, matrix2.columns);
+  const none = colours[colours.length - 1];
+  const toStep = STEPS2 / Correlations.ONE;
+  let at = 0;
+  for (let y = 0; y < image.height; y++) {
+    const [top, bottom] = [rows[2 * y], rows[2 * y + 1]];
+    if (y > 0 && top === rows[2 * y - 2] && bottom === rows[2 * y - 1]) {
+      pixels.copyWithin(at, at - image.width, at);
+      at += image.width;
+      continue;
+    }
+    for (let x = 0; x < image.width; x++) {
+      let greatest = Correlations.NONE;
+      for (let i = top; i < bottom; i++) {
+        const start = order.rows[i] * matrix2.columns;
+        for (let j = columns[2 * x]; j < columns[2 * x + 1]; j++) {
+          const value = matrix2.values[start + order.columns[j]];
+          if (value === Correlations.NONE || within && order.rows[i] === order.columns[j]) continue;
+          if (greatest === Correlations.NONE || Math.abs(value) > Math.abs(greatest)) greatest = value;
+        }
+      }
+      pixels[at++] = greatest === Correlations.NONE ? none : colours[Math.round(greatest * toStep) + STEPS2];
+    }
+  }
+}
+function spans(pixels, scale, start, cells) {
+  const found = new Int32Array(2 * pixels);
+  for (let p = 0; p < pixels; p++) {
+    const first = scale >= 1 ? Math.floor(start + (p + 0.5) / scale) : Math.floor(start + p / scale + 1e-6);
+    const last = scale >= 1 ? first + 1 : Math.floor(start + (p + 1) / scale + 1e-6);
+    found[2 * p] = Math.max(0, Math.min(cells - 1, first));
+    found[2 * p + 1] = Math.max(found[2 * p] + 1, Math.min(cells, last));
+  }
+  return found;
+}
+
+// convergent_widgets/widgets/js/cluster_matrix.js
+var MARGIN = { left: 28, top: 24 };
+var STRIP = 5;
+var LEAST = { number: 12, line: 3 };
+function clusterMatrix(el, theme, signal, choose, step) {
+  const canvas = h("canvas", {
+    class: "cw-canvas",
+    tabindex: 0,
+    role: "application",
+    "aria-roledescription": "block matrix"
+  });
+  const plot = h("div", { class: "cw-plot" }, canvas);
+  const scale = h("span", { class: "cw-scale", "aria-hidden": "true" });
+  const itself = h("span", { class: "cw-swatch", "aria-hidden": "true" });
+  const nets = ["cw-net-a", "cw-net-b"].map((name) => ({
+    swatch: h("span", { class: `cw-swatch ${name}`, "aria-hidden": "true" }),
+    words: h("span", { class: "cw-clip" })
+  }));
+  const readout = h("output", { class: "cw-readout" });
+  const sayReadout = fitting(readout, signal);
+  el.append(
+    plot,
+    h(
+      "footer",
+      { class: "cw-panel-foot" },
+      h("span", { class: "cw-legend" }, "0", scale, "1", itself, "itself"),
+      h("span", { class: "cw-legend cw-legend-nets" }, ...nets.flatMap(({ swatch, words }) => [swatch, words]))
+    ),
+    h("div", { class: "cw-panel-foot" }, readout)
+  );
+  const screen = (
+    /** @type {CanvasRenderingContext2D} */
+    canvas.getContext("2d")
+  );
+  const kept = h("canvas");
+  const hover = new Hover();
+  let shown = null;
+  let room = 0;
+  let side = 1;
+  let painted = { values: (
+    /** @type {unknown} */
+    null
+  ), key: "" };
+  function draw() {
+    if (!shown || !room) return;
+    const { values } = shown;
+    const dots = devicePixelRatio || 1;
+    side = Math.max(1, room);
+    const pixels = Math.max(1, Math.round(side * dots));
+    const key = `${theme.dark} ${pixels}`;
+    if (painted.values !== values || painted.key !== key) {
+      kept.width = kept.height = pixels;
+      const brush = (
+        /** @type {CanvasRenderingContext2D} */
+        kept.getContext("2d")
+      );
+      const image = brush.createImageData(pixels, pixels);
+      const order = Int32Array.from({ length: values.rows }, (_, i) => i);
+      const view = { wide: pixels / values.rows, high: pixels / values.rows, left: 0, top: 0 };
+      paint(image, values, { rows: order, columns: order }, view, lookUp(theme.dark), true);
+      brush.putImageData(image, 0, 0);
+      painted = { values, key };
+      canvas.width = pixels + Math.round((MARGIN.left + 2) * dots);
+      canvas.height = pixels + Math.round((MARGIN.top + 2) * dots);
+      canvas.style.width = `${canvas.width / dots}px`;
+      canvas.style.height = `${canvas.height / dots}px`;
+      scale.style.background = gradient(theme.dark, true);
+      itself.style.background = noCorrelation(theme.dark);
+    }
+    mark();
+  }
+  function mark() {
+    if (!shown) return;
+    const dots = devicePixelRatio || 1;
+    const { clustering, label, place, layer, nets: names } = shown;
+    const style = getComputedStyle(canvas);
+    const ink = (name) => style.getPropertyValue(name).trim();
+    const cell = side / clustering.live;
+    screen.setTransform(1, 0, 0, 1, 0, 0);
+    screen.clearRect(0, 0, canvas.width, canvas.height);
+    screen.drawImage(kept, Math.round(MARGIN.left * dots), Math.round(MARGIN.top * dots));
+    screen.setTransform(dots, 0, 0, dots, MARGIN.left * dots, MARGIN.top * dots);
+    for (const { start, middle, end } of clustering.blocks) {
+      for (
+        const [from, to, colour2] of
+        /** @type {[number, number, string][]} */
+        [
+          [start, middle, ink("--cw-net-a")],
+          [middle, end, ink("--cw-net-b")]
+        ]
+      ) {
+        screen.fillStyle = colour2;
+        screen.fillRect(-STRIP - 2, from * cell, STRIP, (to - from) * cell);
+        screen.fillRect(from * cell, -STRIP - 2, (to - from) * cell, STRIP);
+      }
+    }
+    borders(cell, ink("--cw-surface"), ink("--cw-text"));
+    const chosen = clustering.blocks.find((block) => block.label === label);
+    const under = hover.place && clustering.blockAt(hover.place.row >= 0 ? hover.place.row : hover.place.column);
+    if (chosen) frame(chosen, cell, ink("--cw-surface"), ink("--cw-accent"));
+    numbers(cell, chosen, under || void 0, ink);
+    if (place >= 0) {
+      const [at, size] = [place * cell, Math.max(3, Math.min(cell, 8))];
+      screen.fillStyle = ink("--cw-accent");
+      screen.fillRect(-STRIP - 4, at + (cell - size) / 2, STRIP + 4, size);
+      screen.fillRect(at + (cell - size) / 2, -STRIP - 4, size, STRIP + 4);
+    }
+    set(canvas, {
+      "data-key": [layer, ...names].join("|"),
+      "data-clusters": clustering.clusters,
+      "data-cluster": label < 0 ? null : label,
+      "data-units": clustering.live,
+      "data-left": MARGIN.left,
+      "data-top": MARGIN.top,
+      "data-cell": cell.toFixed(4)
+    });
+    tell();
+  }
+  function borders(cell, ground, colour2) {
+    const { blocks } = (
+      /** @type {Shown} */
+      shown.clustering
+    );
+    const least = Math.min(...blocks.map(({ start, end }) => (end - start) * cell));
+    if (least < LEAST.line) return;
+    for (
+      const [stroke, width, alpha] of
+      /** @type {[string, number, number][]} */
+      [
+        [ground, 3, least < LEAST.number ? 0 : 0.8],
+        [colour2, 1, least < LEAST.number ? 0.4 : 1]
+      ]
+    ) {
+      screen.strokeStyle = stroke;
+      screen.lineWidth = width;
+      screen.globalAlpha = alpha;
+      screen.beginPath();
+      for (const { start } of blocks.slice(1)) {
+        const at = Math.round(start * cell) + 0.5;
+        screen.moveTo(-STRIP - 2, at);
+        screen.lineTo(side, at);
+        screen.moveTo(at, -STRIP - 2);
+        screen.lineTo(at, side);
+      }
+      screen.stroke();
+    }
+    screen.setLineDash([2, 2]);
+    screen.beginPath();
+    for (const { start, middle, end } of blocks) {
+      if (middle === start || middle === end || (end - start) * cell < 4 * LEAST.line) continue;
+      const at = Math.round(middle * cell) + 0.5;
+      screen.moveTo(start * cell, at);
+      screen.lineTo(end * cell, at);
+      screen.moveTo(at, start * cell);
+      screen.lineTo(at, end * cell);
+    }
+    screen.stroke();
+    screen.setLineDash([]);
+    screen.globalAlpha = 1;
+  }
+  function frame({ start, end }, cell, ground, colour2) {
+    const [at, size] = [start * cell, (end - start) * cell];
+    screen.strokeStyle = colour2;
+    screen.globalAlpha = 0.75;
+    screen.lineWidth = 1;
+    screen.strokeRect(0, at, side, size);
+    screen.strokeRect(at, 0, size, side);
+    screen.globalAlpha = 1;
+    for (
+      const [stroke, width] of
+      /** @type {[string, number][]} */
+      [
+        [ground, 5],
+        [colour2, 2.5]
+      ]
+    ) {
+      screen.strokeStyle = stroke;
+      screen.lineWidth = width;
+      screen.strokeRect(at, at, size, size);
+    }
+  }
+  function numbers(cell, chosen, under, ink) {
+    const { blocks } = (
+      /** @type {Shown} */
+      shown.clustering
+    );
+    const { fontFamily } = getComputedStyle(canvas);
+    screen.textAlign = "center";
+    screen.textBaseline = "middle";
+    const others = blocks.filter((b) => b !== chosen && b !== under && (b.end - b.start) * cell >= LEAST.number);
+    const strong = [under, chosen].filter((b) => b !== void 0);
+    for (const block of [...others, ...strong]) {
+      const at = Math.max(6, Math.min(side - 6, (block.start + block.end) / 2 * cell));
+      const text = String(block.label);
+      screen.font = `${block === chosen ? 600 : 400} 11px ${fontFamily}`;
+      const [x, y] = [-STRIP - 11, -STRIP - 10];
+      if (strong.includes(block)) {
+        const half = screen.measureText(text).width / 2 + 2;
+        screen.fillStyle = ink("--cw-surface");
+        screen.fillRect(x - half, at - 7, 2 * half, 14);
+        screen.fillRect(at - half, y - 6, 2 * half, 12);
+      }
+      screen.fillStyle = ink(block === chosen ? "--cw-accent-text" : block === under ? "--cw-text" : "--cw-quiet");
+      screen.fillText(text, x, at);
+      const wide = screen.measureText(text).width + 4 <= (block.end - block.start) * cell;
+      if (wide || strong.includes(block)) screen.fillText(text, at, y);
+    }
+  }
+  function tell() {
+    if (!shown || !hover.place)
+      return sayReadout("Click a cluster to see its units; arrow keys step.", "Click a cluster.");
+    const { clustering, values, nets: names } = shown;
+    const { row, column } = hover.place;
+    const [a, b] = [row, column].map((place) => clustering.blockAt(place));
+    const name = (place) => {
+      const { isA, unit } = clustering.unitAt(place);
+      return `${names[isA ? 0 : 1]}/${unit}`;
+    };
+    if (!a || !b) return sayReadout(`cluster ${(a ?? b)?.label}`);
+    const where = a === b ? `cluster ${a.label}` : `clusters ${a.label} × ${b.label}`;
+    if (row === column) return sayReadout(`${where}: ${name(row)} itself`);
+    const [i, j] = [clustering.unitAt(row).unit, clustering.unitAt(column).unit];
+    const r = decimals(values.at(row, column));
+    sayReadout(`${where}: ${name(row)} × ${name(column)}, ${r}`, `${where}: ${i} × ${j}, ${r}`);
+  }
+  function placeAt(event) {
+    const box = canvas.getBoundingClientRect();
+    const live = shown?.clustering.live ?? 0;
+    const inside = (at) => at < 0 || at >= side ? -1 : Math.min(live - 1, Math.floor(at / side * live));
+    return {
+      row: inside(event.clientY - box.top - MARGIN.top),
+      column: inside(event.clientX - box.left - MARGIN.left)
+    };
+  }
+  canvas.addEventListener(
+    "pointermove",
+    (event) => {
+      hover.move(event, (e) => {
+        const at = placeAt(e);
+        return at.row < 0 && at.column < 0 ? null : at;
+      });
+      mark();
+    },
+    { signal }
+  );
+  canvas.addEventListener(
+    "pointerleave",
+    () => {
+      hover.leave();
+      mark();
+    },
+    { signal }
+  );
+  canvas.addEventListener(
+    "click",
+    (event) => {
+      const { row, column } = placeAt(event);
+      const block = shown?.clustering.blockAt(row >= 0 ? row : column);
+      if (block) choose(block.label);
+    },
+    { signal }
+  );
+  walkByKeys(
+    canvas,
+    (by) => {
+      hover.hide();
+      step(by);
+    },
+    signal
+  );
+  onResize(plot, signal, (width, height) => {
+    room = Math.min(width - MARGIN.left, height - MARGIN.top) - 2;
+    draw();
+  });
+  theme.watch(draw);
+  return {
+    /** @param {Shown} what */
+    show(what) {
+      if (shown?.values !== what.values) hover.hide();
+      shown = what;
+      const { layer, nets: names, clustering, label } = what;
+      nets.forEach(({ words }, i) => write(words, names[i]));
+      set(canvas, {
+        "aria-label": `Affinities of all units of ${names.join(" and ")} in ${layer}, in ${clustering.clusters} clusters. ${label < 0 ? "None is shown" : `Cluster ${label} is shown`}. Arrow keys step through them.`
+      });
+      draw();
+    }
+  };
+}
+
+// convergent_widgets/widgets/js/clustering.js
+var Clustering = class {
+  #labels;
+  #order;
+  #affinity;
+  /**
+   * @param {Meta} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.meta = meta;
+    this.#labels = decode(Int32Array, buffers[0]);
+    this.#order = decode(Int32Array, buffers[1]);
+    this.#affinity = decode(Float32Array, buffers[2]);
+    let start = 0;
+    this.blocks = meta.order.map((label) => {
+      const [a, b] = meta.sizes[label];
+      const block = { label, start, middle: start + a, end: start + a + b };
+      start = block.end;
+      return block;
+    });
+    this.size = 3 * this.#labels.byteLength;
+  }
+  /** How many clusters there are. */
+  get clusters() {
+    return this.blocks.length;
+  }
+  /** How many units are in any cluster. */
+  get live() {
+    return this.#order.length;
+  }
+  /**
+   * The unit at a place of the diagonal.
+   * @param {number} place
+   */
+  unitAt(place) {
+    const [row, { rows }] = [this.#order[place], this.meta];
+    return row < rows ? { isA: true, unit: row } : { isA: false, unit: row - rows };
+  }
+  /**
+   * The place of a unit on the diagonal, -1 for a dead one.
+   * @param {boolean} isA
+   * @param {number} unit
+   */
+  placeOf(isA, unit) {
+    return this.#order.indexOf(isA ? unit : this.meta.rows + unit);
+  }
+  /**
+   * The cluster of a unit, -1 for a dead one.
+   * @param {boolean} isA
+   * @param {number} unit
+   */
+  labelOf(isA, unit) {
+    return this.#labels[isA ? unit : this.meta.rows + unit];
+  }
+  /**
+   * The block that holds a place of the diagonal.
+   * @param {number} place
+   */
+  blockAt(place) {
+    return this.blocks.find(({ start, end }) => place >= start && place < end);
+  }
+  /**
+   * A cluster's units of one net with their mean affinity to its units of the other one, the greatest first.
+   * @param {number} label
+   * @param {boolean} isA
+   * @returns {{unit: number, affinity: number}[]}
+   */
+  members(label, isA) {
+    const block = this.blocks.find((each) => each.label === label);
+    if (!block) return [];
+    const rows = this.#order.subarray(...isA ? [block.start, block.middle] : [block.middle, block.end]);
+    return Array.from(rows, (row) => ({ unit: isA ? row : row - this.meta.rows, affinity: this.#affinity[row] }));
+  }
+  /**
+   * The affinities of all live units of both nets in the order of the diagonal: r, negative ones as 0.
+   * @param {Correlations} aa within net A
+   * @param {Correlations} ab between
+   * @param {Correlations} bb within net B
+   */
+  matrix(aa, ab, bb) {
+    const [order, { rows }] = [this.#order, this.meta];
+    const values = new Int16Array(order.length ** 2);
+    let at = 0;
+    for (const i of order) {
+      for (const j of order) {
+        const r = i < rows ? j < rows ? aa.values[i * rows + j] : ab.values[i * ab.columns + j - rows] : j < rows ? ab.values[j * ab.columns + i - rows] : bb.values[(i - rows) * bb.columns + j - rows];
+        values[at++] = Math.max(0, r);
+      }
+    }
+    return new Correlations({ rows: order.length, columns: order.length }, [values]);
+  }
+};
+var percent = (share) => `${Math.round(100 * share)} %`;
+function aboutAll({ meta, live }) {
+  if (!live) return "All units of both nets are dead in this layer, so that there is nothing to cluster.";
+  const { sizes, asked, rows, columns } = meta;
+  const both = sizes.filter(([a, b]) => a && b).length;
+  const dead = rows + columns - live;
+  const deadWords = dead ? `; ${count(dead, "dead unit")} ${dead === 1 ? "is" : "are"} left out` : "";
+  const why = asked === null ? "by the largest eigengap" : "as asked for";
+  return `${count(sizes.length, "cluster")} ${why}; ${both} ${both === 1 ? "holds" : "hold"} units of both nets${deadWords}.`;
+}
+function aboutCluster({ layer, net_a, net_b, net, unit, cluster }, { meta, clusters: clusters2, live }, label) {
+  if (!live) return [];
+  const hint = "Click one in the matrix to see its units.";
+  if (cluster !== null && label < 0)
+    return [`There is no cluster ${cluster}: the units fall into ${clusters2}, numbered from 0. ${hint}`];
+  if (unit === null && label < 0) return [`No unit is selected, hence no cluster. ${hint}`];
+  if (label < 0) return [`${net} ${layer}/${unit} is dead and in no cluster. ${hint}`];
+  const [a, b] = meta.sizes[label];
+  const start = [[`Cluster ${label}`], `, one of ${clusters2}: ${count(a, "unit")} of ${net_a} and ${b || "none"} of ${net_b}`];
+  if (!a || !b) return [...start, "; nothing is shared."];
+  const outside = meta.outside[label];
+  const beside = outside === null ? "" : ` (${percent(outside)} with units outside it)`;
+  return [...start, "; ", [`${percent(meta.shared[label])} shared`], `${beside}.`];
+}
+var EXPLAINED = [
+  "Affinity of two units is their r, a negative one counts as 0. The paper leaves open whether to take |r| instead.",
+  "All units of both nets are split in two where the normalised cut is least, then again, the weakest link first. The paper names no stopping rule: here it is the largest gap of the Laplacian’s eigenvalues, two clusters at least, or a number of your own. Clusters are numbered by size, 0 is the largest; neighbours on the diagonal were split last.",
+  "Shared is linear CKA of the cluster’s units of both nets, standardised: for one unit each r², 100 % where they are the same up to a rotation. Beside it stands what its units reach with those of the other net outside the cluster.",
+  'In Python, comparison.clusters has other choices: sign="absolute", method="flat".'
+];
+var aboutAffinity = (layer, affinity, other) => Number.isFinite(affinity) ? `mean affinity ${decimals(affinity)} to this cluster’s units of ${other}, ${layer}` : `this cluster holds no units of ${other}`;
+
+// convergent_widgets/widgets/js/arrange.js
+var FACTS = { wide: 102, high: 82 };
+var REST = 106;
+var SQUARE = { small: 88, good: 126, most: 240 };
+var SPARE = { beside: 130, below: 100 };
+var BELOW = { gain: 1.3, fills: 0.8 };
+var SLACK = 0.15;
+var GAP = [3, 6];
+function arrange2(width, height) {
+  const high = height - REST;
+  const fill = Math.min(width, SQUARE.most);
+  const beside = Math.min(
+    width - FACTS.wide,
+    Math.max(SQUARE.good, high - SPARE.beside),
+    Math.max(SQUARE.small, high),
+    SQUARE.most
+  );
+  if (beside < SQUARE.small)
+    return { square: Math.floor(Math.min(fill, Math.max(SQUARE.good, high - FACTS.high))), below: true };
+  const below = Math.min(fill, high - FACTS.high - SPARE.below);
+  const isBelow = below >= BELOW.gain * beside && below >= BELOW.fills * fill;
+  return { square: Math.floor(isBelow ? below : beside), below: isBelow };
+}
+function patchSize(square, columns, field, dots) {
+  const gaps = columns - 1;
+  const most = Math.floor((square - GAP[0] * gaps) / columns * dots);
+  const whole2 = field > 0 ? Math.floor(most / field) * field : 0;
+  const pixels = Math.max(1, whole2 >= (1 - SLACK) * most ? whole2 : most);
+  const side = pixels / dots;
+  return { pixels, side, gap: gaps ? Math.min(GAP[1], Math.floor((square - columns * side) / gaps)) : 0 };
 }
 
 // convergent_widgets/widgets/js/bounded.js
@@ -1031,9 +1541,9 @@ var Card = class {
       /** @type {HTMLElement[]} */
       [...this.#bar.children]
     );
-    const percent = (value) => `${(100 * Math.max(0, Math.min(1, value))).toFixed(1)}%`;
-    fill.style.width = percent(r);
-    tick.style.left = percent(baseline);
+    const percent2 = (value) => `${(100 * Math.max(0, Math.min(1, value))).toFixed(1)}%`;
+    fill.style.width = percent2(r);
+    tick.style.left = percent2(baseline);
     tick.hidden = !Number.isFinite(baseline);
     this.#bar.classList.toggle("cw-faint", !strong);
     this.#bar.hidden = false;
@@ -1117,60 +1627,208 @@ function frameCell(canvas, [top, left, bottom, right], place) {
 }
 var tag = (text, kind = "") => h("span", { class: `cw-tag ${kind}`.trim(), text });
 
-// convergent_widgets/widgets/js/counterparts.js
-function counterpart({ unit, method }, net, table) {
-  const u = (
-    /** @type {number} */
-    unit
-  );
-  const at = (field) => table.at(`${method}.${field}`, u);
-  const found = table.partner(method, u);
-  const bestAt = table.at("best", u);
-  const best = bestAt >= 0 ? bestAt : null;
-  const matched = found !== null;
-  return {
-    kind: matched ? "match" : best !== null ? "taken" : "none",
-    net,
-    unit: found ?? best,
-    counterpart: found,
-    r: matched ? at("r") : table.at("best_r", u),
-    baseline: at("greatest"),
-    runnerUp: matched ? at("runner_up") : table.at("second_r", u),
-    rank: matched ? at("rank") : 1,
-    units: table.columns,
-    agrees: at("agrees") === 1,
-    above: at("above") === 1,
-    best,
-    bestR: table.at("best_r", u),
-    takenBy: best === null || best === found ? null : owner(method, best, table),
-    elsewhere: table.partner(method === "semi" ? "bipartite" : "semi", u)
-  };
-}
-function owner(method, unit, table) {
-  const row = table.column(`${method}.unit`).indexOf(unit);
-  return row < 0 ? null : row;
-}
-function selected({ net, unit }, dead, mean, others) {
-  const matched = others.filter((other) => other.kind === "match");
-  return {
-    kind: "selected",
-    net,
-    unit: (
-      /** @type {number} */
-      unit
-    ),
-    dead,
-    mean,
-    others: others.length,
-    found: matched.filter((other) => other.above).length,
-    meanR: matched.reduce((sum, other) => sum + other.r, 0) / matched.length
-  };
-}
-function keyOf({ layer, net, unit }, others) {
-  return [layer, `${net}/${unit ?? "-"}`, ...others.map((other) => `${other.net}/${other.counterpart ?? "-"}`)].join(
-    "|"
-  );
-}
+// convergent_widgets/widgets/js/cluster_members.js
+var FIRST = 12;
+var PATCHES = 3;
+var SQUARE2 = 126;
+var Members = class {
+  #role;
+  #pictures;
+  #actions;
+  #name = h("b", { class: "cw-clip" });
+  #count = h("span", { class: "cw-quiet" });
+  #list = h("div", { class: "cw-members-list", role: "group" });
+  #instead = h("p", { class: "cw-quiet", hidden: true });
+  #more = button({ class: "cw-button cw-members-more" });
+  #all = false;
+  #key = "";
+  /** @type {Tile[]} */
+  #tiles = [];
+  /** @type {Shown | null} */
+  #shown = null;
+  /**
+   * @param {HTMLElement} parent
+   * @param {string} role "A" or "B"
+   * @param {import("./pictures.js").Pictures} pictures
+   * @param {AbortSignal} signal
+   * @param {Actions} actions
+   */
+  constructor(parent, role, pictures, signal, actions) {
+    this.#role = role;
+    this.#pictures = pictures;
+    this.#actions = actions;
+    const head = h("h4", {}, this.#name, h("span", { class: "cw-role", text: role }), this.#count);
+    this.element = h("section", { class: "cw-members" }, head, this.#instead, this.#list, this.#more);
+    parent.append(this.element);
+    this.#more.addEventListener(
+      "click",
+      () => {
+        this.#all = true;
+        const first = this.#tiles.length;
+        this.#fill();
+        this.#focus(this.#tiles[Math.min(first, this.#tiles.length - 1)]?.title);
+      },
+      { signal }
+    );
+    const list = this.#list;
+    list.addEventListener("click", (event) => this.#press(event), { signal });
+    list.addEventListener("keydown", (event) => this.#walk(event), { signal });
+    for (const type of ["pointerover", "focusin"])
+      list.addEventListener(type, (event) => this.#tell(event), { signal });
+    for (const type of ["pointerleave", "focusout"]) list.addEventListener(type, () => actions.tip.hide(), { signal });
+  }
+  /** @param {Shown} shown */
+  show(shown) {
+    const before = this.#shown;
+    if (before?.top !== shown.top || before.cluster !== shown.cluster) this.#all = false;
+    this.#shown = shown;
+    const { net, members, cluster, top } = shown;
+    const none = cluster < 0;
+    set(this.element, { "data-net": net, "data-cluster": none ? null : cluster, hidden: none });
+    write(this.#name, net);
+    write(this.#count, count(members.length, "unit"));
+    set(this.#list, { "aria-label": `units of ${net}, net ${this.#role}, in cluster ${cluster}` });
+    const instead = !members.length ? `none of ${net}` : top.k ? "" : "No patches were kept.";
+    write(this.#instead, instead);
+    this.#instead.hidden = !instead;
+    this.#fill();
+  }
+  /** The tiles of those that are shown: the first, the selected one, or all. */
+  #fill() {
+    if (!this.#shown) return;
+    const { net, layer, members, unit, top } = this.#shown;
+    const seen = members.filter((member, i) => this.#all || i < FIRST || member.unit === unit);
+    const left = members.length - seen.length;
+    this.#more.hidden = !left;
+    write(this.#more, `${left} more: show all ${members.length}`);
+    const key = JSON.stringify([net, layer, seen]);
+    if (key !== this.#key || this.#tiles[0]?.patches[0]?.set !== (seen[0] && top.patches(seen[0].unit)[0]?.set)) {
+      this.#key = key;
+      this.#tiles = seen.map((member) => this.#tile(member));
+      this.#list.replaceChildren(...this.#tiles.map((tile) => tile.element));
+      for (const tile of this.#tiles) this.#draw(tile);
+    }
+    for (const tile of this.#tiles) set(tile.element, { "aria-current": tile.unit === unit ? "true" : null });
+    const at = this.#tiles.find((tile) => tile.unit === unit) ?? this.#tiles[0];
+    if (!this.#list.matches(":focus-within")) this.#rove(at?.title);
+  }
+  /**
+   * @param {Member} member
+   * @returns {Tile}
+   */
+  #tile({ unit, affinity }) {
+    const { net, layer, other, top } = (
+      /** @type {Shown} */
+      this.#shown
+    );
+    const patches = top.patches(unit);
+    const title = button(
+      {
+        class: "cw-member-title",
+        title: `select ${net} ${unitName(layer, unit)}
+${aboutAffinity(layer, affinity, other)}`
+      },
+      h("b", { text: unitName(layer, unit) }),
+      h("span", { class: "cw-quiet", text: decimals(affinity) })
+    );
+    const buttons = patches.slice(0, PATCHES).map((_, i) => button({ class: "cw-patch cw-loading", "data-patch": i }, h("canvas")));
+    const name = `${net} ${unitName(layer, unit)}`;
+    const element = h("article", { class: "cw-member", "data-unit": unit, "aria-label": name }, title);
+    if (top.k) element.append(h("div", { class: "cw-member-patches" }, ...buttons));
+    return { unit, element, title, patches, buttons };
+  }
+  /** @param {Tile} tile */
+  #draw({ element, patches, buttons }) {
+    const [top, left, bottom, right] = patches[0]?.box ?? [0, 0, 0, 0];
+    const field = Math.max(bottom - top, right - left);
+    const { pixels, side, gap } = patchSize(SQUARE2, PATCHES, field, devicePixelRatio || 1);
+    element.style.setProperty("--cw-side", `${side}px`);
+    element.style.setProperty("--cw-gap", `${gap}px`);
+    buttons.forEach(async (b, i) => {
+      const canvas = (
+        /** @type {HTMLCanvasElement} */
+        b.firstElementChild
+      );
+      canvas.width = canvas.height = pixels;
+      const patch = patches[i];
+      try {
+        const picture = this.#pictures.here(patch.set, patch.image) ?? await this.#pictures.get(patch.set, patch.image);
+        const place = drawPatch(canvas, picture, patch.box);
+        if (patch.cell) frameCell(canvas, patch.cell, place);
+        b.classList.remove("cw-loading");
+        set(b, { "aria-label": describePatch(patch, picture) });
+      } catch (error) {
+        set(b, { "aria-label": error instanceof Error ? error.message : String(error) });
+      }
+    });
+  }
+  /**
+   * What an event happened to.
+   * @param {Event} event
+   */
+  #hit(event) {
+    const b = (
+      /** @type {HTMLElement} */
+      event.target.closest("button")
+    );
+    const tile = this.#tiles.find(({ element }) => b && element.contains(b));
+    return { b, tile, patch: tile?.buttons.indexOf(
+      /** @type {HTMLButtonElement} */
+      b
+    ) ?? -1 };
+  }
+  /** @param {Event} event */
+  #press(event) {
+    const { tile, patch } = this.#hit(event);
+    if (!tile || !this.#shown) return;
+    const { net, layer } = this.#shown;
+    if (patch < 0) return this.#actions.select(net, tile.unit);
+    this.#actions.tip.hide();
+    this.#actions.open(
+      { net, layer, unit: tile.unit, patches: tile.patches },
+      patch,
+      (index) => this.#focus(tile.buttons[index] ?? tile.buttons[0])
+    );
+  }
+  /** @param {Event} event */
+  #tell(event) {
+    const { b, patch } = this.#hit(event);
+    this.#actions.tip.show(patch < 0 ? null : b, b?.getAttribute("aria-label") ?? "");
+  }
+  /** @param {KeyboardEvent} event */
+  #walk(event) {
+    const { tile, patch } = this.#hit(event);
+    if (!tile || event.ctrlKey || event.metaKey || event.altKey) return;
+    const tiles = this.#tiles;
+    const all = patch < 0 ? tiles.map(({ title }) => title) : tile.buttons;
+    const wide = patch < 0 ? tiles.filter(({ element }) => element.offsetTop === tiles[0].element.offsetTop).length : 1;
+    const ends = { Home: -Infinity, End: Infinity };
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide, ArrowDown: wide, ...ends }[event.key];
+    if (step === void 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const at = patch < 0 ? tiles.indexOf(tile) : patch;
+    const next = Number.isFinite(step) ? at + step : step < 0 ? 0 : all.length - 1;
+    if (all[next]) this.#focus(all[next]);
+  }
+  /** @param {HTMLButtonElement | undefined} b */
+  #focus(b) {
+    this.#rove(b);
+    b?.focus();
+  }
+  /**
+   * One tile is what Tab comes to, and then its patches.
+   * @param {HTMLButtonElement | undefined} b the tile's title, or one of its patches
+   */
+  #rove(b) {
+    for (const { element, title, buttons } of this.#tiles) {
+      const own = b !== void 0 && element.contains(b);
+      const at = b ? buttons.indexOf(b) : -1;
+      set(title, { tabindex: own ? 0 : -1 });
+      buttons.forEach((each, i) => set(each, { tabindex: own && i === Math.max(at, 0) ? 0 : -1 }));
+    }
+  }
+};
 
 // convergent_widgets/widgets/js/lightbox.js
 var GREATEST = 560;
@@ -1442,6 +2100,283 @@ var Newest = class {
   }
 };
 
+// convergent_widgets/widgets/js/settle.js
+function bestUnit(facts, state) {
+  const other = state.net === state.net_a ? state.net_b : state.net_a;
+  const layer = facts.layers.find((l) => l.name === state.layer);
+  return layer?.best[state.method]?.[facts.nets.indexOf(state.net)]?.[facts.nets.indexOf(other)] ?? null;
+}
+function unitsOf(facts, layer, net) {
+  return facts.layers.find((l) => l.name === layer)?.units[facts.nets.indexOf(net)] ?? 0;
+}
+function exists(facts, { layer, net_a, net_b, net, unit, order, method, penalty, clusters: clusters2, cluster }) {
+  const found = facts.layers.find(({ name }) => name === layer);
+  if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
+  if (!PENALTIES.includes(penalty)) return false;
+  if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
+  const most = unitsOfPair(facts, layer, net_a, net_b);
+  return isWhole(unit, 0, unitsOf(facts, layer, net) - 1) && isWhole(clusters2, 1, most) && isWhole(cluster, 0, (clusters2 ?? most) - 1);
+}
+function unitsOfPair(facts, layer, a, b) {
+  return [.../* @__PURE__ */ new Set([a, b])].reduce((sum, net) => sum + unitsOf(facts, layer, net), 0);
+}
+var isWhole = (value, least, most) => value === null || Number.isInteger(value) && value >= least && value <= most;
+function settle(facts, before, changes) {
+  const after = { ...before, ...changes };
+  const named = (trait) => trait in changes;
+  const newLayer = after.layer !== before.layer;
+  const isShown = () => after.net === after.net_a || after.net === after.net_b;
+  if (named("net")) {
+    if (!isShown() && !named("net_a")) after.net_a = after.net;
+    else if (!isShown() && !named("net_b")) after.net_b = after.net;
+  } else if (!isShown() || newLayer && !named("unit")) after.net = after.net_a;
+  if (!named("unit") && (newLayer || after.net !== before.net)) after.unit = bestUnit(facts, after);
+  const changed = (...traits) => traits.some((trait) => after[trait] !== before[trait]);
+  if (!named("clusters") && changed("layer", "net_a", "net_b")) after.clusters = null;
+  if (!named("cluster") && (named("unit") || changed("layer", "net_a", "net_b", "net", "unit", "clusters")))
+    after.cluster = null;
+  return exists(facts, after) ? after : null;
+}
+
+// convergent_widgets/widgets/js/tip.js
+var Tip = class {
+  #root;
+  #element = h("div", { class: "cw-tip", role: "tooltip", hidden: true });
+  /** @param {HTMLElement} root positioned, and as wide as the words may be */
+  constructor(root) {
+    this.#root = root;
+    root.append(this.#element);
+  }
+  hide() {
+    this.#element.hidden = true;
+  }
+  /**
+   * @param {HTMLElement | null} thing null for none
+   * @param {string} text
+   */
+  show(thing, text) {
+    const element = this.#element;
+    element.hidden = !thing || !text;
+    if (!thing || !text) return;
+    write(element, text);
+    const [place, all] = [thing.getBoundingClientRect(), this.#root.getBoundingClientRect()];
+    const left = Math.max(0, Math.min(place.left - all.left, all.width - element.offsetWidth));
+    element.style.transform = `translate(${left}px, ${place.bottom - all.top + 4}px)`;
+  }
+};
+
+// convergent_widgets/widgets/js/clusters.js
+function clusters(context) {
+  const { el, selection, source, pictures, theme, status, signal } = context;
+  const summary = h("p", { class: "cw-quiet cw-clusters-summary" });
+  const number = h("input", { class: "cw-button", type: "number", min: 1, step: 1, autocomplete: "off" });
+  const sentence2 = h("p", { class: "cw-sentence", "aria-live": "polite", text: "Clustering the units…" });
+  const steps = [-1, 1].map(
+    (by) => button({
+      class: "cw-zoom",
+      "aria-label": by < 0 ? "previous cluster" : "next cluster",
+      text: by < 0 ? "←" : "→"
+    })
+  );
+  const matrixPlace = h("div", { class: "cw-clusters-matrix" });
+  const membersPlace = h("div", { class: "cw-clusters-members", tabindex: -1 });
+  const root = h(
+    "section",
+    { class: "cw-clusters", "aria-label": "Clusters of the units of two nets" },
+    h(
+      "header",
+      { class: "cw-clusters-head" },
+      h("h3", { text: "Many to many: clusters" }),
+      summary,
+      h("label", { class: "cw-clusters-number" }, "clusters", number),
+      closeButton()
+    ),
+    h(
+      "div",
+      { class: "cw-clusters-words" },
+      h("span", { class: "cw-zooms", role: "group", "aria-label": "step through clusters" }, ...steps),
+      sentence2,
+      status.element
+    ),
+    h(
+      "details",
+      { class: "cw-clusters-how" },
+      h("summary", { text: "What is this, and what does the paper leave open?" }),
+      ...EXPLAINED.map((text) => h("p", { text }))
+    ),
+    h("div", { class: "cw-clusters-body" }, matrixPlace, membersPlace)
+  );
+  el.append(root);
+  const newest = new Newest(root, signal, status);
+  const tip = new Tip(root);
+  const lightbox = new Lightbox(root, pictures, () => source.facts?.dataset ?? "", signal);
+  const drawing = clusterMatrix(matrixPlace, theme, signal, choose, step);
+  const members = ["A", "B"].map(
+    (role) => new Members(membersPlace, role, pictures, signal, {
+      select: (net, unit) => selection.choose({ net, unit }),
+      open: (shown2, index, back) => lightbox.open(shown2, index, back),
+      tip
+    })
+  );
+  let shown = null;
+  function choose(cluster) {
+    selection.choose({ cluster });
+  }
+  function step(by) {
+    if (!shown || newest.stale) return;
+    const { blocks } = shown.loaded.clustering;
+    const at = blocks.findIndex(({ label }) => label === labelOf(shown));
+    const next = at < 0 ? 0 : Math.max(0, Math.min(blocks.length - 1, at + by));
+    if (blocks[next]) choose(blocks[next].label);
+  }
+  function labelOf(what) {
+    if (!what) return -1;
+    const { cluster, net, net_a, unit } = what.state;
+    const { clustering } = what.loaded;
+    if (cluster !== null) return cluster < clustering.clusters ? cluster : -1;
+    return unit === null ? -1 : clustering.labelOf(net === net_a, unit);
+  }
+  async function load({ layer, net_a, net_b, clusters: asked }) {
+    const [clustering, aa, ab, bb, ...tops] = await Promise.all([
+      source.clusters(layer, net_a, net_b, asked),
+      source.matrix(layer, net_a, net_a),
+      source.matrix(layer, net_a, net_b),
+      source.matrix(layer, net_b, net_b),
+      source.top(layer, net_a),
+      source.top(layer, net_b)
+    ]);
+    const before = shown?.loaded;
+    const values = before?.clustering === clustering ? before.values : clustering.matrix(aa, ab, bb);
+    return { clustering, values, tops };
+  }
+  function show(state, loaded) {
+    shown = { state, loaded };
+    const { clustering, values, tops } = loaded;
+    const { layer, net_a, net_b, net, unit } = state;
+    const label = labelOf(shown);
+    write(summary, aboutAll(clustering));
+    phrase(sentence2, aboutCluster(state, clustering, label));
+    const auto = clustering.meta.asked === null ? `auto (${clustering.clusters})` : "auto";
+    const how = `How many clusters, 1 to ${clustering.live}; empty for as many as the largest eigengap says`;
+    set(number, { placeholder: auto, max: clustering.live, title: how, "aria-label": how });
+    if (!number.matches(":focus")) number.value = String(state.clusters ?? "");
+    const nothing = !clustering.live;
+    set(root, { "data-key": [layer, net_a, net_b, clustering.clusters, label < 0 ? "-" : label].join("|") });
+    for (const part of [matrixPlace, membersPlace, ...steps]) part.hidden = nothing;
+    tip.hide();
+    lightbox.close();
+    if (nothing) return;
+    const isA = net === net_a;
+    const place = unit === null ? -1 : clustering.placeOf(isA, unit);
+    drawing.show({ layer, nets: [net_a, net_b], clustering, values, label, place });
+    for (const [i, part] of members.entries()) {
+      part.show({
+        net: [net_a, net_b][i],
+        other: [net_b, net_a][i],
+        layer,
+        cluster: label,
+        members: label < 0 ? [] : clustering.members(label, i === 0),
+        top: tops[i],
+        unit: net === [net_a, net_b][i] ? unit : null
+      });
+    }
+  }
+  function sayWhyNot(words) {
+    shown = null;
+    write(sentence2, words);
+    write(summary, "");
+    set(root, { "data-key": null });
+    for (const part of [matrixPlace, membersPlace, ...steps]) part.hidden = true;
+  }
+  function closeButton() {
+    const words = "Close this panel";
+    const b = button({ class: "cw-button", "aria-label": words, title: words, text: "×" });
+    b.addEventListener("click", () => selection.toggle("clusters"), { signal });
+    selection.watch(() => set(b, { hidden: !selection.panels?.includes("clusters") }), signal);
+    return b;
+  }
+  steps.forEach((b, i) => b.addEventListener("click", () => step([-1, 1][i]), { signal }));
+  number.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
+  number.addEventListener(
+    "change",
+    () => {
+      const { state } = selection;
+      const wanted = number.value === "" ? null : Number(number.value);
+      const most = shown?.loaded.clustering.live ?? Infinity;
+      const can = !number.validity.badInput && isWhole(wanted, 1, most);
+      set(number, { "aria-invalid": can ? null : "true" });
+      status.say(number, can ? "" : `Write a whole number from 1 to ${most}, or nothing.`, true);
+      if (can && state) selection.choose({ clusters: wanted });
+    },
+    { signal }
+  );
+  selection.watch(() => {
+    const { state } = selection;
+    if (!state) return;
+    const same = state.net_a === state.net_b;
+    number.disabled = same;
+    void newest.run(
+      async () => same ? null : load(state),
+      (loaded) => loaded ? show(state, loaded) : sayWhyNot(`Clusters are of the units of two nets; net A and net B are both ${state.net_a}.`)
+    );
+  }, signal);
+}
+
+// convergent_widgets/widgets/js/counterparts.js
+function counterpart({ unit, method }, net, table) {
+  const u = (
+    /** @type {number} */
+    unit
+  );
+  const at = (field) => table.at(`${method}.${field}`, u);
+  const found = table.partner(method, u);
+  const bestAt = table.at("best", u);
+  const best = bestAt >= 0 ? bestAt : null;
+  const matched = found !== null;
+  return {
+    kind: matched ? "match" : best !== null ? "taken" : "none",
+    net,
+    unit: found ?? best,
+    counterpart: found,
+    r: matched ? at("r") : table.at("best_r", u),
+    baseline: at("greatest"),
+    runnerUp: matched ? at("runner_up") : table.at("second_r", u),
+    rank: matched ? at("rank") : 1,
+    units: table.columns,
+    agrees: at("agrees") === 1,
+    above: at("above") === 1,
+    best,
+    bestR: table.at("best_r", u),
+    takenBy: best === null || best === found ? null : owner(method, best, table),
+    elsewhere: table.partner(method === "semi" ? "bipartite" : "semi", u)
+  };
+}
+function owner(method, unit, table) {
+  const row = table.column(`${method}.unit`).indexOf(unit);
+  return row < 0 ? null : row;
+}
+function selected({ net, unit }, dead, mean, others) {
+  const matched = others.filter((other) => other.kind === "match");
+  return {
+    kind: "selected",
+    net,
+    unit: (
+      /** @type {number} */
+      unit
+    ),
+    dead,
+    mean,
+    others: others.length,
+    found: matched.filter((other) => other.above).length,
+    meanR: matched.reduce((sum, other) => sum + other.r, 0) / matched.length
+  };
+}
+function keyOf({ layer, net, unit }, others) {
+  return [layer, `${net}/${unit ?? "-"}`, ...others.map((other) => `${other.net}/${other.counterpart ?? "-"}`)].join(
+    "|"
+  );
+}
+
 // convergent_widgets/widgets/js/prefetch.js
 var FEW_NETS = 8;
 var SMALL_SUM = 4 << 20;
@@ -1483,28 +2418,14 @@ async function prefetch(source, pictures, state, signal) {
   }
 }
 
-// convergent_widgets/widgets/js/tip.js
-function tipIn(root) {
-  const tip = h("div", { class: "cw-tip", role: "tooltip", hidden: true });
-  root.append(tip);
-  return (patch, text) => {
-    tip.hidden = !patch || !text;
-    if (!patch || !text) return;
-    write(tip, text);
-    const [place, all] = [patch.getBoundingClientRect(), root.getBoundingClientRect()];
-    const left = Math.max(0, Math.min(place.left - all.left, all.width - tip.offsetWidth));
-    tip.style.transform = `translate(${left}px, ${place.bottom - all.top + 4}px)`;
-  };
-}
-
 // convergent_widgets/widgets/js/gallery.js
 var HEIGHT = 520;
 function gallery(context) {
   const { el, selection, source, pictures, theme, signal } = context;
   const row = h("div", { class: "cw-cards" });
   const root = h("section", { class: "cw-gallery", "aria-label": "the unit in every net" }, row);
-  const tip = tipIn(root);
   el.append(root);
+  const tip = new Tip(root);
   const newest = new Newest(root, signal, context.status);
   const lightbox = new Lightbox(root, pictures, () => source.facts?.dataset ?? "", signal);
   let cards = [];
@@ -1518,7 +2439,7 @@ function gallery(context) {
     select: (net, unit) => selection.choose({ net, unit }),
     walk: (step) => void walk(context, step),
     open: (card, index) => lightbox.open(card, index, (i) => card.focusPatch(i)),
-    tip
+    tip: (patch, text) => tip.show(patch, text)
   };
   function makeCards(facts) {
     const key = JSON.stringify([facts.nets, facts.k]);
@@ -1532,7 +2453,7 @@ function gallery(context) {
     const inside = cards[0]?.inside;
     if (!inside) return;
     const isRow = getComputedStyle(row).gridAutoFlow === "column";
-    const { square: side, below } = arrange(inside, isRow ? height : Infinity);
+    const { square: side, below } = arrange2(inside, isRow ? height : Infinity);
     row.classList.toggle("cw-below", below);
     if (side === square) return;
     square = side;
@@ -1577,7 +2498,7 @@ function gallery(context) {
     });
     wanted = keyOf(state, found);
     lightbox.close();
-    tip(null, "");
+    tip.hide();
     drawPatches(wanted);
   }
   async function drawPatches(key) {
@@ -1637,100 +2558,6 @@ var NOBODY = (
     elsewhere: null
   }
 );
-
-// convergent_widgets/widgets/js/palette.js
-var rgb = (hex) => [parseInt(hex.slice(1, 3), 16), parseInt(hex.slice(3, 5), 16), parseInt(hex.slice(5, 7), 16)];
-var STOPS = {
-  light: [
-    "#0b3c72",
-    "#2166ac",
-    "#4393c3",
-    "#92c5de",
-    "#d3e5f0",
-    "#f6f6f6",
-    "#fcdcc8",
-    "#f3a582",
-    "#d6604d",
-    "#b2182b",
-    "#7a0c22"
-  ],
-  dark: [
-    "#c3e3fa",
-    "#84c0ec",
-    "#559bd0",
-    "#376f9c",
-    "#254660",
-    "#1d2128",
-    "#543320",
-    "#8d4c22",
-    "#c96d27",
-    "#f2944b",
-    "#ffc999"
-  ]
-};
-var NO_CORRELATION = { light: "#b9bec7", dark: "#4b515b" };
-function colour(dark, r) {
-  const stops = STOPS[dark ? "dark" : "light"];
-  const at = (Math.max(-1, Math.min(1, r)) + 1) / 2 * (stops.length - 1);
-  const low = Math.min(Math.floor(at), stops.length - 2);
-  const [from, to] = [rgb(stops[low]), rgb(stops[low + 1])];
-  return (
-    /** @type {Rgb} */
-    from.map((v, i) => Math.round(v + (to[i] - v) * (at - low)))
-  );
-}
-var STEPS2 = 512;
-function lookUp(dark) {
-  const table = new Uint32Array(2 * STEPS2 + 2);
-  const pixel = ([r, g, b]) => (255 << 24 | b << 16 | g << 8 | r) >>> 0;
-  for (let i = 0; i <= 2 * STEPS2; i++) table[i] = pixel(colour(dark, i / STEPS2 - 1));
-  table[2 * STEPS2 + 1] = pixel(rgb(NO_CORRELATION[dark ? "dark" : "light"]));
-  return table;
-}
-function gradient(dark) {
-  return `linear-gradient(90deg, ${STOPS[dark ? "dark" : "light"].join(", ")})`;
-}
-var noCorrelation = (dark) => NO_CORRELATION[dark ? "dark" : "light"];
-
-// convergent_widgets/widgets/js/raster.js
-function paint(image, matrix2, order, view, colours, within) {
-  const pixels = new Uint32Array(image.data.buffer);
-  const rows = spans(image.height, view.high, view.top, matrix2.rows);
-  const columns = spans(image.width, view.wide, view.left, matrix2.columns);
-  const none = colours[colours.length - 1];
-  const toStep = STEPS2 / Correlations.ONE;
-  let at = 0;
-  for (let y = 0; y < image.height; y++) {
-    const [top, bottom] = [rows[2 * y], rows[2 * y + 1]];
-    if (y > 0 && top === rows[2 * y - 2] && bottom === rows[2 * y - 1]) {
-      pixels.copyWithin(at, at - image.width, at);
-      at += image.width;
-      continue;
-    }
-    for (let x = 0; x < image.width; x++) {
-      let greatest = Correlations.NONE;
-      for (let i = top; i < bottom; i++) {
-        const start = order.rows[i] * matrix2.columns;
-        for (let j = columns[2 * x]; j < columns[2 * x + 1]; j++) {
-          const value = matrix2.values[start + order.columns[j]];
-          if (value === Correlations.NONE || within && order.rows[i] === order.columns[j]) continue;
-          if (greatest === Correlations.NONE || Math.abs(value) > Math.abs(greatest)) greatest = value;
-        }
-      }
-      pixels[at++] = greatest === Correlations.NONE ? none : colours[Math.round(greatest * toStep) + STEPS2];
-    }
-  }
-}
-function spans(pixels, scale, start, cells) {
-  const found = new Int32Array(2 * pixels);
-  for (let p = 0; p < pixels; p++) {
-    const first = scale >= 1 ? Math.floor(start + (p + 0.5) / scale) : Math.floor(start + p / scale + 1e-6);
-    const last = scale >= 1 ? first + 1 : Math.floor(start + (p + 1) / scale + 1e-6);
-    found[2 * p] = Math.max(0, Math.min(cells - 1, first));
-    found[2 * p + 1] = Math.max(found[2 * p] + 1, Math.min(cells, last));
-  }
-  return found;
-}
 
 // convergent_widgets/widgets/js/zoom.js
 var GREATEST_CELL = 36;
@@ -1813,7 +2640,7 @@ var Zoom = class {
 };
 
 // convergent_widgets/widgets/js/matrix.js
-var MARGIN = { left: 26, top: 17 };
+var MARGIN2 = { left: 26, top: 17 };
 var CLICK = 4;
 function matrix(context) {
   const { el, selection, source, theme, status, signal } = context;
@@ -1896,7 +2723,7 @@ function matrix(context) {
   function draw() {
     if (!shown || !room[0]) return;
     const { state, table, values, order } = shown;
-    zoom.resize(values.rows, values.columns, room[0] - MARGIN.left - 1, room[1] - MARGIN.top - 1);
+    zoom.resize(values.rows, values.columns, room[0] - MARGIN2.left - 1, room[1] - MARGIN2.top - 1);
     const dots = devicePixelRatio || 1;
     const [width, height] = [zoom.width, zoom.height].map((n) => Math.max(1, Math.round(n * dots)));
     const key = JSON.stringify([
@@ -1935,8 +2762,8 @@ function matrix(context) {
       );
       brush.putImageData(image, 0, 0);
       painted = key;
-      canvas.width = width + Math.round((MARGIN.left + 1) * dots);
-      canvas.height = height + Math.round((MARGIN.top + 1) * dots);
+      canvas.width = width + Math.round((MARGIN2.left + 1) * dots);
+      canvas.height = height + Math.round((MARGIN2.top + 1) * dots);
       canvas.style.width = `${canvas.width / dots}px`;
       canvas.style.height = `${canvas.height / dots}px`;
       scale.style.background = gradient(theme.dark);
@@ -1953,10 +2780,10 @@ function matrix(context) {
     screen.clearRect(0, 0, canvas.width, canvas.height);
     screen.setTransform(dots, 0, 0, dots, 0, 0);
     screen.fillStyle = ink("--cw-track");
-    screen.fillRect(0, MARGIN.top, MARGIN.left - 3, zoom.height);
-    screen.fillRect(MARGIN.left, 0, zoom.width, MARGIN.top - 3);
+    screen.fillRect(0, MARGIN2.top, MARGIN2.left - 3, zoom.height);
+    screen.fillRect(MARGIN2.left, 0, zoom.width, MARGIN2.top - 3);
     screen.setTransform(1, 0, 0, 1, 0, 0);
-    screen.drawImage(kept, Math.round(MARGIN.left * dots), Math.round(MARGIN.top * dots));
+    screen.drawImage(kept, Math.round(MARGIN2.left * dots), Math.round(MARGIN2.top * dots));
     screen.setTransform(dots, 0, 0, dots, 0, 0);
     screen.font = `600 11px ${style.fontFamily}`;
     const place = selected2();
@@ -1964,19 +2791,19 @@ function matrix(context) {
     label(place, ink("--cw-accent"), ink("--cw-track"), true);
     screen.save();
     screen.beginPath();
-    screen.rect(MARGIN.left, MARGIN.top, zoom.width, zoom.height);
+    screen.rect(MARGIN2.left, MARGIN2.top, zoom.width, zoom.height);
     screen.clip();
     const [wide, high] = [Math.max(zoom.wide, 1), Math.max(zoom.high, 1)];
-    const x = MARGIN.left + (place.column - zoom.left) * zoom.wide;
-    const y = MARGIN.top + (place.row - zoom.top) * zoom.high;
+    const x = MARGIN2.left + (place.column - zoom.left) * zoom.wide;
+    const y = MARGIN2.top + (place.row - zoom.top) * zoom.high;
     screen.strokeStyle = screen.fillStyle = ink("--cw-accent");
     screen.lineWidth = 1;
     screen.globalAlpha = 0.75;
-    if (place.row >= 0) lines(MARGIN.left, y - 0.5, zoom.width, high + 1, true);
-    if (place.column >= 0) lines(x - 0.5, MARGIN.top, wide + 1, zoom.height, false);
+    if (place.row >= 0) lines(MARGIN2.left, y - 0.5, zoom.width, high + 1, true);
+    if (place.column >= 0) lines(x - 0.5, MARGIN2.top, wide + 1, zoom.height, false);
     screen.globalAlpha = 1;
     screen.restore();
-    if (place.row >= 0 && place.column >= 0 && x > MARGIN.left - wide && y > MARGIN.top - high && x < MARGIN.left + zoom.width && y < MARGIN.top + zoom.height) {
+    if (place.row >= 0 && place.column >= 0 && x > MARGIN2.left - wide && y > MARGIN2.top - high && x < MARGIN2.left + zoom.width && y < MARGIN2.top + zoom.height) {
       const size = (
         /** @type {const} */
         [Math.max(wide, 6) + 2, Math.max(high, 6) + 2]
@@ -1998,8 +2825,8 @@ function matrix(context) {
       "data-columns": order.columns.length,
       "data-row": place.row >= 0 ? order.rows[place.row] : null,
       "data-column": place.column >= 0 ? order.columns[place.column] : null,
-      "data-left": MARGIN.left,
-      "data-top": MARGIN.top,
+      "data-left": MARGIN2.left,
+      "data-top": MARGIN2.top,
       "data-cell": zoom.wide.toFixed(4),
       "data-cell-height": zoom.high.toFixed(4),
       "data-zoom": zoom.factor.toFixed(2)
@@ -2027,20 +2854,20 @@ function matrix(context) {
     screen.textAlign = "center";
     screen.textBaseline = "middle";
     screen.globalAlpha = strong ? 1 : 0.8;
-    const y = MARGIN.top + (place.row + 0.5 - zoom.top) * zoom.high;
-    const x = MARGIN.left + (place.column + 0.5 - zoom.left) * zoom.wide;
-    if (place.row >= 0 && y > MARGIN.top && y < MARGIN.top + zoom.height) {
+    const y = MARGIN2.top + (place.row + 0.5 - zoom.top) * zoom.high;
+    const x = MARGIN2.left + (place.column + 0.5 - zoom.left) * zoom.wide;
+    if (place.row >= 0 && y > MARGIN2.top && y < MARGIN2.top + zoom.height) {
       text(
         shown.order.rows[place.row],
-        (MARGIN.left - 3) / 2,
-        Math.max(MARGIN.top + 6, Math.min(MARGIN.top + zoom.height - 7, y))
+        (MARGIN2.left - 3) / 2,
+        Math.max(MARGIN2.top + 6, Math.min(MARGIN2.top + zoom.height - 7, y))
       );
     }
-    if (place.column >= 0 && x > MARGIN.left && x < MARGIN.left + zoom.width) {
+    if (place.column >= 0 && x > MARGIN2.left && x < MARGIN2.left + zoom.width) {
       text(
         shown.order.columns[place.column],
-        Math.max(MARGIN.left + 8, Math.min(MARGIN.left + zoom.width - 8, x)),
-        (MARGIN.top - 3) / 2
+        Math.max(MARGIN2.left + 8, Math.min(MARGIN2.left + zoom.width - 8, x)),
+        (MARGIN2.top - 3) / 2
       );
     }
     screen.globalAlpha = 1;
@@ -2061,7 +2888,7 @@ function matrix(context) {
   }
   function placeAt(event) {
     const box = canvas.getBoundingClientRect();
-    const [x, y] = [event.clientX - box.left - MARGIN.left, event.clientY - box.top - MARGIN.top];
+    const [x, y] = [event.clientX - box.left - MARGIN2.left, event.clientY - box.top - MARGIN2.top];
     const inside = (at, size, cell, cells) => at < 0 || at >= size ? -1 : Math.max(0, Math.min(cells - 1, Math.floor(cell)));
     return {
       x,
@@ -2206,7 +3033,8 @@ function matrix(context) {
 // convergent_widgets/widgets/js/panels.js
 var PANELS = [
   ["means", "Mean activations"],
-  ["prediction", "Few to one"]
+  ["prediction", "Few to one"],
+  ["clusters", "Many to many"]
 ];
 function panelButtons({ el, selection, signal }) {
   if (!selection.panels) return;
@@ -2734,35 +3562,6 @@ function aboutUnit({ layer, net, unit, method }, table, other) {
   return [...words, "."];
 }
 
-// convergent_widgets/widgets/js/settle.js
-function bestUnit(facts, state) {
-  const other = state.net === state.net_a ? state.net_b : state.net_a;
-  const layer = facts.layers.find((l) => l.name === state.layer);
-  return layer?.best[state.method]?.[facts.nets.indexOf(state.net)]?.[facts.nets.indexOf(other)] ?? null;
-}
-function unitsOf(facts, layer, net) {
-  return facts.layers.find((l) => l.name === layer)?.units[facts.nets.indexOf(net)] ?? 0;
-}
-function exists(facts, { layer, net_a, net_b, net, unit, order, method, penalty = PENALTIES[0] }) {
-  const found = facts.layers.find(({ name }) => name === layer);
-  if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
-  if (!PENALTIES.includes(penalty)) return false;
-  if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
-  return unit === null || Number.isInteger(unit) && unit >= 0 && unit < unitsOf(facts, layer, net);
-}
-function settle(facts, before, changes) {
-  const after = { ...before, ...changes };
-  const named = (trait) => trait in changes;
-  const newLayer = after.layer !== before.layer;
-  const isShown = () => after.net === after.net_a || after.net === after.net_b;
-  if (named("net")) {
-    if (!isShown() && !named("net_a")) after.net_a = after.net;
-    else if (!isShown() && !named("net_b")) after.net_b = after.net;
-  } else if (!isShown() || newLayer && !named("unit")) after.net = after.net_a;
-  if (!named("unit") && (newLayer || after.net !== before.net)) after.unit = bestUnit(facts, after);
-  return exists(facts, after) ? after : null;
-}
-
 // convergent_widgets/widgets/js/toolbar.js
 var COMPACT = 1e3;
 function toolbar(context) {
@@ -3162,7 +3961,7 @@ var JUDGED = "Fitted to the images of even index, judged on those of odd index (
 
 // convergent_widgets/widgets/js/prediction.js
 var FEW = 4;
-var SQUARE2 = 86;
+var SQUARE3 = 86;
 var WIDEST = 1;
 function prediction(context) {
   const { el, selection, source, pictures, theme, status, signal } = context;
@@ -3182,11 +3981,11 @@ function prediction(context) {
     words,
     body
   );
-  const tip = tipIn(root);
+  const tip = new Tip(root);
   el.append(root);
   close.hidden = !selection.panels;
   close.addEventListener("click", () => selection.toggle("prediction"), { signal });
-  row.style.setProperty("--cw-square", `${SQUARE2}px`);
+  row.style.setProperty("--cw-square", `${SQUARE3}px`);
   const newest = new Newest(root, signal, status);
   const lightbox = new Lightbox(root, pictures, () => source.facts?.dataset ?? "", signal);
   let cards = [];
@@ -3201,7 +4000,7 @@ function prediction(context) {
       const { net, layer, unit } = card;
       lightbox.open({ net, layer, unit, patches: patches.get(card) ?? [] }, index, (i) => card.focusPatch(i));
     },
-    tip
+    tip: (patch, text) => tip.show(patch, text)
   };
   function makeCards(state, k, units) {
     const key = JSON.stringify([state.net, sourceNet(state), k]);
@@ -3260,14 +4059,14 @@ function prediction(context) {
     write(rest, [more ? `and ${more} more with |w| > .1.` : "", bare].filter(Boolean).join(" "));
     if (had && !focusWithin(row)) cards[0].element.querySelector("button").focus();
     lightbox.close();
-    tip(null, "");
+    tip.hide();
     wanted = keyOf2(state);
     report(JSON.stringify([layer, from, net]));
     void drawPatches(wanted);
   }
   async function drawPatches(key) {
     const shown = cards.filter((card) => !card.element.hidden);
-    const missing = shown.flatMap((card) => card.draw(pictures, SQUARE2).map((each) => ({ card, ...each })));
+    const missing = shown.flatMap((card) => card.draw(pictures, SQUARE3).map((each) => ({ card, ...each })));
     const got = await Promise.allSettled(
       missing.map(async ({ card, index, patch }) => {
         const picture = await pictures.get(patch.set, patch.image);
@@ -3390,7 +4189,7 @@ var keyOf2 = (state) => [state.layer, `${sourceNet(state)} > ${state.net}/${stat
 var focusWithin = (element) => element.matches(":focus-within");
 
 // convergent_widgets/widgets/js/store.js
-var TRAITS = ["layer", "net_a", "net_b", "net", "unit", "order", "method", "penalty"];
+var TRAITS = ["layer", "net_a", "net_b", "net", "unit", "order", "method", "penalty", "clusters", "cluster"];
 async function follow(model, key, host) {
   const reference = model.get(key);
   if (!reference) return { model, identity: model };
@@ -3457,6 +4256,9 @@ var Selection = class {
     const nets = [state.net_a, state.net_b, state.net].map((net) => facts.nets.indexOf(net));
     if (!layer || nets.includes(-1)) return null;
     if (state.unit !== null && !(state.unit >= 0 && state.unit < layer.units[nets[2]])) state.unit = null;
+    const most = unitsOfPair(facts, state.layer, state.net_a, state.net_b);
+    if (!isWhole(state.clusters, 1, most)) state.clusters = null;
+    if (!isWhole(state.cluster, 0, (state.clusters ?? most) - 1)) state.cluster = null;
     return state;
   }
   /**
@@ -3685,6 +4487,18 @@ var Source = class {
       return { nets: meta.nets, values, size: values.reduce((sum, v) => sum + v.byteLength, 0) };
     });
   }
+  /**
+   * The units of two nets in that many clusters.
+   * @param {string} layer
+   * @param {string} a
+   * @param {string} b
+   * @param {number | null} clusters null for as many as the eigengap says
+   * @returns {Promise<Clustering>}
+   */
+  clusters(layer, a, b, clusters2) {
+    const args = { layer, a, b, clusters: clusters2 };
+    return this.#get("clusters", args, ({ meta, buffers }) => new Clustering(meta, buffers));
+  }
 };
 var keyOf3 = (ask, args) => JSON.stringify([ask, ...Object.values(args)]);
 
@@ -3762,6 +4576,9 @@ var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\
 // convergent_widgets/widgets/js/gallery.css
 var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n:is(.cw-stale, [aria-busy="true"]) :is(.cw-card, .cw-card button) {\n  cursor: progress;\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin-bottom: 5px;\n}\n.cw-card-body {\n  display: flex;\n  gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  flex: none;\n  height: var(--cw-square);\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns), var(--cw-side));\n  gap: var(--cw-gap);\n}\n.cw-below .cw-patches {\n  height: 100%;\n  align-content: center;\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  width: var(--cw-square);\n  height: 100%;\n  padding: 10px;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n  text-align: center;\n  text-wrap: balance;\n  font-size: 12px;\n  line-height: 16px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  flex: 1;\n  min-width: 0;\n  max-width: 180px;\n  height: 92px;\n}\n.cw-root .cw-number {\n  height: 25px;\n  line-height: 25px;\n  white-space: nowrap;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-number small {\n  margin-right: 1px;\n  font-size: 13px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-measure {\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-foot {\n  height: 34px;\n  margin-top: 6px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  display: -webkit-box;\n  -webkit-box-orient: vertical;\n  -webkit-line-clamp: 2;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n}\n.cw-tags {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 18px;\n  margin-right: 4px;\n  vertical-align: top;\n  line-height: 14px;\n}\n.cw-note {\n  line-height: 15px;\n}\n.cw-card[aria-current] .cw-note {\n  display: block;\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-tag-above {\n  color: var(--cw-text);\n}\n:is(.cw-tag-above, .cw-tag-below)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 5px;\n  border-radius: 50%;\n  background: var(--cw-grey-dot);\n}\n.cw-tag-above::before {\n  background: var(--cw-data);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 3px 8px;\n  border-radius: 5px;\n  pointer-events: none;\n  font-size: 12px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: calc(100vw - 24px);\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-words {\n  color: var(--cw-quiet);\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n.cw-below .cw-card-body {\n  flex-direction: column;\n  gap: 5px;\n}\n.cw-below .cw-patch-room {\n  align-self: center;\n}\n.cw-below .cw-card-facts {\n  display: grid;\n  grid-template: "number bar" 25px "facts facts" auto / auto minmax(0, 1fr);\n  align-items: center;\n  gap: 1px 8px;\n  flex: none;\n  align-self: stretch;\n  max-width: none;\n  height: 77px;\n}\n.cw-below .cw-bar {\n  margin: 0;\n}\n.cw-root .cw-below .cw-measure {\n  height: 25px;\n  line-height: 30px;\n}\n.cw-below .cw-facts {\n  grid-area: facts;\n  align-self: start;\n}\n\n@container cw-card (width < 226px) {\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-foot {\n    height: 48px;\n    -webkit-line-clamp: 3;\n  }\n  .cw-note {\n    display: block;\n  }\n}\n\n@container cw-card (width < 176px) {\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 168px), 1fr));\n    overflow: visible;\n  }\n}\n';
 
+// convergent_widgets/widgets/js/clusters.css
+var clusters_default = '.cw-clusters {\n  --cw-net-a: #34598f;\n  --cw-net-b: #b8811c;\n  position: relative;\n  display: flex;\n  flex-direction: column;\n  gap: 6px;\n  min-width: 0;\n  padding: 8px 10px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n[data-theme="dark"] .cw-clusters {\n  --cw-net-a: #8db4ec;\n  --cw-net-b: #e0b04a;\n}\n.cw-clusters-head,\n.cw-clusters-words {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 4px 12px;\n}\n.cw-clusters-words {\n  gap: 4px 8px;\n  flex-wrap: nowrap;\n  min-height: 38px;\n}\n.cw-clusters-words > .cw-sentence {\n  flex: 1;\n  min-width: 0;\n}\n.cw-clusters-words > .cw-zooms {\n  flex: none;\n}\n.cw-clusters-summary {\n  flex: 1 1 300px;\n  font-size: 12px;\n}\n.cw-clusters-number {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-clusters-number input {\n  width: 104px;\n  color: var(--cw-text);\n}\n.cw-clusters-number input::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-clusters-number input[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n.cw-clusters-how {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-clusters-how > summary {\n  width: fit-content;\n  cursor: pointer;\n  border-radius: 3px;\n}\n.cw-root .cw-clusters-how > p {\n  max-width: 110ch;\n  margin: 4px 0;\n}\n.cw-clusters-body {\n  display: grid;\n  grid-template-columns: 372px minmax(0, 1fr);\n  gap: 14px;\n}\n.cw-clusters-matrix {\n  display: flex;\n  flex-direction: column;\n  gap: 4px;\n  height: 420px;\n  min-width: 0;\n}\n.cw-legend-nets {\n  flex: 0 1 auto;\n  min-width: 0;\n}\n.cw-legend-nets > .cw-clip {\n  flex: 0 1 auto;\n}\n.cw-net-a {\n  background: var(--cw-net-a);\n}\n.cw-net-b {\n  background: var(--cw-net-b);\n}\n.cw-clusters-members {\n  display: grid;\n  grid-template-columns: repeat(2, minmax(0, 1fr));\n  gap: 14px;\n  align-content: start;\n  height: 420px;\n  overflow-y: auto;\n  scrollbar-width: thin;\n}\n.cw-root .cw-members h4 {\n  position: sticky;\n  top: 0;\n  z-index: 2;\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  padding-bottom: 5px;\n  border-bottom: 2px solid var(--cw-net-a);\n  background: var(--cw-surface);\n}\n.cw-root .cw-members + .cw-members h4 {\n  border-color: var(--cw-net-b);\n}\n.cw-members h4 > .cw-quiet {\n  margin-left: auto;\n  font-size: 12px;\n  white-space: nowrap;\n}\n.cw-root .cw-members > p {\n  padding-top: 7px;\n  font-size: 12px;\n}\n.cw-members-list {\n  display: grid;\n  grid-template-columns: repeat(auto-fill, minmax(140px, 1fr));\n  gap: 6px;\n  padding: 7px 1px 1px;\n}\n.cw-member {\n  padding: 4px 6px 6px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  min-width: 0;\n}\n.cw-member[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-member-title {\n  display: flex;\n  justify-content: space-between;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  border-radius: 3px;\n  background: none;\n  font-size: 12px;\n  text-align: left;\n}\n.cw-member-title > b {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-member-title:hover > b {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-member-patches {\n  display: flex;\n  gap: var(--cw-gap);\n  height: 40px;\n  margin-top: 3px;\n}\n.cw-root .cw-member .cw-patch {\n  width: var(--cw-side);\n  height: var(--cw-side);\n}\n.cw-root .cw-members-more {\n  margin: 7px 1px 1px;\n  height: 26px;\n  font-size: 12px;\n}\n\n@container cw (width < 1000px) {\n  .cw-clusters-body {\n    grid-template-columns: 280px minmax(0, 1fr);\n  }\n  .cw-clusters-matrix {\n    height: 330px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-clusters-body {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-clusters-matrix {\n    height: min(100cqw + 20px, 460px);\n  }\n  .cw-clusters-members {\n    height: auto;\n    gap: 10px;\n  }\n}\n';
+
 // convergent_widgets/widgets/js/plots.css
 var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
 
@@ -3769,7 +4586,7 @@ var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max
 var prediction_default = '.cw-prediction {\n  position: relative;\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction-head {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 8px;\n}\n.cw-root .cw-prediction-head .cw-button {\n  flex: none;\n  width: 26px;\n  height: 24px;\n  padding: 0;\n}\n.cw-prediction-body {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction .cw-sentence {\n  min-height: 38px;\n}\n.cw-penalty-line {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: baseline;\n  gap: 0 14px;\n}\n.cw-penalty {\n  display: flex;\n  align-items: baseline;\n  gap: 8px;\n}\n.cw-penalty-value {\n  min-width: 34px;\n  font-weight: 600;\n}\n.cw-range {\n  display: grid;\n  width: min(320px, 56cqw);\n  transform: translateY(4px);\n}\n.cw-root .cw-range input {\n  width: 100%;\n  height: 18px;\n  accent-color: var(--cw-bar);\n  cursor: pointer;\n}\n.cw-range-ticks {\n  display: flex;\n  justify-content: space-between;\n  /* half a thumb, so that each number stands where the thumb stops */\n  margin: 3px 8px 0;\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-range-ticks > span {\n  display: grid;\n  justify-content: center;\n  width: 0;\n}\n.cw-root .cw-predictors.cw-predictors {\n  grid-auto-flow: row;\n  grid-template-columns: repeat(auto-fill, minmax(188px, 1fr));\n  overflow: visible;\n}\n.cw-predictors .cw-card {\n  padding-bottom: 7px;\n}\n.cw-card[data-kind="predictor"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="predictor"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-predictors :is(.cw-card-dataset, .cw-foot) {\n  display: none;\n}\n.cw-predictors h4 {\n  margin-bottom: 5px;\n}\n.cw-bare .cw-patch-room {\n  display: none;\n}\n.cw-bar.cw-negative i {\n  background: #c2609f;\n}\n.cw-root .cw-more:empty {\n  display: none;\n}\n.cw-root :is(.cw-judged, .cw-more) {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n';
 
 // convergent_widgets/widgets/js/index.js
-var views = { explorer, matrix, rank, gallery, prediction };
+var views = { explorer, matrix, rank, gallery, prediction, clusters };
 async function render({ model, el, host, signal: given }) {
   const control = new AbortController();
   const { signal } = control;
@@ -3783,7 +4600,7 @@ async function render({ model, el, host, signal: given }) {
     return () => control.abort();
   }
   const root = h("div", { class: `cw-root cw-root-${name}` });
-  el.append(h("style", { text: style_default + plots_default + gallery_default + prediction_default }), root);
+  el.append(h("style", { text: style_default + plots_default + gallery_default + prediction_default + clusters_default }), root);
   el.classList.add("cw-host");
   const [selected2, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
   if (signal.aborted) return () => {
