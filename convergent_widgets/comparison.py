@@ -17,7 +17,7 @@ from convergent_widgets.analysis.clustering import (
     spectral_clusters,
 )
 from convergent_widgets.analysis.cycles import Cycle, cycle
-from convergent_widgets.analysis.halves import HeldOut, held_out
+from convergent_widgets.analysis.halves import HeldOut, held_out, sampling_error
 from convergent_widgets.analysis.prediction import PENALTIES, Prediction, held_out_moments, sparse_prediction
 from convergent_widgets.analysis.similarity import cka
 from convergent_widgets.recorded import Recorded
@@ -43,6 +43,11 @@ class Comparison(Recorded):
         With fewer than 200 images in all (`few_images`), halves say little.
         """
         return held_out(self.correlation(layer, a, b, 0), self.correlation(layer, a, b, 1), method)
+
+    @remembered
+    def sampling_error(self, layer: str, a: str, b: str) -> float:
+        """The standard error of r, over images and positions as they were drawn: see `analysis.sampling_error`."""
+        return sampling_error(self.correlation(layer, a, b, 0), self.correlation(layer, a, b, 1))
 
     @property
     def few_images(self) -> bool:

@@ -10,7 +10,7 @@ from convergent_widgets.analysis.clustering import (
     spectral_clusters,
 )
 from convergent_widgets.analysis.cycles import Cycle, cycle
-from convergent_widgets.analysis.halves import HeldOut, held_out
+from convergent_widgets.analysis.halves import HeldOut, held_out, sampling_error
 from convergent_widgets.analysis.information import mutual_information
 from convergent_widgets.analysis.matching import Matching, bipartite_match, semi_match
 from convergent_widgets.analysis.prediction import Prediction, held_out_moments, sparse_prediction
@@ -37,6 +37,7 @@ __all__ = [
     "mean_activations",
     "mutual_information",
     "rotation_baseline",
+    "sampling_error",
     "semi_match",
     "sparse_prediction",
     "spectral_clusters",

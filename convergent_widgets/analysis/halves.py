@@ -54,6 +54,21 @@ def held_out(first: np.ndarray, second: np.ndarray, method: str = "bipartite") -
     )
 
 
+def sampling_error(first: np.ndarray, second: np.ndarray) -> float:
+    """The standard error of a correlation r over all images, from the correlations (C_a, C_b) over each half of them.
+
+    The halves are independent samples of images (and of positions, where those are drawn), so half the difference of
+    their two r has the standard deviation of an r over both: the root of the mean of its square over all pairs that are
+    known on both halves; NaN where there is none. Raises ValueError for shapes that differ.
+    """
+    first, second = check_correlation(first), check_correlation(second)
+    if first.shape != second.shape:
+        raise ValueError(f"both halves must have the same units, got {first.shape} and {second.shape}")
+    halves = (first - second) / 2
+    known = halves[~np.isnan(halves)]
+    return float(np.sqrt(np.square(known).mean())) if known.size else float("nan")
+
+
 def _read(corr: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """The correlation of each row with its column, NaN for none."""
     values = np.full(len(corr), np.nan)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from convergent_widgets.analysis import held_out
+from convergent_widgets.analysis import held_out, sampling_error
 
 
 def correlations(random, rows=400, units=8, noise=0.3, related=True):
@@ -66,3 +66,26 @@ def test_nothing_to_match():
 def test_bad_input_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         held_out(*arguments)
+
+
+@pytest.mark.parametrize("relation", [0.0, 0.7])
+def test_the_sampling_error_is_the_spread_of_r_over_repetitions(relation):
+    random = np.random.default_rng(4)
+    found, errors = [], []
+    for _ in range(300):
+        a = random.standard_normal((500, 4))
+        b = relation * a + np.sqrt(1 - relation**2) * random.standard_normal(a.shape)
+        blocks = [np.corrcoef(a[rows].T, b[rows].T)[:4, 4:] for rows in (slice(0, 250), slice(250, 500), slice(None))]
+        found.append(blocks[2])
+        errors.append(sampling_error(blocks[0], blocks[1]))
+    spread = np.sqrt(np.var(found, axis=0).mean())
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(spread, rel=0.05)
+
+
+def test_the_sampling_error_leaves_out_what_is_not_known():
+    first, second = np.full((2, 2), 0.5), np.full((2, 2), 0.3)
+    first[0], second[:, 1] = np.nan, np.nan
+    assert sampling_error(first, second) == pytest.approx(0.1)
+    assert np.isnan(sampling_error(np.full((2, 2), np.nan), second))
+    with pytest.raises(ValueError, match="the same units"):
+        sampling_error(np.zeros((2, 3)), np.zeros((3, 2)))
