@@ -21,7 +21,7 @@ _HOME = {
     "compare": "convergent_widgets.compute.pipeline",
     "layers": "convergent_widgets.compute.layer_table",
 }
-_MODULES = ("analysis", "compute", "zoo")
+_MODULES = ("analysis", "compute", "figures", "tables", "zoo")
 _TORCH = ("convergent_widgets.compute",)
 
 __all__ = sorted([*_HOME, *_MODULES])  # noqa: PLE0605
