@@ -68,43 +68,25 @@ class Control:
             self.correlation_from(other), correlate(self.covariance(), std, std, same=True), method
         )
 
-    def predicted_from(self, other: str, penalties: Sequence[float] = PENALTIES) -> Prediction:
-        """The control's units predicted from few units of `other`, trained on one half, judged on the other."""
-        ask, layer = self.comparison, self.layer
-        return self._predict(
-            penalties,
-            [(ask.mean(layer, other, half), ask.covariance(layer, other, other, half)) for half in (0, 1)],
-            [self.covariance_from(other, half) for half in (0, 1)],
-            [(self.mean(half), self.covariance(half)) for half in (0, 1)],
-        )
-
     def predicts(self, other: str, penalties: Sequence[float] = PENALTIES) -> Prediction:
         """`other`'s units predicted from few of the control's, trained on one half, judged on the other."""
         ask, layer = self.comparison, self.layer
-        return self._predict(
-            penalties,
-            [(self.mean(half), self.covariance(half)) for half in (0, 1)],
-            [self.covariance_from(other, half).T for half in (0, 1)],
-            [(ask.mean(layer, other, half), ask.covariance(layer, other, other, half)) for half in (0, 1)],
+        variances = [np.diagonal(ask.covariance(layer, other, other, half)) for half in (0, 1)]
+        covariances = [self.covariance(half) for half in (0, 1)]
+        between = [self.covariance_from(other, half).T for half in (0, 1)]
+        held_out = held_out_moments(
+            self.mean(0),
+            ask.mean(layer, other, 0),
+            self.mean(1),
+            ask.mean(layer, other, 1),
+            covariances[1],
+            between[1],
+            variances[1],
         )
+        return sparse_prediction(covariances[0], between[0], variances[0], penalties, held_out)
 
     def cka(self, other: str) -> float:
         """Linear CKA of the standardised units of `other` with the control's: 1 where `other` is the original."""
         ask, layer = self.comparison, self.layer
         std = np.where(ask.dead(layer, other), np.inf, ask.std(layer, other))
         return cka(ask.correlation(layer, other, other), self.covariance(), self.covariance_from(other) / std[:, None])
-
-    @staticmethod
-    def _predict(
-        penalties: Sequence[float],
-        x: Sequence[tuple[np.ndarray, np.ndarray]],
-        xy: Sequence[np.ndarray],
-        y: Sequence[tuple[np.ndarray, np.ndarray]],
-    ) -> Prediction:
-        """From means and covariances of both halves: of the inputs, between, of the targets."""
-        (mean_x, cov_x), (other_mean_x, other_cov_x) = x
-        (mean_y, cov_y), (other_mean_y, other_cov_y) = y
-        held_out = held_out_moments(
-            mean_x, mean_y, other_mean_x, other_mean_y, other_cov_x, xy[1], np.diagonal(other_cov_y)
-        )
-        return sparse_prediction(cov_x, xy[0], np.diagonal(cov_y), penalties, held_out)

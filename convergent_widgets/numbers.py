@@ -22,6 +22,8 @@ def significant(value: float, digits: int = 2) -> str:
         return DASH
     rounded = float(f"{value:.{digits}g}")
     if rounded and not 1e-4 <= abs(rounded) < 1e6:
-        return f"{rounded:.{digits - 1}e}".replace("e-0", "e-").replace("e+0", "e").replace("-", MINUS)
+        mantissa, _, exponent = f"{rounded:.{digits - 1}e}".partition("e")
+        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+        return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
     text = f"{abs(rounded):.10f}".rstrip("0").rstrip(".")
     return (MINUS if rounded < 0 else "") + (text.removeprefix("0") or "0")

@@ -12,7 +12,8 @@ def matched_order(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rows and columns of a matrix in order, two permutations, int64.
 
-    `partners` (rows,) is the column matched with each row, -1 for none, and `values` (rows,) how strongly, NaN for none.
+    `partners` (rows,) is the column matched with each row, -1 for none, and `values` (rows,) how strongly, NaN for
+    none.
     "best" puts the strongest match first; "cycles" follows the partners as a permutation (row i, then the row with the
     number of i's partner, and so on), the longest cycle first and what no partner leads back to after the cycles;
     "original" leaves all as it is. Where several rows want one column, the strongest has it. Rows and columns without a

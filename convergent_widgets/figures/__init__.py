@@ -1,6 +1,7 @@
 """The paper's figures for any Comparison, drawn by matplotlib.
 
-Each function returns a matplotlib Figure that shows itself in a notebook; `figure.savefig("name.png")` or `.svg` keeps it.
+Each function returns a matplotlib Figure that shows itself in a notebook; `figure.savefig("name.png")`, or `.svg`,
+keeps it.
 """
 
 try:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from convergent_widgets.analysis.activity import match_factors, mean_activations
 from convergent_widgets.analysis.prediction import PENALTIES, Prediction
@@ -25,7 +26,7 @@ from convergent_widgets.figures.sheet import (
     sheet,
 )
 from convergent_widgets.numbers import short, significant
-from convergent_widgets.tables import mean_over_units, median_over_units
+from convergent_widgets.tables.pairs import mean_over_units, median_over_units
 
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
@@ -47,7 +48,7 @@ def rank_curves(comparison: Comparison, layer: str, a: str, b: str) -> Sheet:
     units = semi.rows[order]
     place = dict(zip(units.tolist(), range(1, len(units) + 1), strict=True))
     x = np.arange(1, len(units) + 1)
-    figure = sheet(4.4)
+    figure = sheet(4.8)
     axes = figure.subplots()
     band = axes.fill_between(
         x, by_bipartite.least[units], by_bipartite.greatest[units], color=BASELINE, alpha=0.3, linewidth=0
@@ -59,20 +60,20 @@ def rank_curves(comparison: Comparison, layer: str, a: str, b: str) -> Sheet:
     entries = [
         (free, f"best partner (semi-matching), mean {short(semi.mean)}"),
         (single, f"one to one (bipartite), mean {short(bipartite.mean)}"),
-        (rotated, f"semi-matching with a rotation of B, greatest of 19; mean {short(by_semi.mean)}"),
-        (band, f"bipartite with a rotation of B, least to greatest of 19; mean {short(by_bipartite.mean)}"),
+        (rotated, f"best partner in rotated B, greatest of 19; mean {short(by_semi.mean)}"),
+        (band, f"one to one with rotated B, range of 19; mean {short(by_bipartite.mean)}"),
     ]
     unrelated = comparison.unrelated(layer, a, b, "bipartite")
     if not np.isnan(unrelated):
         line = axes.axhline(unrelated, color=INK, linewidth=1, linestyle=":")
-        entries.append((line, f"bipartite, B shown other images: mean {short(unrelated)}"))
+        entries.append((line, f"one to one, B shown other images: mean {short(unrelated)}"))
     axes.set_xlabel(f"units of {brief(a)}, best semi-matching first")
     axes.set_ylabel("correlation r with the partner")
     lowest = min(0.0, *bipartite.values.tolist(), *by_bipartite.least[np.isfinite(by_bipartite.least)].tolist())
     axes.set_ylim(lowest - 0.02, 1.02)
     axes.grid(axis="y")
     axes.set_title(f"{brief(layer)}: {brief(a)} (A) matched with {brief(b)} (B)")
-    legend(axes, entries, loc="upper left", bbox_to_anchor=(0, -0.16), ncols=2, columnspacing=1.5)
+    legend(figure, entries, columns=2)
     return figure
 
 
@@ -85,10 +86,10 @@ def loss_against_sparsity(
     penalties: Sequence[float] = PENALTIES,
     control: bool = True,
 ) -> Sheet:
-    """Predicting `b`'s units from few of `a`'s: median held-out loss against the mean number of predictors, per penalty.
+    """Predicting `b`'s units from few of `a`'s: median held-out loss against mean number of predictors, per penalty.
 
-    Beside it the zero map's loss, that of the single most similar unit, and (`control`) the same prediction from a random
-    rotation of `a`, which holds the same information in other units.
+    Beside it the zero map's loss, that of the single most similar unit, and (`control`) the same prediction from a
+    random rotation of `a`, which holds the same information in other units.
     """
     figure = sheet(4.6)
     axes = figure.subplots()
@@ -97,11 +98,7 @@ def loss_against_sparsity(
     if control:
         turned = Control(comparison, layer, a).predicts(b, penalties)
         entries.append((_path(axes, turned, BASELINE, "s--"), f"from a rotation of {brief(a)}, held out"))
-    losses, predictors = median_over_units(found.held_out_loss), mean_over_units(found.predictors)
-    for penalty, x, y in zip(found.penalties, predictors, losses, strict=True):
-        axes.annotate(
-            f"α {significant(penalty)}", (x, y), (5, 5), textcoords="offset points", fontsize=8, color=SEMI
-        )
+    _name_penalties(axes, found)
     zero = axes.axhline(0.5, color=INK, linewidth=1, linestyle=":")
     entries.append((zero, "predicting the mean: .50"))
     r = comparison.held_out(layer, b, a, "semi").r
@@ -114,7 +111,7 @@ def loss_against_sparsity(
     axes.set_ylim(0, 0.56)
     axes.grid(axis="y")
     axes.set_title(f"{brief(layer)}: units of {brief(b)} predicted from few units of {brief(a)} (penalty α)")
-    legend(axes, entries, loc="upper left", bbox_to_anchor=(0, -0.16), ncols=2, columnspacing=1.5)
+    legend(figure, entries, columns=2)
     return figure
 
 
@@ -158,7 +155,7 @@ def mean_curves(comparison: Comparison, layer: str, nets: Sequence[str] | None =
     apart = "" if np.isnan(found.gap) else f"; {apart}"
     hidden = f"; {left_out} units that hardly fire left out" if left_out else ""
     axes.set_title(f"{brief(layer)}: mean activations{apart}{hidden}")
-    legend(axes, entries, loc="upper left", bbox_to_anchor=(0, -0.17), ncols=3)
+    legend(figure, entries, columns=3)
     return figure
 
 
@@ -167,15 +164,21 @@ def means_of_matches(comparison: Comparison, layer: str, a: str, b: str, method:
     """The mean activation of each unit of `a` beside that of its match in `b`; on the diagonal they are the same.
 
     The title gives the median factor between a unit's mean and its match's, and the same over all pairs of these units.
+    Pairs of which one is more than three decades below the greatest mean are left out of the picture and counted.
     """
     matching = comparison.match(layer, a, b, method)
     x, y = comparison.mean(layer, a)[matching.rows], comparison.mean(layer, b)[matching.columns]
-    figure = sheet(5.4, 6.4)
-    axes = figure.subplots()
+    own, any_pair = match_factors(x, y)
     above = comparison.baseline(layer, a, b, method).above[matching.rows]
+    logarithm = bool(x.size and (x >= 0).all() and (y >= 0).all() and x.max() > 0 and y.max() > 0)
+    shown = np.minimum(x, y) >= max(x.max(), y.max()) / 10**DECADES if logarithm else np.full(x.size, True)
+    left_out = int((~shown).sum())
+    x, y, above = x[shown], y[shown], above[shown]
+    figure = sheet(5.6, 6.4)
+    axes = figure.subplots()
     hollow = axes.scatter(x[~above], y[~above], s=26, facecolor="white", edgecolor=SEMI, linewidth=1.2)
     full = axes.scatter(x[above], y[above], s=26, color=SEMI, linewidth=1.2)
-    if x.size and (x > 0).all() and (y > 0).all():
+    if logarithm and x.size:
         logarithmic(axes, "x")
         logarithmic(axes, "y")
     if x.size:
@@ -184,24 +187,43 @@ def means_of_matches(comparison: Comparison, layer: str, a: str, b: str, method:
     axes.set_aspect("equal", adjustable="datalim")
     axes.set_xlabel(f"mean activation of the unit of {brief(a)}")
     axes.set_ylabel(f"mean activation of its match in {brief(b)}")
-    own, any_pair = match_factors(x, y)
+    pairs = "1 pair" if left_out == 1 else f"{left_out} pairs"
+    hidden = f";\n{pairs} with a unit that hardly fires left out" if left_out else ""
     axes.set_title(
-        f"{brief(layer)}: a unit and its match differ by × {significant(own)} (median),\n"
-        f"any two of these units by × {significant(any_pair)}"
+        f"{brief(layer)}: a unit and its match differ by × {short(own)} (median),\n"
+        f"any unit of the one and any of the other net by × {short(any_pair)}{hidden}"
     )
     entries = [(full, f"r above the rotation baseline ({int(above.sum())})"), (hollow, f"not ({int((~above).sum())})")]
-    legend(axes, entries, loc="upper left", bbox_to_anchor=(0, -0.12), ncols=2)
+    legend(figure, entries, columns=2)
     return figure
+
+
+def _name_penalties(axes: Axes, found: Prediction) -> None:
+    """Each point's penalty below it, where there is room for it."""
+    x, y = mean_over_units(found.predictors), median_over_units(found.held_out_loss)
+    room = 0.05 * max(np.nanmax(x, initial=0.0), 1.0)
+    last = (-np.inf, np.inf)
+    for penalty, across, up in zip(found.penalties, x, y, strict=True):
+        if abs(across - last[0]) > room or abs(up - last[1]) > 0.04:
+            words = f"α {significant(penalty)}"
+            axes.annotate(
+                words, (across, up), (0, -13), textcoords="offset points", ha="center", fontsize=8, color=SEMI
+            )
+            last = (across, up)
 
 
 def logarithmic(axes: Axes, which: str) -> None:
     """A logarithmic scale with plain numbers at its ticks."""
     (axes.set_xscale if which == "x" else axes.set_yscale)("log")
     axis = axes.xaxis if which == "x" else axes.yaxis
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: significant(value)))
     axis.set_minor_formatter(NullFormatter())
 
 
-def _path(axes: Axes, found: Prediction, color: str, form: str):  # type: ignore[no-untyped-def]
-    (line,) = axes.plot(mean_over_units(found.predictors), median_over_units(found.held_out_loss), form, color=color, markersize=4.5)
+def _path(axes: Axes, found: Prediction, color: str, form: str) -> Line2D:
+    (line,) = axes.plot(
+        mean_over_units(found.predictors), median_over_units(found.held_out_loss), form, color=color, markersize=4.5
+    )
     return line

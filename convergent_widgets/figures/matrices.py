@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from convergent_widgets.analysis.matching import match_columns
 from convergent_widgets.analysis.orders import matched_order
-from convergent_widgets.figures.sheet import Sheet, brief, colour_bar, colour_of, in_style, scale_of_r, sheet
+from convergent_widgets.figures.sheet import Sheet, brief, colour_bar, colour_of, in_style, legend, scale_of_r, sheet
 from convergent_widgets.numbers import short
 
 if TYPE_CHECKING:
@@ -19,16 +21,14 @@ WORDS = {"best": "strongest match first", "cycles": "along the permutation's cyc
 
 
 @in_style
-def matrix(
-    comparison: Comparison, layer: str, a: str, b: str, order: str = "best", method: str = "bipartite"
-) -> Sheet:
+def matrix(comparison: Comparison, layer: str, a: str, b: str, order: str = "best", method: str = "bipartite") -> Sheet:
     """Correlations of all units of `a` (rows) with all of `b` (columns), permuted so that matches lie on the diagonal.
 
-    `order`: "best" (strongest match first), "cycles" (along the cycles of the permutation) or "original". `a == b` shows
-    the within-net correlations, where a unit's match is its most similar other one. Dead units are grey and last.
+    `order`: "best" (strongest match first), "cycles" (along the cycles of the permutation) or "original". `a == b`
+    shows the within-net correlations, where a unit's match is its most similar other one. Dead units are grey and last.
     """
     r, rows, columns = ordered(comparison, layer, a, b, order, method)
-    figure = sheet(6.4, 7.2)
+    figure = sheet(6.6, 7.6, "compressed")
     axes = figure.subplots()
     _show(axes, r)
     axes.set_xlabel(f"units of {brief(b)}, each below its partner" if a != b else f"units of {brief(b)}, as the rows")
@@ -53,29 +53,22 @@ def cluster_matrix(
     of_b = order >= comparison.units(layer, a)
     sizes = np.bincount(found.labels[order], minlength=found.clusters)
     borders = np.concatenate([[0], np.cumsum(sizes)])
-    figure = sheet(6.8, 7.6)
-    strip, axes = figure.subplots(1, 2, width_ratios=[0.03, 1], sharey=True)
+    figure = sheet(6.9, 7.6, "compressed")
+    axes = figure.subplots()
     _show(axes, r)
     for border in borders[1:-1] - 0.5:
         axes.axhline(border, color="#111111", linewidth=1)
         axes.axvline(border, color="#111111", linewidth=1)
     middles = (borders[:-1] + borders[1:] - 1) / 2
-    axes.set_xticks(middles, [str(label) for label in range(found.clusters)])
+    names = [str(label) for label in range(found.clusters)]
+    axes.set_xticks(middles, names)
+    axes.set_yticks(middles, names)
+    axes.tick_params(length=0)
+    axes.tick_params(axis="y", pad=18)
     axes.set_xlabel(f"cluster (units of {brief(a)} and {brief(b)} together)")
-    axes.tick_params(left=False, labelleft=False, length=0)
-    colors = [colour_of(comparison.nets, net) for net in (a, b)]
-    for net, side, color in ((a, ~of_b, colors[0]), (b, of_b, colors[1])):
-        strip.barh(np.flatnonzero(side), 1, height=1, color=color, linewidth=0, label=brief(net))
-    strip.set_xlim(0, 1)
-    strip.set_xticks([])
-    strip.set_yticks(middles, [str(label) for label in range(found.clusters)])
-    strip.tick_params(length=0)
-    strip.spines[:].set_visible(False)
-    strip.set_ylabel("cluster; the strip tells the nets apart")
-    handles = [strip.containers[0], strip.containers[1]]
-    made = figure.legend(handles, [" ", " "], loc="outside lower right", ncols=2)
-    for text, net in zip(made.get_texts(), (a, b), strict=True):
-        text.set_text(f"units of {brief(net)}")
+    axes.set_ylabel("cluster")
+    strips = [_strip(axes, side, colour_of(comparison.nets, net)) for net, side in ((a, ~of_b), (b, of_b))]
+    legend(figure, [(strip, f"units of {brief(net)}") for net, strip in zip((a, b), strips, strict=True)], columns=2)
     colour_bar(figure, axes, "correlation r")
     axes.set_title(_cluster_words(layer, found.labels, comparison.units(layer, a), found.clusters))
     return figure
@@ -114,6 +107,26 @@ def cluster_order(
     order = np.argsort(labels, kind="stable")
     order = order[labels[order] >= 0]
     return blocks[np.ix_(order, order)], order
+
+
+def _strip(axes: Axes, side: np.ndarray, color: str) -> Artist:
+    """A coloured stretch at the left of each row of one net."""
+    patch = Rectangle((0, 0), 1, 1, color=color, linewidth=0)
+    for place in np.flatnonzero(side) - 0.5:
+        where = axes.get_yaxis_transform()
+        axes.add_patch(
+            Rectangle(
+                (-0.035, place),
+                0.025,
+                1,
+                facecolor=color,
+                edgecolor=color,
+                linewidth=0.3,
+                transform=where,
+                clip_on=False,
+            )
+        )
+    return patch
 
 
 def _show(axes: Axes, r: np.ndarray) -> None:

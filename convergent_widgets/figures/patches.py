@@ -13,17 +13,21 @@ if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
 
 LEAST_SIDE = 40
-GAP = 3
+GAP = 4
+BETWEEN = (201, 211, 223)  # between patches: neither the grey outside an image nor white
 
 
 def mosaic(patches: np.ndarray, columns: int = 3) -> np.ndarray:
-    """Patches (k, h, w, 3) uint8 side by side with white between them, small ones enlarged pixel by pixel."""
+    """Patches (k, h, w, 3) uint8 side by side with a line between them, small ones enlarged pixel by pixel."""
     k, height, width, _ = patches.shape
     times = max(1, -(-LEAST_SIDE // max(height, width)))
     large = patches.repeat(times, axis=1).repeat(times, axis=2)
     height, width = height * times, width * times
     rows = -(-k // columns)
     sheet = np.full((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, 3), 255, np.uint8)
+    for place in range(k):
+        top, left = place // columns * (height + GAP), place % columns * (width + GAP)
+        sheet[max(top - GAP, 0) : top + height + GAP, max(left - GAP, 0) : left + width + GAP] = BETWEEN
     for place, patch in enumerate(large):
         top, left = place // columns * (height + GAP), place % columns * (width + GAP)
         sheet[top : top + height, left : left + width] = patch

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, Literal, ParamSpec
 
 from matplotlib import rc_context
 from matplotlib.artist import Artist
@@ -21,7 +21,7 @@ DOTS = 110
 INK, FAINT, LINES = "#212121", "#5c5c5c", "#d9d9d9"
 BASELINE = "#8a8f98"
 DASHES = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 1.5, 2)))
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "font.size": 10,
     "axes.titlesize": 10.5,
     "axes.titlelocation": "left",
@@ -76,9 +76,9 @@ def in_style(draw: Callable[P, Sheet]) -> Callable[P, Sheet]:
     return drawn
 
 
-def sheet(height: float, width: float = WIDTH) -> Sheet:
-    """An empty one, in inches."""
-    return Sheet(figsize=(width, height), dpi=DOTS, layout="constrained")
+def sheet(height: float, width: float = WIDTH, layout: Literal["constrained", "compressed"] = "constrained") -> Sheet:
+    """An empty one, in inches; "compressed" is the layout for pictures of fixed shape."""
+    return Sheet(figsize=(width, height), dpi=DOTS, layout=layout)
 
 
 def scale_of_r() -> Colormap:
@@ -104,9 +104,10 @@ def dashes_of(nets: Sequence[str], net: str) -> Any:
     return DASHES[nets.index(net) % len(DASHES)]
 
 
-def legend(axes: Axes, entries: Sequence[tuple[Artist, str]], **options: Any) -> None:
-    """A legend whose words are shown as they are, whatever they begin with."""
-    made = axes.legend([artist for artist, _ in entries], [" "] * len(entries), **options)
+def legend(figure: Figure, entries: Sequence[tuple[Artist, str]], columns: int) -> None:
+    """A legend below everything, whose words are shown as they are, whatever they begin with."""
+    artists = [artist for artist, _ in entries]
+    made = figure.legend(artists, [" "] * len(entries), loc="outside lower left", ncols=columns, columnspacing=1.5)
     for text, (_, words) in zip(made.get_texts(), entries, strict=True):
         text.set_text(words)
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from convergent_widgets.analysis.prediction import PENALTIES
 from convergent_widgets.figures.matrices import cluster_order
-from convergent_widgets.figures.patches import bare, mosaic, say, show_unit
+from convergent_widgets.figures.patches import GAP, bare, mosaic, say, show_unit
 from convergent_widgets.figures.sheet import (
     FAINT,
     INK,
@@ -18,7 +18,6 @@ from convergent_widgets.figures.sheet import (
     Sheet,
     brief,
     colour_bar,
-    colour_of,
     in_style,
     scale_of_r,
     sheet,
@@ -39,8 +38,8 @@ def best_and_worst(
 ) -> Sheet:
     """The `count` strongest and the `count` weakest matches: each unit of `a` above its partner in `b`, as patches.
 
-    Beside each r the greatest that rotations of `b` gave the unit. With fewer than 2 * `count` matches, those there are,
-    each once.
+    Beside each r the greatest that rotations of `b` gave the unit. With fewer than 2 * `count` matches, those there
+    are, each once.
     """
     if count < 1:
         raise ValueError(f"`count` must be at least 1, got {count}")
@@ -49,11 +48,11 @@ def best_and_worst(
     order = np.argsort(-matching.values, kind="stable")
     best, worst = order[:count], order[count:][-count:]
     groups = [(name, group) for name, group in (("strongest", best), ("weakest", worst)) if group.size]
-    figure = sheet(0.5 + 2.75 * max(len(groups), 1))
+    figure = sheet(2.72 * max(len(groups), 1))
     if not groups:
         _nothing(figure, f"{brief(layer)}: no unit of {brief(a)} has a match in {brief(b)}")
         return figure
-    parts = np.atleast_1d(figure.subfigures(len(groups), 1))
+    parts = figure.subfigures(len(groups), 1, squeeze=False)[:, 0]
     for part, (name, group) in zip(parts, groups, strict=True):
         part.suptitle(
             f"{brief(layer)}, the {len(group)} {name} matches of {brief(a)} (above) with {brief(b)} (below); "
@@ -104,7 +103,8 @@ def predictors(
     r = comparison.correlation(layer, a, b)
     figure = sheet(0.4 + 1.75 * len(chosen), min(WIDTH, 2.2 * (count + 1)))
     figure.suptitle(
-        f"{brief(layer)}: units of {brief(b)} (left) and their strongest predictors in {brief(a)}, α = {significant(penalty)}",
+        f"{brief(layer)}: units of {brief(b)} (left) and their strongest predictors in {brief(a)}, "
+        f"α = {significant(penalty)}",
         x=0.005,
         ha="left",
         fontsize=10.5,
@@ -152,14 +152,13 @@ def cluster_units(
     members = order[inside][np.argsort(-closeness, kind="stable")]
     width = comparison.units(layer, a)
     sides = [(a, members[members < width]), (b, members[members >= width] - width)]
-    figure = sheet(0.75 + 1.25)
-    for part, (net, units) in zip(figure.subfigures(1, 2, wspace=0.03), sides, strict=True):
+    figure = sheet(1.75)
+    for part, (net, units) in zip(figure.subfigures(1, 2, squeeze=False, wspace=0.03)[0], sides, strict=True):
         part.suptitle(
             f"{brief(layer)}, cluster {cluster}: {len(units)} units of {brief(net)}",
             x=0.01,
             ha="left",
             fontsize=10.5,
-            color=colour_of(comparison.nets, net),
         )
         for axes, unit in zip(part.subplots(1, count, squeeze=False)[0], [*units.tolist(), *[None] * count]):  # noqa: B905
             if unit is None:
@@ -176,9 +175,10 @@ def filters(
 ) -> Sheet:
     """First-layer filters as pictures: the units of the first net, each above its match in the others, with r.
 
-    Units are sorted by their mean r to their matches; `columns` to a row, as many rows as it takes. Grey filters: black is
-    the least weight, white the greatest, mid-grey 0; filters of three channels are shown as red, green and blue. Each is
-    scaled on its own. Raises ValueError for a layer that is no net's first, or filters of other than 1 or 3 channels.
+    Units are sorted by their mean r to their matches; `columns` to a row, as many rows as it takes. Mid-grey is weight
+    0, black and white the greatest weight below and above it; filters of three channels are shown as red, green and
+    blue. Each is scaled on its own. Raises ValueError for a layer that is no net's first, or filters of other than 1 or
+    3 channels.
     """
     nets = list(comparison.nets if nets is None else nets)
     if not nets or columns < 1:
@@ -187,12 +187,17 @@ def filters(
     tiles = {net: filter_pictures(comparison.filters(layer, net)) for net in nets}
     partners = {net: comparison.partners(layer, first, net, method) for net in others}
     r = {net: _values(comparison.correlation(layer, first, net), partners[net]) for net in others}
-    strength = np.mean([np.nan_to_num(r[net], nan=-1.0) for net in others], axis=0) if others else np.zeros(len(tiles[first]))
+    strength = (
+        np.mean([np.nan_to_num(r[net], nan=-1.0) for net in others], axis=0) if others else np.zeros(len(tiles[first]))
+    )
     order = np.argsort(-strength, kind="stable")
     bands = [order[start : start + columns] for start in range(0, len(order), columns)]
     figure = sheet(0.45 + len(bands) * (0.15 + 0.56 * len(nets)))
     figure.suptitle(
-        f"{brief(layer)}: filters of {brief(first)}, and of their matches with r below", x=0.005, ha="left", fontsize=10.5
+        f"{brief(layer)}: filters of {brief(first)}, and of their matches with r below",
+        x=0.005,
+        ha="left",
+        fontsize=10.5,
     )
     panels = figure.subplots(len(bands) * len(nets), 1, squeeze=False)[:, 0]
     for place, axes in enumerate(panels):
@@ -211,7 +216,7 @@ def attributions(comparison: Comparison, layer: str, net: str, unit: int) -> She
     the run made none.
     """
     values = comparison.attributions(layer, net, unit)
-    figure = sheet(3.0)
+    figure = sheet(2.55)
     title = f"{brief(layer)}, {brief(net)} / {unit}: strongest patches, and what in them drives the unit"
     if not len(values):
         _nothing(figure, f"{title}; it has none")
@@ -245,11 +250,11 @@ def filter_pictures(weights: np.ndarray) -> np.ndarray:
 def _filter_row(axes: Axes, tiles: np.ndarray, units: np.ndarray, columns: int, r: np.ndarray | None) -> None:
     """One net's filters side by side; white where there is no partner."""
     known = [tiles[unit] if unit >= 0 else np.full_like(tiles[0], 255) for unit in units]
-    empty = [np.full_like(tiles[0], 255)] * (columns - len(known))
-    picture = mosaic(np.stack([*known, *empty]), columns)
+    picture = mosaic(np.stack(known), len(known))
     bare(axes)
     axes.imshow(picture)
-    step = (picture.shape[1] + 3) / columns
+    step = (picture.shape[1] + GAP) / len(known)
+    axes.set_xlim(-0.5, columns * step - GAP - 0.5)
     for place, unit in enumerate(units):
         if r is not None:
             words = "none" if unit < 0 else short(float(r[place]))
