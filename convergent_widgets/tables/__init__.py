@@ -7,7 +7,7 @@ net look for their partners in the latter.
 from convergent_widgets.tables.few_to_one import control, prediction
 from convergent_widgets.tables.layers import cka, mean_activations
 from convergent_widgets.tables.one_to_one import found_in, information, matching
-from convergent_widgets.tables.table import Column, Spread, Table
+from convergent_widgets.tables.table import Column, Spread, Table, one_decimal, spread, three
 
 __all__ = [
     "Column",
@@ -19,5 +19,8 @@ __all__ = [
     "information",
     "matching",
     "mean_activations",
+    "one_decimal",
     "prediction",
+    "spread",
+    "three",
 ]

@@ -35,7 +35,7 @@ class Column(NamedTuple):
     write: Callable[[float], str] = short
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
     """Rows of named figures. `rows` hold a string, a number or a `Spread` under each column's name, unrounded.
 
@@ -64,6 +64,8 @@ class Table:
             "  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True)) for line in (head, *cells)
         ]
         return "\n".join([self.title, *lines, *([self.note] if self.note else [])])
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         head = "".join(f'<th title="{escape(column.help)}">{escape(column.name)}</th>' for column in self.columns)
