@@ -9,7 +9,7 @@ try:
     from convergent_widgets.figures.matrices import cluster_matrix, matrix
     from convergent_widgets.figures.units import attributions, best_and_worst, cluster_units, filters, predictors
 except ModuleNotFoundError as error:
-    if error.name != "matplotlib":
+    if (error.name or "").partition(".")[0] != "matplotlib":
         raise
     raise ModuleNotFoundError(
         'figures are drawn by matplotlib: pip install "convergent_widgets[view]"', name="matplotlib"

@@ -69,7 +69,7 @@ def rank_curves(comparison: Comparison, layer: str, a: str, b: str) -> Sheet:
         entries.append((line, f"one to one, B shown other images: mean {short(unrelated)}"))
     axes.set_xlabel(f"units of {brief(a)}, best semi-matching first")
     axes.set_ylabel("correlation r with the partner")
-    lowest = min(0.0, *bipartite.values.tolist(), *by_bipartite.least[np.isfinite(by_bipartite.least)].tolist())
+    lowest = min([0.0, *bipartite.values.tolist(), *by_bipartite.least[np.isfinite(by_bipartite.least)].tolist()])
     axes.set_ylim(lowest - 0.02, 1.02)
     axes.grid(axis="y")
     axes.set_title(f"{brief(layer)}: {brief(a)} (A) matched with {brief(b)} (B)")

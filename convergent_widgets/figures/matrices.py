@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 
 from convergent_widgets.analysis.matching import match_columns
 from convergent_widgets.analysis.orders import matched_order
+from convergent_widgets.figures.patches import bare, say
 from convergent_widgets.figures.sheet import Sheet, brief, colour_bar, colour_of, in_style, legend, scale_of_r, sheet
 from convergent_widgets.numbers import short
 
@@ -55,6 +56,11 @@ def cluster_matrix(
     borders = np.concatenate([[0], np.cumsum(sizes)])
     figure = sheet(6.9, 7.6, "compressed")
     axes = figure.subplots()
+    axes.set_title(_cluster_words(layer, found.labels, comparison.units(layer, a), found.clusters))
+    if not order.size:
+        bare(axes)
+        say(axes, "no live units")
+        return figure
     _show(axes, r)
     for border in borders[1:-1] - 0.5:
         axes.axhline(border, color="#111111", linewidth=1)
@@ -70,7 +76,6 @@ def cluster_matrix(
     strips = [_strip(axes, side, colour_of(comparison.nets, net)) for net, side in ((a, ~of_b), (b, of_b))]
     legend(figure, [(strip, f"units of {brief(net)}") for net, strip in zip((a, b), strips, strict=True)], columns=2)
     colour_bar(figure, axes, "correlation r")
-    axes.set_title(_cluster_words(layer, found.labels, comparison.units(layer, a), found.clusters))
     return figure
 
 
@@ -85,15 +90,13 @@ def ordered(
         partners = match_columns(others, method)
         values = np.where(partners >= 0, others[np.arange(len(r)), partners], np.nan)
         rows, _ = matched_order(partners, values, len(r), order)
-        live = ~comparison.dead(layer, a)[rows]
-        columns = rows = np.concatenate([rows[live], rows[~live]]) if order != "original" else rows
+        rows = columns = rows if order == "original" else _dead_last(rows, comparison.dead(layer, a))
     else:
         partners = comparison.partners(layer, a, b, method)
         values = np.where(partners >= 0, r[np.arange(len(r)), partners], np.nan)
         rows, columns = matched_order(partners, values, r.shape[1], order)
         if order != "original":
-            dead = comparison.dead(layer, b)[columns]
-            columns = np.concatenate([columns[~dead], columns[dead]])
+            rows, columns = (_dead_last(units, comparison.dead(layer, net)) for units, net in ((rows, a), (columns, b)))
     return r[np.ix_(rows, columns)], rows, columns
 
 
@@ -107,6 +110,10 @@ def cluster_order(
     order = np.argsort(labels, kind="stable")
     order = order[labels[order] >= 0]
     return blocks[np.ix_(order, order)], order
+
+
+def _dead_last(units: np.ndarray, dead: np.ndarray) -> np.ndarray:
+    return np.concatenate([units[~dead[units]], units[dead[units]]])
 
 
 def _strip(axes: Axes, side: np.ndarray, color: str) -> Artist:

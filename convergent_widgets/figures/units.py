@@ -230,7 +230,7 @@ def attributions(comparison: Comparison, layer: str, net: str, unit: int) -> She
             bare(axes)
         upper.imshow(patch)
         lower.imshow(value, cmap=scale_of_r(), vmin=-1, vmax=1)
-        _caption(upper, significant(float(activation), 3))
+        _caption(upper, short(float(activation)))
     panels[0, 0].set_ylabel("patch, with\nactivation", fontsize=SMALL)
     panels[1, 0].set_ylabel("attribution", fontsize=SMALL)
     colour_bar(figure, panels.ravel().tolist(), "attribution")
