@@ -22,7 +22,7 @@ _HOME = {
     "estimate": "convergent_widgets.compute.estimate",
     "layers": "convergent_widgets.compute.layer_table",
 }
-_MODULES = ("analysis", "compute", "zoo")
+_MODULES = ("analysis", "compute", "figures", "tables", "zoo")
 _TORCH = ("convergent_widgets.compute",)
 
 __all__ = sorted([*_HOME, *_MODULES])  # noqa: PLE0605

@@ -121,6 +121,7 @@ def test_tour(opened, capsys):
     assert cli.main(["tour", "--no-browser", "--port", "9000", "--", "--debug"]) == 0
     ((notebook, options),) = opened
     assert notebook.name == "01_tour.ipynb"
+    assert (notebook.parent / "02_the_paper.ipynb").is_file()
     assert options == {"ip": None, "port": 9000, "browser": False, "more": ["--debug"]}
 
 

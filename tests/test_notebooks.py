@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom, with torch and without, and is committed without outputs."""
+"""Every notebook runs from top to bottom without torch, the tour with it too, and is committed without outputs."""
 
 import os
 from pathlib import Path
@@ -10,11 +10,12 @@ from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+TOUR, PAPER = FOLDER / "01_tour.ipynb", FOLDER / "02_the_paper.ipynb"
 SKIPPED = "torch is not installed here"
 
 
 def test_there_are_notebooks():
-    assert [path.name for path in NOTEBOOKS][:1] == ["01_tour.ipynb"]
+    assert {TOUR, PAPER} <= set(NOTEBOOKS)
 
 
 @pytest.fixture
@@ -42,22 +43,32 @@ def printed(notebook):
     return "".join(output.text for output in outputs(notebook) if output.output_type == "stream")
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_runs_with_torch(path, own_kernel):
+def complaints(notebook):
+    return [output.text for output in outputs(notebook) if output.get("name") == "stderr"]
+
+
+def test_the_tour_computes_with_torch(own_kernel):
     pytest.importorskip("torch")
-    text = printed(run(path, dict(os.environ)))
+    text = printed(run(TOUR, dict(os.environ)))
     assert SKIPPED not in text
-    if path.name == "01_tour.ipynb":
-        assert "images through 4 nets, just now" in text
+    assert "images through 4 nets, just now" in text
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_runs_without_torch_and_says_why_it_computes_nothing(path, own_kernel, environment_without_torch):
-    notebook = run(path, environment_without_torch)
+def test_the_tour_says_without_torch_why_it_computes_nothing(own_kernel, environment_without_torch):
+    notebook = run(TOUR, environment_without_torch)
     assert SKIPPED in printed(notebook)
     assert 'pip install "convergent_widgets[compute]"' in printed(notebook)
     assert any("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in outputs(notebook))
-    assert [output.text for output in outputs(notebook) if output.get("name") == "stderr"] == []
+    assert complaints(notebook) == []
+
+
+def test_the_paper_is_drawn_without_torch(own_kernel, environment_without_torch):
+    notebook = run(PAPER, environment_without_torch)
+    shown = [set(output.data) for output in outputs(notebook) if "data" in output]
+    assert sum("image/png" in kinds for kinds in shown) >= 18
+    assert sum("text/html" in kinds for kinds in shown) >= 15
+    assert sum("application/vnd.jupyter.widget-view+json" in kinds for kinds in shown) == 4
+    assert complaints(notebook) == []
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

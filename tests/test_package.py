@@ -13,7 +13,7 @@ import convergent_widgets as cw
 
 ROOT = Path(__file__).parent.parent
 TORCH = {"torch", "torchvision"}
-SLOW = TORCH | {"sklearn", "bqplot", "pandas", "scipy.optimize"}
+SLOW = TORCH | {"sklearn", "bqplot", "pandas", "scipy.optimize", "matplotlib"}
 WIDGETS = {"ipywidgets", "anywidget", "bqplot"}
 OPEN_EXPLORER = "import convergent_widgets as cw; cw.Explorer(cw.zoo.comparison())"
 
@@ -49,7 +49,9 @@ def loaded_by(code):
         ("import convergent_widgets.widgets", SLOW),
         ("import convergent_widgets as cw; cw.Explorer, cw.Matrix, cw.RankPlot, cw.Gallery, cw.Comparison", SLOW),
         (OPEN_EXPLORER, SLOW),
-        ("import convergent_widgets.comparison", TORCH | WIDGETS),
+        ("import convergent_widgets.comparison", TORCH | WIDGETS | {"matplotlib"}),
+        ("import convergent_widgets.tables", SLOW | WIDGETS),
+        ("import convergent_widgets.figures", TORCH | WIDGETS | {"matplotlib.pyplot", "pandas"}),
         ("import convergent_widgets.analysis", TORCH | WIDGETS),
         ("import convergent_widgets.compute", WIDGETS),
         ("import convergent_widgets as cw; cw.compare, cw.Net, cw.layers", WIDGETS),
@@ -63,7 +65,7 @@ def test_imports_go_one_way(code, absent):
 def test_public_names_are_sorted_and_there():
     assert list(cw.__all__) == sorted(cw.__all__)
     assert {"Comparison", "Explorer", "FileFormatError", "Gallery", "Matrix", "Net", "RankPlot"} <= set(cw.__all__)
-    assert {"analysis", "compare", "compute", "layers", "zoo"} <= set(cw.__all__)
+    assert {"analysis", "compare", "compute", "figures", "layers", "tables", "zoo"} <= set(cw.__all__)
     assert set(cw.__all__) <= set(dir(cw))
     for name in cw.__all__:
         assert getattr(cw, name) is not None

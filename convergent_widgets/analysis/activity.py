@@ -54,3 +54,18 @@ def _gaps(curves: list[np.ndarray]) -> np.ndarray:
     greatest, least = read.max(axis=0), read.min(axis=0)
     middle = (greatest + least) / 2
     return (greatest - least)[middle > 0] / middle[middle > 0]
+
+
+def match_factors(means_a: np.ndarray, means_b: np.ndarray) -> tuple[float, float]:
+    """By what factor the means of matched units differ: the median over the matches, and over all pairs of these units.
+
+    `means_a` and `means_b` (matches,) are the means of both units of each match; the factor is the greater over the
+    lesser, so 1 is equal. Only matches with positive means count; NaN where there are none.
+    """
+    a, b = np.asarray(means_a, np.float64), np.asarray(means_b, np.float64)
+    positive = (a > 0) & (b > 0)
+    if not positive.any():
+        return float("nan"), float("nan")
+    a, b = np.log(a[positive]), np.log(b[positive])
+    own, any_pair = np.abs(a - b), np.abs(np.subtract.outer(a, b))
+    return float(np.exp(np.median(own))), float(np.exp(np.median(any_pair)))

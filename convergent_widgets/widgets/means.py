@@ -14,6 +14,8 @@ import bqplot
 import ipywidgets
 import numpy as np
 
+from convergent_widgets.colors import NETS as COLORS
+
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
     from convergent_widgets.widgets.selection import Selection
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 FOLLOWED = ("layer", "net", "unit", "method")
 LARGE_SPREAD = 30  # of the greatest mean over that which 95 % of the units exceed
 DECADES = 3  # what the log scale shows below the greatest mean; the few units that hardly fire would flatten the rest
-COLORS = ("#2f86cc", "#b8811c", "#1f9c7a", "#c2609f", "#8b73e0", "#8f8f2e", "#d0595f", "#2f98ad")
 ACCENT = "var(--cw-accent, #d1551b)"
 TEXT = "var(--jp-ui-font-color1, #212121)"
 FAINT = "var(--jp-ui-font-color2, #616161)"

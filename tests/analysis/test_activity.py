@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from convergent_widgets.analysis import mean_activations
+from convergent_widgets.analysis import match_factors, mean_activations
 
 
 def test_equal_curves_in_another_order_have_no_gap():
@@ -32,3 +32,11 @@ def test_where_nothing_can_be_said():
     assert np.isnan(told.gap)
     assert np.isnan(mean_activations({"a": np.ones(3)}).gap)
     assert np.isnan(mean_activations({"a": np.ones(3), "b": -np.ones(3)}).gap)
+
+
+def test_matched_means_differ_by_the_median_factor():
+    own, any_pair = match_factors(np.array([1.0, 4.0, 2.0, 0.0]), np.array([2.0, 1.0, 2.0, 3.0]))
+    assert own == pytest.approx(2)  # factors 2, 4 and 1; the silent unit does not count
+    assert any_pair == pytest.approx(2)  # 2, 1, 2; 2, 4, 2; 1, 2, 1
+    assert np.isnan(match_factors(np.array([0.0]), np.array([1.0]))).all()
+    assert np.isnan(match_factors(np.array([]), np.array([]))).all()

@@ -1,4 +1,4 @@
-/** In which order units stand in the matrix and are walked through. */
+/** In which order units stand in the matrix and are walked through. Its twin is analysis/orders.py. */
 
 /**
  * @typedef {import("./tables.js").PairTable} PairTable
