@@ -15,7 +15,8 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from convergent_widgets.widgets.means import ACCENT, COLORS, FAINT, GRID, TEXT, close_parts, linear_ticks
+from convergent_widgets.colors import NETS
+from convergent_widgets.widgets.means import ACCENT, FAINT, GRID, TEXT, close_parts, linear_ticks
 from convergent_widgets.widgets.predictors import TRAINED_ON
 from convergent_widgets.widgets.views import View
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 FOLLOWED = ("layer", "net_a", "net_b", "net", "unit", "penalty")
 ZERO_MAP = 0.5
-UNIT, LAYER = COLORS[0], "#808a96"
+UNIT, LAYER = NETS[0], "#808a96"
 
 Pair = tuple[str, str, str]
 
