@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from convergent_widgets.analysis.matching import METHODS, match_columns
-from convergent_widgets.analysis.rotation import rotation_baselines
+from convergent_widgets.analysis.rotation import ROTATIONS, rotation_baselines
 from convergent_widgets.comparison import Comparison
 from convergent_widgets.members import HALVES, pack_moments, pack_pictures
 from convergent_widgets.result_file import to_bytes
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from convergent_widgets.fields import Field
     from convergent_widgets.moments import Moments
     from convergent_widgets.records import Images, Top
+
+LEAST_WORK = 2e5
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,12 @@ def assemble(
     images_seen: int,
     skipped: Sequence[str] = (),
     seed: int = 0,
-    tick: Callable[[], object] = lambda: None,
+    tick: Callable[[float], object] = lambda _share: None,
 ) -> Comparison:
-    """The Comparison of a run. `picture_set` tells which set each net was shown; `tick` is called once per layer."""
+    """The Comparison of a run. `picture_set` tells which set each net was shown.
+
+    `tick` is told every share of the matching as it is done.
+    """
     nets = list(picture_set)
     manifest = {
         "nets": nets,
@@ -95,9 +101,9 @@ def assemble(
             members |= _pack_top(f"layer/{number}/top/{place}", layer.tops[net])
             members |= _pack_top(f"layer/{number}/deciles/{place}", layer.deciles[net])
     comparison = Comparison(manifest, members)
+    work = sum(_work(comparison, layer.name, a, b) for layer in layers for a, b in permutations(nets, 2))
     for number, layer in enumerate(layers):
-        members |= _matchings(comparison, f"layer/{number}", layer.name, seed)
-        tick()
+        members |= _matchings(comparison, f"layer/{number}", layer.name, seed, lambda done: tick(done / work))
     return comparison
 
 
@@ -126,7 +132,14 @@ def _pack_top(prefix: str, top: Top) -> dict[str, np.ndarray]:
     }
 
 
-def _matchings(comparison: Comparison, prefix: str, layer: str, seed: int) -> dict[str, np.ndarray]:
+def _work(comparison: Comparison, layer: str, a: str, b: str) -> float:
+    """What the baseline of one pair takes, up to a factor: rotating and assigning both grow by the cube."""
+    return float(comparison.units(layer, a) * comparison.units(layer, b) ** 2) + LEAST_WORK
+
+
+def _matchings(
+    comparison: Comparison, prefix: str, layer: str, seed: int, tick: Callable[[float], object]
+) -> dict[str, np.ndarray]:
     nets = comparison.nets
     means = np.full((len(METHODS), len(nets), len(nets), 2), np.nan)
     best = np.full((len(METHODS), len(nets), len(nets)), -1, np.int32)
@@ -138,7 +151,9 @@ def _matchings(comparison: Comparison, prefix: str, layer: str, seed: int) -> di
     for (i, a), (j, b) in permutations(enumerate(nets), 2):
         r = comparison.correlation(layer, a, b)
         columns = np.array([match_columns(r, method) for method in METHODS], np.int32)
-        baselines = rotation_baselines(r, comparison.correlation(layer, b, b), METHODS, seed=seed).values()
+        each = _work(comparison, layer, a, b) / ROTATIONS
+        within_b = comparison.correlation(layer, b, b)
+        baselines = rotation_baselines(r, within_b, METHODS, seed=seed, tick=partial(tick, each)).values()
         means[:, i, j] = [(baseline.mean, baseline.deviation) for baseline in baselines]
         best[:, i, j] = [_greatest(np.where(np.arange(r.shape[1]) == chosen[:, None], r, np.nan)) for chosen in columns]
         members[f"{prefix}/match/{i}-{j}"] = columns

@@ -65,6 +65,8 @@ class ResultFile(Mapping[str, np.ndarray]):
         self.path, self._kind = path, kind
         if path.is_dir():
             raise FileFormatError(f"{path} is a folder, not a result file")
+        if not path.exists():
+            raise FileNotFoundError(f"there is no file {path}")
         try:
             self._archive = zipfile.ZipFile(path)
         except zipfile.BadZipFile:

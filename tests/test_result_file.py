@@ -169,3 +169,8 @@ def test_a_missing_member_is_one_clear_error(path):
     loaded = cw.Comparison.load(path)
     with pytest.raises(cw.FileFormatError, match="lacks 'layer/0/r/0/0-1'"):
         loaded.correlation("../conv", *loaded.nets)
+
+
+def test_a_file_that_is_not_there_is_said_by_name(tmp_path):
+    with pytest.raises(FileNotFoundError, match="there is no file .*missing.npz"):
+        Comparison.load(tmp_path / "missing.npz")

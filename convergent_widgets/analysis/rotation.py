@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -54,8 +54,9 @@ def rotation_baselines(
     methods: Sequence[str] = METHODS,
     rotations: int = ROTATIONS,
     seed: int = 0,
+    tick: Callable[[], object] = lambda: None,
 ) -> dict[str, Baseline]:
-    """`rotation_baseline` of several methods, over the same rotations, each made once."""
+    """`rotation_baseline` of several methods, over the same rotations, each made once; `tick` is called after each."""
     corr_ab, corr_bb = check_correlation(corr_ab), check_correlation(corr_bb)
     for method in methods:
         if method not in METHODS:
@@ -77,6 +78,7 @@ def rotation_baselines(
             columns = match_columns(rotated, method)
             given = np.flatnonzero(columns >= 0)
             found[method][number, rows[given]] = rotated[given, columns[given]]
+        tick()
     return {method: _summary(corr_ab, match_columns(corr_ab, method), found[method]) for method in methods}
 
 

@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, BinaryIO
+from warnings import catch_warnings
 
 import torch
 from torch import Tensor, nn
@@ -70,7 +71,8 @@ def _read_torch(path: Path) -> Any:
 
 def _read_open(path: Path, file: BinaryIO) -> Any:
     try:
-        return torch.load(file, map_location="cpu", weights_only=True)
+        with catch_warnings(action="ignore", category=UserWarning):  # of a file that is then refused in our words
+            return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as reason:
         msg = (
             f"the checkpoint {path} holds more than weights (arbitrary Python objects), or is no checkpoint, and was "

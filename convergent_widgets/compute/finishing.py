@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from convergent_widgets.fields import Field
     from convergent_widgets.records import Top
 
-Tick = Callable[[int], object]
+Tick = Callable[[float], object]
+
+FINISHING = "the pass is over and its result is being finished; one more Ctrl-C gives it up"
 
 
 def finish(
@@ -61,7 +63,7 @@ def finish(
     ]
     names = tuple(stage.source.names)
     labels = stage.source.labels or tuple(gathering.labels.get(index, "") for index in range(len(names)))
-    with _progress(len(results), "layer", "matching", options.progress, interrupt) as tick:
+    with _progress(1.0, "", "matching", options.progress, interrupt) as tick:
         return assemble(
             results,
             Images(names, tuple(labels) if any(labels) else None, stage.source.dataset),
@@ -77,7 +79,7 @@ def finish(
             images_seen=gathering.seen,
             skipped=gathering.skipped,
             seed=options.seed,
-            tick=lambda: tick(1),
+            tick=tick,
         )
 
 
@@ -164,13 +166,17 @@ def _information(streamed: StreamingMutualInformation | None) -> dict[tuple[str,
 
 
 @contextmanager
-def _progress(total: int, unit: str, what: str, shown: bool, interrupt: Interrupt) -> Iterator[Tick]:
-    """A bar; each tick also looks for Ctrl-C."""
-    with tqdm(total=total, unit=unit, desc=what, disable=not shown) as bar:
+def _progress(total: float, unit: str, what: str, shown: bool, interrupt: Interrupt) -> Iterator[Tick]:
+    """A bar, in per cent where it counts nothing; each tick also looks for a second Ctrl-C."""
+    form = None if unit else "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+    with (
+        interrupt.answering(FINISHING),
+        tqdm(total=total, unit=unit, desc=what, disable=not shown, bar_format=form) as bar,
+    ):
 
-        def tick(count: int) -> None:
+        def tick(count: float) -> None:
             bar.update(count)
-            interrupt.answer("the pass is over and its result is being finished; one more Ctrl-C gives it up")
+            interrupt.check()
 
         yield tick
 

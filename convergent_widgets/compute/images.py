@@ -185,7 +185,7 @@ class DatasetImages(ImageSource):
             return _image(item, index, self.dataset), label
         except _FAILURES as reason:
             raise UnreadableImage(self.names[index], _said(reason)) from reason
-        except _NotAnImage:
+        except NotAnImage:
             raise
         except Exception as reason:
             msg = f"image {index} of {self.dataset} cannot be read: {type(reason).__name__}: {reason}"
@@ -214,7 +214,7 @@ class DatasetImages(ImageSource):
         return str(label) if isinstance(label, int | str | float) else None
 
 
-class _NotAnImage(TypeError):
+class NotAnImage(TypeError):
     """What a dataset gives is no image."""
 
 
@@ -258,4 +258,4 @@ def _image(image: Any, index: int, title: str) -> Image.Image | Tensor:
         return checked(image)
     except (TypeError, ValueError) as reason:
         msg = f"image {index} of {title}: {reason}"
-        raise _NotAnImage(msg) from reason
+        raise NotAnImage(msg) from reason

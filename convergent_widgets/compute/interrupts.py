@@ -17,6 +17,7 @@ class Interrupt:
     def __init__(self) -> None:
         self.asked = 0
         self._answered = False
+        self._at_once = ""
 
     def __bool__(self) -> bool:
         return self.asked > 0
@@ -25,11 +26,23 @@ class Interrupt:
         """Note the wish; KeyboardInterrupt where it is not the first."""
         self.asked += 1
         self.check()
+        if self._at_once:
+            self.answer(self._at_once)
 
     def check(self) -> None:
         """KeyboardInterrupt after a second wish, also one whose own was lost (Python drops it in a destructor)."""
         if self.asked > 1:
             raise KeyboardInterrupt
+
+    @contextmanager
+    def answering(self, message: str) -> Iterator[None]:
+        """Inside, a first wish is answered the moment it comes; one that came before, on entering."""
+        self._at_once = message
+        try:
+            self.answer(message)
+            yield
+        finally:
+            self._at_once = ""
 
     def answer(self, message: str) -> None:
         """Warn, once, of what the first wish leads to; KeyboardInterrupt after a second one."""

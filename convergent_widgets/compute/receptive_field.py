@@ -137,15 +137,17 @@ def _field(
     if form is Form.TOKENS:
         tokens, extra = _token_grid(grid[0], grids)
         return Field(grid, tokens=tokens, extra=extra)
-    window = (reach.rows.size, reach.columns.size)
-    if reach.dims is None or reach.dims != spatial or (window[0] >= size[0] and window[1] >= size[1]):
+    if reach.dims is None or reach.dims != spatial:
         return Field(grid)
-    return Field(
+    field = Field(
         grid,
-        size=window,
+        size=(reach.rows.size, reach.columns.size),
         step=(reach.rows.step, reach.columns.step),
         start=(reach.rows.start, reach.columns.start),
     )
+    corners = field.boxes([(0, 0), (grid[0] - 1, grid[1] - 1)], *size)
+    everything = (corners[:, :2] <= 0).all() and (corners[:, 2:] >= size).all()
+    return Field(grid) if everything else field
 
 
 def _token_grid(count: int, grids: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], int]:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from convergent_widgets.fields import Field
 
 
+SHOWN = 80
+
+
 class Stage:
     """The nets of a run, ready to be recorded.
 
@@ -43,7 +46,7 @@ class Stage:
         self._mixed_precision = options.mixed_precision
         self.preprocesses, self.picture_set = _distinct(nets)
         self._first = _first_readable(source)
-        self.examples = [prepared(self._first, preprocess) for preprocess in self.preprocesses]
+        self.examples = [self._prepared(number) for number in range(len(self.preprocesses))]
         self.planned = plan_layers(nets, layers, self._suggested)
         self.recorders = {
             name: stack.enter_context(Recorder(net, [layer.modules[name] for layer in self.planned], self.device))
@@ -55,6 +58,18 @@ class Stage:
                 self.shapes[name] = recorder.check(self.example(name))
         check_positions(self.planned, self.shapes, options.resize, options.positions)
         self._warn_about_pictures()
+
+    def _prepared(self, number: int) -> torch.Tensor:
+        """The first image through one of the preprocessings; ValueError naming the net where that fails."""
+        try:
+            return prepared(self._first, self.preprocesses[number])
+        except Exception as reason:
+            if self.preprocesses[number] is None:
+                raise
+            said = str(reason) or type(reason).__name__
+            raise ValueError(
+                f"net {self.shown(number)[0]!r}: its `preprocess` fails on the first image: {said}"
+            ) from reason
 
     def record(self, batch: Batch) -> dict[str, dict[str, torch.Tensor]]:
         """Maps (N, C, h, w) of a batch by net and module, float32 (float64 if the net is)."""
@@ -134,7 +149,7 @@ class Stage:
 def named_nets(nets: Mapping[str, Net | nn.Module]) -> dict[str, Net]:
     """The nets by name; TypeError or ValueError where they are no mapping of distinct names to nets."""
     if not isinstance(nets, Mapping) or not nets:
-        raise TypeError(f"`nets` must map at least one name to a Net or a module, got {nets!r:.80}")
+        raise TypeError(f"`nets` must map at least one name to a Net or a module, got {_short(nets)}")
     named = {str(name): as_net(net) for name, net in nets.items()}
     if len(named) < len(nets):
         raise ValueError(f"`nets` must have different names once written out, got {list(nets)}")
@@ -162,6 +177,12 @@ def _first_readable(source: ImageSource) -> Any:
         except UnreadableImage as error:
             reasons.append(str(error))
     raise ValueError(f"none of the {len(source)} images could be read: {reasons[0]}")
+
+
+def _short(value: Any) -> str:
+    """Its own words, on one line."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def _same(one: torch.Tensor, other: torch.Tensor) -> bool:

@@ -3,7 +3,7 @@
 import os
 import signal
 import warnings
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import numpy as np
 import pytest
@@ -393,19 +393,22 @@ def test_a_second_ctrl_c_raises_at_once():
 def test_ctrl_c_after_the_pass_is_answered_and_loses_nothing_unless_it_comes_twice(times, monkeypatch):
     keep = finishing.keep_pictures
 
+    answers = []
+
     def pressed(*arguments, **options):
         for _ in range(times):
             os.kill(os.getpid(), signal.SIGINT)
+            answers.append(len(told))
         return keep(*arguments, **options)
 
     monkeypatch.setattr(finishing, "keep_pictures", pressed)
-    if times == 2:
-        with pytest.raises(KeyboardInterrupt):
-            run()
-        return
-    with pytest.warns(UserWarning, match="being finished; one more Ctrl-C gives it up") as told:
+    stops = pytest.raises(KeyboardInterrupt) if times == 2 else nullcontext()
+    with pytest.warns(UserWarning, match="being finished; one more Ctrl-C gives it up") as told, stops:
         comparison = run()
     assert len(told) == 1
+    assert answers == [1], "the first one is answered at once, not after the step that is under way"
+    if times == 2:
+        return
     assert told[0].filename == __file__
     assert comparison.complete
 
@@ -542,6 +545,12 @@ class Stream(IterableDataset):
         ({"batch_size": 0}, ValueError, "`batch_size` must be a whole number of at least 1"),
         ({"resize": 7}, ValueError, r"`resize` must be \(rows, columns\)"),
         ({"positions": "some"}, ValueError, "`positions` must be 'all', 'pooled' or a number"),
+        ({"nets": [Small(0)]}, TypeError, r"`nets` must map .* got \[Small\([^\n]{60,90}…$"),
+        (
+            {"nets": {"a": cw.Net(Small(0), preprocess=lambda _image: 1 / 0), "b": Small(1)}},
+            ValueError,
+            "net 'a': its `preprocess` fails on the first image: division by zero",
+        ),
         ({"positions": 0}, ValueError, "`positions` must be a whole number of at least 1"),
         ({"checkpoint": "no/such/folder/run.ckpt"}, ValueError, "`checkpoint` must be a file in a folder that exists"),
     ],

@@ -248,8 +248,9 @@ def test_windows_of_torchvision_nets(name, layer, size):
 
 def test_the_zoo():
     fields = receptive_fields(ZooNet(), ["conv1", "conv2", "conv3", "conv4", "fc1"], torch.rand(1, 28, 28))
-    assert [field.size for field in fields.values()] == [(5, 5), (10, 10), (20, 20), None, None]
-    assert fields["conv4"].cell((3, 3), 28, 28) == (12, 12, 16, 16)
+    assert [field.size for field in fields.values()] == [(5, 5), (10, 10), (20, 20), (28, 28), None]
+    assert fields["conv4"].box((3, 3), 28, 28) == (0, 0, 28, 28)
+    assert fields["conv4"].box((0, 6), 28, 28) == (-12, 12, 16, 40)
     assert fields["fc1"].cell((0, 0), 28, 28) is None
     assert fields["fc1"].box((0, 0), 28, 28) == (0, 0, 28, 28)
 
@@ -328,13 +329,19 @@ def test_scripted_parts_see_the_whole_image():
     assert [field.whole for field in fields.values()] == [False, True, True]
 
 
-def test_a_window_as_large_as_the_image_is_the_whole():
-    net = nn.Sequential(conv(kernel=9, padding=4), conv(4, kernel=(5, 1)))
-    fields = receptive_fields(net, ["0", "1"], torch.rand(1, 3, 9, 9))
-    assert fields["0"].whole
-    fields = receptive_fields(net, ["0", "1"], torch.rand(1, 3, 9, 20))
-    assert fields["1"].size == (13, 9)  # taller than the image, but not as wide
-    assert fields["0"].cell((0, 0), 9, 20) is None
+def test_windows_that_hold_the_image_at_every_position_are_the_whole():
+    net = nn.Sequential(conv(kernel=17, padding=8))
+    assert receptive_fields(net, ["0"], torch.rand(1, 3, 9, 9))["0"].whole
+    assert not receptive_fields(net, ["0"], torch.rand(1, 3, 9, 10))["0"].whole
+    pooled = nn.Sequential(nn.AvgPool2d(8))
+    assert receptive_fields(pooled, ["0"], torch.rand(1, 3, 8, 8))["0"].whole
+
+
+def test_a_window_as_large_as_the_image_is_no_more_than_a_window():
+    field = receptive_fields(nn.Sequential(conv(kernel=9, padding=4)), ["0"], torch.rand(1, 3, 9, 9))["0"]
+    assert field.size == (9, 9)
+    assert field.box((0, 0), 9, 9) == (-4, -4, 5, 5)
+    assert field.cell((0, 0), 9, 9) is None
 
 
 # --- tokens, and channels that come last ---
@@ -413,7 +420,9 @@ def test_the_net_stays_as_it_was():
 
 def test_preprocessing_decides_the_size():
     net = Net(ZooNet(), preprocess=lambda image: F.interpolate(image[None], (28, 28))[0])
-    assert receptive_fields(net, ["conv4"], torch.rand(1, 56, 56))["conv4"].whole
+    fields = receptive_fields(net, ["conv1", "fc1"], torch.rand(1, 56, 56))
+    assert fields["conv1"].box((27, 27), 28, 28)[2:] == (30, 30)
+    assert fields["fc1"].whole
 
 
 def test_a_layer_without_a_tensor_is_refused():
