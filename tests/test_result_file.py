@@ -173,4 +173,4 @@ def test_a_missing_member_is_one_clear_error(path):
 
 def test_a_file_that_is_not_there_is_said_by_name(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no file .*missing.npz"):
-        Comparison.load(tmp_path / "missing.npz")
+        cw.Comparison.load(tmp_path / "missing.npz")
