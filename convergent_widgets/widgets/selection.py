@@ -14,13 +14,14 @@ import traitlets
 
 from convergent_widgets.analysis.matching import METHODS
 from convergent_widgets.choices import unknown
+from convergent_widgets.recorded import PICTURED
 
 if TYPE_CHECKING:
     from convergent_widgets.widgets.data import Data
 
 ORDERS = ("best", "original", "cycles")
 PANELS = ("means",)
-STATE = ("layer", "net_a", "net_b", "net", "unit", "order", "method")
+STATE = ("layer", "net_a", "net_b", "net", "unit", "order", "method", "pictured")
 
 State = dict[str, Any]
 
@@ -38,6 +39,7 @@ def opening(facts: Mapping[str, Any], options: Mapping[str, Any]) -> State:
         "net_b": others[0] if others else net_a,
         "order": "best",
         "method": "bipartite",
+        "pictured": "strongest",
     }
     state.update({name: given[name] for name in state if name in given})
     state = check(facts, {**state, "net": net_a, "unit": None})
@@ -88,14 +90,22 @@ def check(facts: Mapping[str, Any], state: Mapping[str, Any]) -> State:
 def check_names(facts: Mapping[str, Any], state: Mapping[str, Any]) -> State:
     """`state` with plain strings, or TraitError in words for a name that does not exist."""
     layers, nets = [layer["name"] for layer in facts["layers"]], facts["nets"]
-    names = {"layer": layers, "net_a": nets, "net_b": nets, "net": nets, "order": ORDERS, "method": METHODS}
+    names = {
+        "layer": layers,
+        "net_a": nets,
+        "net_b": nets,
+        "net": nets,
+        "order": ORDERS,
+        "method": METHODS,
+        "pictured": PICTURED,
+    }
     for name in state:
         if name not in STATE:
             raise traitlets.TraitError(unknown("trait", name, STATE))
     checked = dict(state)
     for name, there_is in names.items():
         if not isinstance(state[name], str) or state[name] not in there_is:
-            kind = "net" if name.startswith("net") else name
+            kind = {"net_a": "net", "net_b": "net", "pictured": "choice of patches"}.get(name, name)
             raise traitlets.TraitError(f"`{name}`: {unknown(kind, state[name], there_is)}")
         checked[name] = str(state[name])
     return checked
@@ -160,6 +170,11 @@ class Selection(anywidget.AnyWidget):
         help="Matching shown: 'bipartite' (one to one) or 'semi' (each unit's most similar). "
         "Written by the matching picker and by Python.",
     ).tag(sync=True)
+    pictured = traitlets.Unicode(
+        "strongest",
+        help="Patches shown of every unit: its 'strongest', those at the 'deciles' of its positive activations, or "
+        "'attributions' (what in the strongest drives it). Written by the gallery's switch and by Python.",
+    ).tag(sync=True)
     panels = traitlets.List(
         traitlets.Unicode(),
         help="Panels open below the views, e.g. ['means']. Assign a new list. Written by the toolbar and by Python.",
@@ -204,7 +219,7 @@ class Selection(anywidget.AnyWidget):
             super().__setattr__(name, value)
 
     def select(self, **changes: object) -> None:
-        """Set several of layer, net_a, net_b, net, unit, order and method in one step.
+        """Set several of layer, net_a, net_b, net, unit, order, method and pictured in one step.
 
         Raises TraitError in words, and changes nothing, where a value does not exist.
         """
@@ -214,7 +229,7 @@ class Selection(anywidget.AnyWidget):
                 super().set_trait(name, value)
 
     def state(self) -> State:
-        """The seven traits as a plain dictionary."""
+        """All traits but `panels`, as a plain dictionary."""
         return {name: getattr(self, name) for name in STATE}
 
     def set_trait(self, name: str, value: object) -> None:

@@ -22,7 +22,7 @@ def expect_key(page, wanted, nth=0):
 def state(page):
     """What the page's Selection holds."""
     return page.evaluate(
-        "Object.fromEntries(['layer', 'net_a', 'net_b', 'net', 'unit', 'order', 'method']"
+        "Object.fromEntries(['layer', 'net_a', 'net_b', 'net', 'unit', 'order', 'method', 'pictured']"
         ".map((k) => [k, window.page.models.selection.get(k)]))"
     )
 

@@ -46,6 +46,7 @@ def test_every_change_of_nets_and_unit_settles_as_in_python(opened):
     asked, expected = [], []
     for a, b, net in shown:
         before = {"layer": "early", "net_a": a, "net_b": b, "net": net, "unit": 1, "order": "best", "method": "semi"}
+        before["pictured"] = "deciles"
         for wanted in itertools.product((None, "late"), *[(None, *nets)] * 3, (None, 0, 4)):
             names = ("layer", "net_a", "net_b", "net", "unit")
             changes = {name: value for name, value in zip(names, wanted, strict=True) if value is not None}
@@ -77,7 +78,8 @@ def test_it_opens_on_the_best_match(opened, comparison):
     matching, baseline = comparison.match("conv1", "seed 0", "seed 1"), comparison.baseline("conv1", "seed 0", "seed 1")
     words = opened.locator(".cw-sentences")
     expect(words).to_contain_text(f"{int(baseline.above.sum())} of 24 units of seed 0 have a partner in seed 1")
-    expect(words).to_contain_text(f"mean r {shown(matching.mean)}, baseline {shown(baseline.mean)}")
+    expect(words).to_contain_text(f"mean r {shown(matching.mean)}, held out ")
+    expect(words).to_contain_text(f"in both halves; baseline {shown(baseline.mean)}; about")
     expect(words).to_contain_text(f"Selected: seed 0 conv1/{rows[0]}; its partner in seed 1 is conv1/{columns[0]}")
     expect(words).to_contain_text("1 unit is dead.")
 

@@ -71,6 +71,7 @@ def test_opens_on_the_best_match_of_the_first_layer_and_nets(comparison, selecti
         "unit": best(comparison, "conv1", "seed 0", "seed 1"),
         "order": "best",
         "method": "bipartite",
+        "pictured": "strongest",
     }
     assert selection.panels == []
 
@@ -192,6 +193,7 @@ def test_a_state_that_cannot_be_is_refused_and_the_browser_put_right(selection, 
         ("unit", "3", "must be a whole number or None; got '3'"),
         ("order", "worst", "there is no order 'worst'"),
         ("method", "semj", "the closest are 'semi'"),
+        ("pictured", "weakest", "`pictured`: there is no choice of patches 'weakest'"),
         ("panels", ["attic"], "there is no panel 'attic'; there are 'means'"),
     ],
 )

@@ -2,7 +2,7 @@
 import { patchSize } from "./arrange.js";
 import { unitName, walkByKeys } from "./context.js";
 import { button, h, set, write } from "./dom.js";
-import { amount, decimals, places } from "./numbers.js";
+import { amount, decimals, ordinal, places } from "./numbers.js";
 import { drawPatch } from "./pictures.js";
 
 /**
@@ -17,8 +17,8 @@ import { drawPatch } from "./pictures.js";
  * }} Actions
  * @typedef {{
  *   layer: string, dataset: string, module: string, role: string, of: string, dead: boolean, instead: string,
- *   patches: Patch[],
- * }} Surroundings
+ *   patches: Patch[], k: number, none: string, shows: string,
+ * }} Surroundings k: how many patches there could be; none: what is said where there are none; shows: what they show
  */
 
 const BESIDE = { left: -1, right: 1 };
@@ -31,6 +31,8 @@ export class Card {
   layer = "";
   #dead = false;
   #columns = 1;
+  #heldOut = h("dd");
+  #exact = 2;
   #title = button({ class: "cw-card-title" });
   #netName = h("b", { class: "cw-clip" });
   #role = h("span", { class: "cw-role" });
@@ -55,19 +57,15 @@ export class Card {
 
   /**
    * @param {string} net
-   * @param {number} k patches
    * @param {Actions} actions
    * @param {AbortSignal} signal
    */
-  constructor(net, k, actions, signal) {
+  constructor(net, actions, signal) {
     this.net = net;
     this.#actions = actions;
     this.#signal = signal;
     this.#title.append(this.#netName, this.#role, this.#unitName);
     write(this.#netName, net);
-    this.#columns = Math.max(1, Math.ceil(Math.sqrt(k)));
-    this.#grid.style.setProperty("--cw-columns", String(this.#columns));
-    for (let i = 0; i < k; i++) this.#addPatch(i);
     const head = h("h4", {}, this.#title);
     this.#steps = h(
       "span",
@@ -123,6 +121,14 @@ export class Card {
     return this.element.closest(".cw-stale, [aria-busy='true']") !== null;
   }
 
+  /** @param {number} k patches */
+  #room(k) {
+    this.#columns = Math.max(1, Math.ceil(Math.sqrt(k)));
+    this.#grid.style.setProperty("--cw-columns", String(this.#columns));
+    for (let i = this.#buttons.length; i < k; i++) this.#addPatch(i);
+    this.#buttons.forEach((b, i) => (b.hidden = i >= k));
+  }
+
   /** @param {number} i */
   #addPatch(i) {
     const canvas = h("canvas");
@@ -169,6 +175,7 @@ export class Card {
     this.layer = more.layer;
     this.unit = facts.unit;
     this.patches = more.patches;
+    this.#room(more.k);
     this.#dead = more.dead;
     const name = facts.unit === null ? more.layer : unitName(more.layer, facts.unit);
     set(this.element, {
@@ -193,10 +200,10 @@ export class Card {
         ? more.instead
         : this.patches.length
           ? ""
-          : "no patches were kept";
+          : more.none;
     write(this.#instead, instead);
     this.#instead.hidden = !instead;
-    set(this.#grid, { "aria-label": `images that drive ${this.net} ${name} most`, hidden: Boolean(instead) });
+    set(this.#grid, { "aria-label": `${more.shows} of ${this.net} ${name}`, hidden: Boolean(instead) });
     if (isSelected) this.#showSelected(facts);
     else this.#showCounterpart(facts, more.of);
     this.#foot.title = this.#note.textContent ?? "";
@@ -232,9 +239,12 @@ export class Card {
     }
     const shown = [r, baseline, runnerUp, ...(takenBy === null ? [] : [bestR])];
     const exact = places(shown.filter(Number.isFinite));
+    this.#exact = exact;
+    this.judge(undefined);
     this.#big("r", decimals(r, exact), "");
     this.#drawBar(r, baseline, kind === "match" && above);
     this.#list([
+      ["held out", this.#heldOut, "r on the half of the images that did not choose the partner, both ways averaged"],
       ["baseline", decimals(baseline, exact), "the greatest r that this unit reaches in random mixes of that net's units"],
       ["runner-up", decimals(runnerUp, exact), "its greatest r to any other unit of that net"],
       ["rank", `${rank} of ${units}`, `1 + the number of ${this.net}'s units with a greater r to this unit`],
@@ -295,11 +305,21 @@ export class Card {
     this.#bar.hidden = false;
   }
 
-  /** @param {[string, string, string][]} rows */
+  /** @param {[string, string | HTMLElement, string][]} rows */
   #list(rows) {
     this.#facts.replaceChildren(
-      ...rows.map(([name, value, title]) => h("div", { title }, h("dt", { text: name }), h("dd", { text: value }))),
+      ...rows.map(([name, value, title]) =>
+        h("div", { title }, h("dt", { text: name }), typeof value === "string" ? h("dd", { text: value }) : value),
+      ),
     );
+  }
+
+  /**
+   * What the match is worth on images that did not choose it.
+   * @param {number | undefined} r undefined while nobody knows yet
+   */
+  judge(r) {
+    write(this.#heldOut, r === undefined ? "\u2026" : decimals(r, this.#exact));
   }
 
   /**
@@ -322,7 +342,7 @@ export class Card {
       if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
       b.disabled = !patch;
       b.classList.toggle("cw-empty", !patch);
-      const picture = patch && pictures.here(patch.set, patch.image);
+      const picture = patch && pictures.patchHere(patch);
       if (picture) {
         this.put(index, picture);
         continue;
@@ -360,12 +380,15 @@ export class Card {
 }
 
 /**
- * "3.21, 04711.png, Sneaker"
+ * "activation 3.21 · 7th decile · 04711.png · Sneaker"
  * @param {Patch} patch
  * @param {Picture} picture
  */
 export function describePatch(patch, picture) {
-  return [`activation ${amount(patch.activation)}`, picture.name, picture.label].filter(Boolean).join(" \u00b7 ");
+  const decile = patch.decile && `${ordinal(patch.decile)} decile`;
+  return [`activation ${amount(patch.activation)}`, decile, picture.name, picture.label]
+    .filter(Boolean)
+    .join(" \u00b7 ");
 }
 
 /**

@@ -19,6 +19,9 @@ export const METHODS = { bipartite: "one-to-one", semi: "best partner" };
 /** @type {Record<string, string>} */
 export const ORDERS = { best: "best matches first", original: "original order", cycles: "permutation cycles" };
 
+/** @type {Record<string, string>} */
+export const PICTURED = { strongest: "strongest", deciles: "deciles", attributions: "attributions" };
+
 /**
  * "conv2/17"
  * @param {string} layer

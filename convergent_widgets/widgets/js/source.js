@@ -4,7 +4,7 @@
  */
 import { Bounded } from "./bounded.js";
 import { listen } from "./store.js";
-import { Correlations, PairTable, TopTable, decode } from "./tables.js";
+import { Correlations, HeldOut, PairTable, TopTable, bytes, decode } from "./tables.js";
 
 /**
  * @typedef {import("./store.js").Model} Model
@@ -201,11 +201,53 @@ export class Source {
   /**
    * @param {string} layer
    * @param {string} net
+   * @param {"strongest" | "deciles"} [which]
    * @param {boolean} [quietly]
    * @returns {Promise<TopTable>}
    */
-  top(layer, net, quietly) {
-    return this.#get("top", { layer, net }, ({ meta, buffers }) => new TopTable(meta, buffers), quietly);
+  top(layer, net, which = "strongest", quietly) {
+    return this.#get("top", { layer, net, which }, ({ meta, buffers }) => new TopTable(meta, buffers), quietly);
+  }
+
+  /**
+   * The encoded attributions of a unit's strongest patches.
+   * @param {string} layer
+   * @param {string} net
+   * @param {number} unit
+   * @returns {Promise<{blobs: Blob[], size: number}>}
+   */
+  attributions(layer, net, unit) {
+    return this.#get("attributions", { layer, net, unit }, ({ meta, buffers }) => {
+      const all = bytes(buffers[0]);
+      let start = 0;
+      const blobs = meta.sizes.map((/** @type {number} */ size) => new Blob([all.slice(start, (start += size))]));
+      return { blobs, size: all.length };
+    });
+  }
+
+  /**
+   * Nobody waits for it: it takes longer than what a view needs to draw.
+   * @param {string} layer
+   * @param {string} a
+   * @param {string} b
+   * @param {string} method
+   * @returns {Promise<HeldOut>}
+   */
+  heldOut(layer, a, b, method) {
+    const args = { layer, a, b, method };
+    return this.#get("held_out", args, ({ meta, buffers }) => new HeldOut(meta, buffers), true);
+  }
+
+  /**
+   * The same if it is here already.
+   * @param {string} layer
+   * @param {string} a
+   * @param {string} b
+   * @param {string} method
+   * @returns {HeldOut | undefined}
+   */
+  heldOutHere(layer, a, b, method) {
+    return this.#kept.get(keyOf("held_out", { layer, a, b, method }));
   }
 
   /**

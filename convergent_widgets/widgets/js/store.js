@@ -16,7 +16,7 @@ import { settle } from "./settle.js";
  */
 
 /** @type {(keyof State)[]} */
-const TRAITS = ["layer", "net_a", "net_b", "net", "unit", "order", "method"];
+const TRAITS = ["layer", "net_a", "net_b", "net", "unit", "order", "method", "pictured"];
 
 /**
  * The model that a trait refers to, or the model itself where it refers to none; and the object that is the same for

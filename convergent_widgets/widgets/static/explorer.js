@@ -86,19 +86,21 @@ var Correlations = class _Correlations {
   static NONE = -32768;
   static ONE = 32767;
 };
+var DECILES = 9;
 var TopTable = class {
   #images;
   #boxes;
   #cells;
   #activations;
   /**
-   * @param {{units: number, k: number, pictures: number}} meta
+   * @param {{units: number, k: number, pictures: number, which: string}} meta
    * @param {(DataView | ArrayBufferView)[]} buffers
    */
   constructor(meta, buffers) {
     this.k = meta.k;
     this.units = meta.units;
     this.set = meta.pictures;
+    this.which = meta.which;
     this.#images = decode(Int32Array, buffers[0]);
     this.#boxes = decode(Int32Array, buffers[1]);
     this.#cells = decode(Int32Array, buffers[2]);
@@ -110,7 +112,7 @@ var TopTable = class {
     return [...new Set(this.#images)].filter((image) => image >= 0);
   }
   /**
-   * A unit's patches, strongest first; fewer than k where fewer images activate it.
+   * A unit's patches, strongest first; fewer than k where fewer images activate it, and then none stands for a decile.
    * @param {number} unit
    * @returns {Patch[]}
    */
@@ -128,10 +130,25 @@ var TopTable = class {
         image: this.#images[i],
         box: box(this.#boxes),
         cell: cell[2] > cell[0] ? cell : null,
-        activation: this.#activations[i]
+        activation: this.#activations[i],
+        decile: null,
+        attributed: null
       });
     }
+    if (this.which === "deciles" && patches.length === DECILES) patches.forEach((p, i) => p.decile = DECILES - i);
     return patches;
+  }
+};
+var HeldOut = class {
+  /**
+   * @param {{mean: number | null, agreement: number | null}} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.mean = meta.mean;
+    this.agreement = meta.agreement;
+    this.r = decode(Float32Array, buffers[0]);
+    this.size = this.r.byteLength;
   }
 };
 
@@ -259,7 +276,7 @@ function fromBase64(text) {
 }
 
 // convergent_widgets/widgets/js/arrange.js
-var FACTS = { wide: 102, high: 82 };
+var FACTS = { wide: 102, high: 95 };
 var REST = 106;
 var SQUARE = { small: 88, good: 126, most: 240 };
 var SPARE = { beside: 130, below: 100 };
@@ -288,6 +305,239 @@ function patchSize(square, columns, field, dots) {
   const pixels = Math.max(1, whole2 >= (1 - SLACK) * most ? whole2 : most);
   const side = pixels / dots;
   return { pixels, side, gap: gaps ? Math.min(GAP[1], Math.floor((square - columns * side) / gaps)) : 0 };
+}
+
+// convergent_widgets/widgets/js/bounded.js
+var Bounded = class {
+  /** @type {Map<string, {value: V, size: number}>} */
+  #entries = /* @__PURE__ */ new Map();
+  #total = 0;
+  #limit;
+  #forget;
+  /**
+   * @param {number} limit greatest sum of sizes
+   * @param {(value: V) => void} [forget] called with each value that is dropped
+   */
+  constructor(limit, forget = () => {
+  }) {
+    this.#limit = limit;
+    this.#forget = forget;
+  }
+  /** @param {string} key */
+  get(key) {
+    const entry = this.#entries.get(key);
+    if (!entry) return void 0;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.value;
+  }
+  /** @param {string} key */
+  has(key) {
+    return this.#entries.has(key);
+  }
+  /**
+   * @param {string} key
+   * @param {V} value
+   * @param {number} size
+   */
+  set(key, value, size) {
+    this.delete(key);
+    this.#entries.set(key, { value, size });
+    this.#total += size;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#total <= this.#limit || this.#entries.size === 1) break;
+      this.delete(oldest);
+    }
+  }
+  /** @param {string} key */
+  delete(key) {
+    const entry = this.#entries.get(key);
+    if (!entry) return;
+    this.#entries.delete(key);
+    this.#total -= entry.size;
+    this.#forget(entry.value);
+  }
+  clear() {
+    for (const key of [...this.#entries.keys()]) this.delete(key);
+  }
+};
+
+// convergent_widgets/widgets/js/palette.js
+var rgb = (hex) => [parseInt(hex.slice(1, 3), 16), parseInt(hex.slice(3, 5), 16), parseInt(hex.slice(5, 7), 16)];
+var STOPS = {
+  light: [
+    "#0b3c72",
+    "#2166ac",
+    "#4393c3",
+    "#92c5de",
+    "#d3e5f0",
+    "#f6f6f6",
+    "#fcdcc8",
+    "#f3a582",
+    "#d6604d",
+    "#b2182b",
+    "#7a0c22"
+  ],
+  dark: [
+    "#c3e3fa",
+    "#84c0ec",
+    "#559bd0",
+    "#376f9c",
+    "#254660",
+    "#1d2128",
+    "#543320",
+    "#8d4c22",
+    "#c96d27",
+    "#f2944b",
+    "#ffc999"
+  ]
+};
+var NO_CORRELATION = { light: "#b9bec7", dark: "#4b515b" };
+function colour(dark, r) {
+  const stops = STOPS[dark ? "dark" : "light"];
+  const at = (Math.max(-1, Math.min(1, r)) + 1) / 2 * (stops.length - 1);
+  const low = Math.min(Math.floor(at), stops.length - 2);
+  const [from, to] = [rgb(stops[low]), rgb(stops[low + 1])];
+  return (
+    /** @type {Rgb} */
+    from.map((v, i) => Math.round(v + (to[i] - v) * (at - low)))
+  );
+}
+var STEPS = 512;
+function lookUp(dark) {
+  const table = new Uint32Array(2 * STEPS + 2);
+  const pixel = ([r, g, b]) => (255 << 24 | b << 16 | g << 8 | r) >>> 0;
+  for (let i = 0; i <= 2 * STEPS; i++) table[i] = pixel(colour(dark, i / STEPS - 1));
+  table[2 * STEPS + 1] = pixel(rgb(NO_CORRELATION[dark ? "dark" : "light"]));
+  return table;
+}
+function gradient(dark) {
+  return `linear-gradient(90deg, ${STOPS[dark ? "dark" : "light"].join(", ")})`;
+}
+var noCorrelation = (dark) => NO_CORRELATION[dark ? "dark" : "light"];
+
+// convergent_widgets/widgets/js/theme.js
+var DARK = ["dark", "vscode-dark", "vscode-high-contrast"];
+var LIGHT = ["light", "vscode-light"];
+function isDark() {
+  for (const element of [document.body, document.documentElement]) {
+    const lab = element.dataset.jpThemeLight;
+    if (lab) return lab === "false";
+    const said = [element.dataset.theme, element.getAttribute("theme"), ...element.classList];
+    if (said.some((word) => word && DARK.includes(word))) return true;
+    if (said.some((word) => word && LIGHT.includes(word))) return false;
+  }
+  return globalThis.matchMedia?.("(prefers-color-scheme: dark)").matches ?? false;
+}
+var Theme = class {
+  /** @type {Set<() => void>} */
+  #listeners = /* @__PURE__ */ new Set();
+  dark = isDark();
+  /**
+   * Keeps `data-theme` of an element up to date.
+   * @param {HTMLElement} root
+   * @param {AbortSignal} signal
+   */
+  constructor(root, signal) {
+    const update = () => {
+      const dark = isDark();
+      if (dark === this.dark && root.dataset.theme) return;
+      this.dark = dark;
+      root.dataset.theme = dark ? "dark" : "light";
+      for (const listener of this.#listeners) listener();
+    };
+    update();
+    globalThis.matchMedia?.("(prefers-color-scheme: dark)").addEventListener("change", update, { signal });
+    const observer = new MutationObserver(update);
+    for (const element of [document.body, document.documentElement]) {
+      observer.observe(element, {
+        attributes: true,
+        attributeFilter: ["class", "theme", "data-theme", "data-jp-theme-light"]
+      });
+    }
+    signal.addEventListener("abort", () => observer.disconnect());
+  }
+  /** @param {() => void} listener */
+  watch(listener) {
+    this.#listeners.add(listener);
+  }
+};
+
+// convergent_widgets/widgets/js/attributions.js
+var KEPT_PIXELS = 4 << 20;
+var [NOTHING, ONE] = [128, 127];
+var RAISES = 0.8;
+var Attributions = class {
+  /** @type {Bounded<Attribution[]>} */
+  #kept = new Bounded(KEPT_PIXELS);
+  #source;
+  /** @param {Source} source */
+  constructor(source) {
+    this.#source = source;
+  }
+  clear() {
+    this.#kept.clear();
+  }
+  /**
+   * @param {Attributed} attributed
+   * @returns {Attribution | undefined}
+   */
+  here({ layer, net, unit, place }) {
+    return this.#kept.get(JSON.stringify([layer, net, unit]))?.[place];
+  }
+  /**
+   * @param {Attributed} attributed
+   * @returns {Promise<Attribution>}
+   */
+  async get({ layer, net, unit, place }) {
+    const { blobs } = await this.#source.attributions(layer, net, unit);
+    const key = JSON.stringify([layer, net, unit]);
+    let all = this.#kept.get(key);
+    if (!all) {
+      all = await Promise.all(blobs.map(read));
+      this.#kept.set(key, all, 4 * all.reduce((sum, { values }) => sum + values.length, 0));
+    }
+    if (!all[place]) throw new Error("There is no attribution of this patch.");
+    return all[place];
+  }
+};
+async function read(blob) {
+  const bitmap = await createImageBitmap(blob);
+  const { width, height } = bitmap;
+  const pixels = (
+    /** @type {OffscreenCanvasRenderingContext2D} */
+    new OffscreenCanvas(width, height).getContext("2d")
+  );
+  pixels.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const { data } = pixels.getImageData(0, 0, width, height);
+  return { values: Float32Array.from({ length: width * height }, (_, i) => (data[4 * i] - NOTHING) / ONE), width, height };
+}
+function shade(context, { values, width, height }, rectangle, inside) {
+  const [raises, lowers, nothing] = [RAISES, -RAISES, 0].map((value) => colour(isDark(), value));
+  context.save();
+  context.globalCompositeOperation = "saturation";
+  context.fillStyle = "#808080";
+  context.fillRect(...inside);
+  context.globalCompositeOperation = "source-over";
+  context.globalAlpha = 0.6;
+  context.fillStyle = `rgb(${nothing.join(" ")})`;
+  context.fillRect(...inside);
+  context.restore();
+  const layer = new OffscreenCanvas(width, height);
+  const brush = (
+    /** @type {OffscreenCanvasRenderingContext2D} */
+    layer.getContext("2d")
+  );
+  const image = brush.createImageData(width, height);
+  values.forEach((value, i) => {
+    image.data.set([...value > 0 ? raises : lowers, Math.round(255 * Math.min(1, Math.abs(value)))], 4 * i);
+  });
+  brush.putImageData(image, 0, 0);
+  context.save();
+  context.imageSmoothingEnabled = rectangle[2] < width;
+  context.drawImage(layer, ...rectangle);
+  context.restore();
 }
 
 // convergent_widgets/widgets/js/orders.js
@@ -354,6 +604,7 @@ function stepFrom(units, unit, step) {
 // convergent_widgets/widgets/js/context.js
 var METHODS = { bipartite: "one-to-one", semi: "best partner" };
 var ORDERS = { best: "best matches first", original: "original order", cycles: "permutation cycles" };
+var PICTURED = { strongest: "strongest", deciles: "deciles", attributions: "attributions" };
 var unitName = (layer, unit) => `${layer}/${unit ?? "–"}`;
 async function walk({ selection, source }, step) {
   const before = selection.state;
@@ -364,7 +615,7 @@ async function walk({ selection, source }, step) {
   const { rows, columns } = ordering(table, state.order, state.method);
   selection.choose({ net: state.net, unit: stepFrom(state.net === state.net_a ? rows : columns, state.unit, step) });
 }
-var STEPS = {
+var STEPS2 = {
   ArrowLeft: -1,
   ArrowUp: -1,
   ArrowRight: 1,
@@ -406,7 +657,7 @@ function walkByKeys(element, go, signal) {
         /** @type {KeyboardEvent} */
         event
       );
-      const step = STEPS[e.key];
+      const step = STEPS2[e.key];
       if (step === void 0 || e.ctrlKey || e.metaKey || e.altKey) return;
       e.preventDefault();
       e.stopPropagation();
@@ -499,67 +750,18 @@ function amount(value) {
     return value.toExponential(1).replaceAll("-", MINUS).replace("e+", "e");
   return size >= 100 ? value.toFixed(size >= 1e3 ? 0 : 1).replace("-", MINUS) : decimals(value);
 }
+function percent(share) {
+  return share === null || share === void 0 || !Number.isFinite(share) ? NONE : `${Math.round(100 * share)} %`;
+}
 function count(count2, noun) {
   return `${whole(count2)} ${noun}${count2 === 1 ? "" : "s"}`;
 }
 function whole(value) {
   return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, value >= 1e4 ? " " : "");
 }
-
-// convergent_widgets/widgets/js/bounded.js
-var Bounded = class {
-  /** @type {Map<string, {value: V, size: number}>} */
-  #entries = /* @__PURE__ */ new Map();
-  #total = 0;
-  #limit;
-  #forget;
-  /**
-   * @param {number} limit greatest sum of sizes
-   * @param {(value: V) => void} [forget] called with each value that is dropped
-   */
-  constructor(limit, forget = () => {
-  }) {
-    this.#limit = limit;
-    this.#forget = forget;
-  }
-  /** @param {string} key */
-  get(key) {
-    const entry = this.#entries.get(key);
-    if (!entry) return void 0;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    return entry.value;
-  }
-  /** @param {string} key */
-  has(key) {
-    return this.#entries.has(key);
-  }
-  /**
-   * @param {string} key
-   * @param {V} value
-   * @param {number} size
-   */
-  set(key, value, size) {
-    this.delete(key);
-    this.#entries.set(key, { value, size });
-    this.#total += size;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#total <= this.#limit || this.#entries.size === 1) break;
-      this.delete(oldest);
-    }
-  }
-  /** @param {string} key */
-  delete(key) {
-    const entry = this.#entries.get(key);
-    if (!entry) return;
-    this.#entries.delete(key);
-    this.#total -= entry.size;
-    this.#forget(entry.value);
-  }
-  clear() {
-    for (const key of [...this.#entries.keys()]) this.delete(key);
-  }
-};
+function ordinal(value) {
+  return `${value}${["st", "nd", "rd"][value - 1] ?? "th"}`;
+}
 
 // convergent_widgets/widgets/js/pictures.js
 var ENCODED_BYTES = 96 << 20;
@@ -579,9 +781,11 @@ var Pictures = class _Pictures {
   /** @type {Set<number>} */
   #known = /* @__PURE__ */ new Set();
   #source;
+  #attributions;
   /** @param {Source} source */
   constructor(source) {
     this.#source = source;
+    this.#attributions = new Attributions(source);
   }
   /**
    * The pictures of a Data model, shared by all its views.
@@ -598,6 +802,30 @@ var Pictures = class _Pictures {
     this.#decoded.clear();
     this.#fetching.clear();
     this.#decoding.clear();
+    this.#attributions.clear();
+  }
+  /**
+   * What a patch is drawn from, if all of it is here.
+   * @param {Patch} patch
+   * @returns {Picture | undefined}
+   */
+  patchHere({ set: set2, image, attributed }) {
+    const picture = this.here(set2, image);
+    if (!picture || !attributed) return picture;
+    const attribution = this.#attributions.here(attributed);
+    return attribution && { ...picture, attribution };
+  }
+  /**
+   * What a patch is drawn from: its picture, and what in it drives the unit where that is shown.
+   * @param {Patch} patch
+   * @returns {Promise<Picture>}
+   */
+  async patch({ set: set2, image, attributed }) {
+    const [picture, attribution] = await Promise.all([
+      this.get(set2, image),
+      attributed ? this.#attributions.get(attributed) : void 0
+    ]);
+    return attribution ? { ...picture, attribution } : picture;
   }
   /**
    * A picture that can be drawn at once, if it is here.
@@ -757,6 +985,14 @@ function drawPatch(canvas, picture, [top, left, bottom, right]) {
       (r - l) * scale,
       (b - t) * scale
     );
+    if (picture.attribution) {
+      shade(
+        context,
+        picture.attribution,
+        [left * scale + x, top * scale + y, (right - left) * scale, (bottom - top) * scale],
+        [l * scale + x, t * scale + y, (r - l) * scale, (b - t) * scale]
+      );
+    }
   }
   return { scale, left: x, top: y };
 }
@@ -771,6 +1007,8 @@ var Card = class {
   layer = "";
   #dead = false;
   #columns = 1;
+  #heldOut = h("dd");
+  #exact = 2;
   #title = button({ class: "cw-card-title" });
   #netName = h("b", { class: "cw-clip" });
   #role = h("span", { class: "cw-role" });
@@ -794,19 +1032,15 @@ var Card = class {
   #steps;
   /**
    * @param {string} net
-   * @param {number} k patches
    * @param {Actions} actions
    * @param {AbortSignal} signal
    */
-  constructor(net, k, actions, signal) {
+  constructor(net, actions, signal) {
     this.net = net;
     this.#actions = actions;
     this.#signal = signal;
     this.#title.append(this.#netName, this.#role, this.#unitName);
     write(this.#netName, net);
-    this.#columns = Math.max(1, Math.ceil(Math.sqrt(k)));
-    this.#grid.style.setProperty("--cw-columns", String(this.#columns));
-    for (let i = 0; i < k; i++) this.#addPatch(i);
     const head = h("h4", {}, this.#title);
     this.#steps = h(
       "span",
@@ -862,6 +1096,13 @@ var Card = class {
   get #outdated() {
     return this.element.closest(".cw-stale, [aria-busy='true']") !== null;
   }
+  /** @param {number} k patches */
+  #room(k) {
+    this.#columns = Math.max(1, Math.ceil(Math.sqrt(k)));
+    this.#grid.style.setProperty("--cw-columns", String(this.#columns));
+    for (let i = this.#buttons.length; i < k; i++) this.#addPatch(i);
+    this.#buttons.forEach((b, i) => b.hidden = i >= k);
+  }
   /** @param {number} i */
   #addPatch(i) {
     const canvas = h("canvas");
@@ -907,6 +1148,7 @@ var Card = class {
     this.layer = more.layer;
     this.unit = facts.unit;
     this.patches = more.patches;
+    this.#room(more.k);
     this.#dead = more.dead;
     const name = facts.unit === null ? more.layer : unitName(more.layer, facts.unit);
     set(this.element, {
@@ -925,10 +1167,10 @@ var Card = class {
     write(this.#unitName, name);
     write(this.#dataset, more.dataset);
     this.#dataset.title = more.dataset;
-    const instead = more.dead ? "dead: it never varies" : facts.unit === null ? more.instead : this.patches.length ? "" : "no patches were kept";
+    const instead = more.dead ? "dead: it never varies" : facts.unit === null ? more.instead : this.patches.length ? "" : more.none;
     write(this.#instead, instead);
     this.#instead.hidden = !instead;
-    set(this.#grid, { "aria-label": `images that drive ${this.net} ${name} most`, hidden: Boolean(instead) });
+    set(this.#grid, { "aria-label": `${more.shows} of ${this.net} ${name}`, hidden: Boolean(instead) });
     if (isSelected) this.#showSelected(facts);
     else this.#showCounterpart(facts, more.of);
     this.#foot.title = this.#note.textContent ?? "";
@@ -960,9 +1202,12 @@ var Card = class {
     }
     const shown = [r, baseline, runnerUp, ...takenBy === null ? [] : [bestR]];
     const exact = places(shown.filter(Number.isFinite));
+    this.#exact = exact;
+    this.judge(void 0);
     this.#big("r", decimals(r, exact), "");
     this.#drawBar(r, baseline, kind === "match" && above);
     this.#list([
+      ["held out", this.#heldOut, "r on the half of the images that did not choose the partner, both ways averaged"],
       ["baseline", decimals(baseline, exact), "the greatest r that this unit reaches in random mixes of that net's units"],
       ["runner-up", decimals(runnerUp, exact), "its greatest r to any other unit of that net"],
       ["rank", `${rank2} of ${units}`, `1 + the number of ${this.net}'s units with a greater r to this unit`]
@@ -1013,18 +1258,27 @@ var Card = class {
       /** @type {HTMLElement[]} */
       [...this.#bar.children]
     );
-    const percent = (value) => `${(100 * Math.max(0, Math.min(1, value))).toFixed(1)}%`;
-    fill.style.width = percent(r);
-    tick.style.left = percent(baseline);
+    const percent2 = (value) => `${(100 * Math.max(0, Math.min(1, value))).toFixed(1)}%`;
+    fill.style.width = percent2(r);
+    tick.style.left = percent2(baseline);
     tick.hidden = !Number.isFinite(baseline);
     this.#bar.classList.toggle("cw-faint", !strong);
     this.#bar.hidden = false;
   }
-  /** @param {[string, string, string][]} rows */
+  /** @param {[string, string | HTMLElement, string][]} rows */
   #list(rows) {
     this.#facts.replaceChildren(
-      ...rows.map(([name, value, title]) => h("div", { title }, h("dt", { text: name }), h("dd", { text: value })))
+      ...rows.map(
+        ([name, value, title]) => h("div", { title }, h("dt", { text: name }), typeof value === "string" ? h("dd", { text: value }) : value)
+      )
     );
+  }
+  /**
+   * What the match is worth on images that did not choose it.
+   * @param {number | undefined} r undefined while nobody knows yet
+   */
+  judge(r) {
+    write(this.#heldOut, r === void 0 ? "…" : decimals(r, this.#exact));
   }
   /**
    * Draw the patches whose pictures are here, and make room for the others.
@@ -1046,7 +1300,7 @@ var Card = class {
       if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
       b.disabled = !patch;
       b.classList.toggle("cw-empty", !patch);
-      const picture = patch && pictures.here(patch.set, patch.image);
+      const picture = patch && pictures.patchHere(patch);
       if (picture) {
         this.put(index, picture);
         continue;
@@ -1081,7 +1335,8 @@ var Card = class {
   }
 };
 function describePatch(patch, picture) {
-  return [`activation ${amount(patch.activation)}`, picture.name, picture.label].filter(Boolean).join(" · ");
+  const decile = patch.decile && `${ordinal(patch.decile)} decile`;
+  return [`activation ${amount(patch.activation)}`, decile, picture.name, picture.label].filter(Boolean).join(" · ");
 }
 function frameCell(canvas, [top, left, bottom, right], place) {
   const context = (
@@ -1156,6 +1411,7 @@ function keyOf({ layer, net, unit }, others) {
 
 // convergent_widgets/widgets/js/lightbox.js
 var GREATEST = 560;
+var DRIVEN = "The colours show what in it raises and lowers the activation.";
 var Lightbox = class {
   /** @type {Shown | null} */
   #shown = null;
@@ -1256,13 +1512,15 @@ var Lightbox = class {
     write(this.#title, `${shown.net} ${unitName(shown.layer, shown.unit)}, ${index + 1} of ${shown.patches.length}`);
     this.dialog.dataset.patch = String(index);
     try {
-      const picture = await this.#pictures.get(patch.set, patch.image);
+      const picture = await this.#pictures.patch(patch);
       if (turn !== this.#turn) return;
       this.#draw(picture, patch);
       write(this.#caption, [picture.label, picture.name].filter(Boolean).join(" · "));
       const sees = !seesAll(picture, patch) ? "The frame is what the unit sees." : patch.cell ? "The unit sees the whole image; its place is marked." : "The unit sees the whole image.";
       const from = this.#dataset();
-      write(this.#words, `Activation ${amount(patch.activation)}. ${sees}${from && ` From: ${from}.`}`);
+      const decile = patch.decile ? `, the ${ordinal(patch.decile)} decile of the images that excite it` : "";
+      const driven = picture.attribution ? ` ${DRIVEN}` : "";
+      write(this.#words, `Activation ${amount(patch.activation)}${decile}. ${sees}${driven}${from && ` From: ${from}.`}`);
       this.#canvas.setAttribute("aria-label", `image ${picture.name}`);
     } catch (error) {
       if (turn === this.#turn) write(this.#words, error instanceof Error ? error.message : String(error));
@@ -1300,6 +1558,11 @@ var Lightbox = class {
     context.setTransform(scale * dots, 0, 0, scale * dots, -region[1] * scale * dots, -region[0] * scale * dots);
     context.imageSmoothingEnabled = scale < 1;
     context.drawImage(picture.bitmap, 0, 0);
+    if (picture.attribution) {
+      const [t, l] = [Math.max(0, top), Math.max(0, left)];
+      const [b, r] = [Math.min(picture.height, bottom), Math.min(picture.width, right)];
+      shade(context, picture.attribution, [left, top, right - left, bottom - top], [l, t, r - l, b - t]);
+    }
     context.setTransform(dots, 0, 0, dots, 0, 0);
     const style = getComputedStyle(canvas);
     const frame = ([t, l, b, r], dashed) => {
@@ -1432,19 +1695,20 @@ var idle = () => new Promise((resolve) => {
   if ("requestIdleCallback" in globalThis) requestIdleCallback(() => resolve(), { timeout: 300 });
   else setTimeout(resolve, 30);
 });
+async function calm(source, signal) {
+  do
+    await idle();
+  while (source.busy && !signal.aborted);
+  return !signal.aborted;
+}
 async function prefetch(source, pictures, state, signal) {
   const { layer } = state;
   const nets = source.facts?.nets ?? [];
   const from = nets.length <= FEW_NETS ? nets : [.../* @__PURE__ */ new Set([state.net, state.net_a, state.net_b])];
-  const calm = async () => {
-    do
-      await idle();
-    while (source.busy && !signal.aborted);
-    return !signal.aborted;
-  };
+  const which = state.pictured === "deciles" ? "deciles" : "strongest";
   try {
     const tops = [];
-    for (const net of nets) if (await calm()) tops.push(await source.top(layer, net, true));
+    for (const net of nets) if (await calm(source, signal)) tops.push(await source.top(layer, net, which, true));
     const wanted = /* @__PURE__ */ new Map();
     for (const top of tops) {
       const images = wanted.get(top.set) ?? /* @__PURE__ */ new Set();
@@ -1455,23 +1719,111 @@ async function prefetch(source, pictures, state, signal) {
       const all = [...images];
       let taken = 0;
       for (let i = 0; i < all.length && taken / Math.max(1, i) * all.length < SMALL_SUM; i += CHUNK2) {
-        if (!await calm()) return;
+        if (!await calm(source, signal)) return;
         taken += (await pictures.prefetch(set2, all.slice(i, i + CHUNK2))).bytes;
       }
     }
     for (const a of /* @__PURE__ */ new Set([state.net, ...from]))
-      for (const b of nets) if (await calm()) await source.pair(layer, a, b, true);
+      for (const b of nets) if (await calm(source, signal)) await source.pair(layer, a, b, true);
   } catch {
   }
 }
 
+// convergent_widgets/widgets/js/switch.js
+function choiceSwitch({ label, trait, choose, signal }) {
+  const element = h("div", { class: "cw-switch", role: "radiogroup", "aria-label": label, "data-trait": trait });
+  let buttons = [];
+  let made = "";
+  element.addEventListener(
+    "click",
+    (event) => {
+      const value = (
+        /** @type {Element} */
+        event.target.closest("button")?.dataset.value
+      );
+      if (value !== void 0) choose(value);
+    },
+    { signal }
+  );
+  element.addEventListener(
+    "keydown",
+    (event) => {
+      const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+      if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const at = buttons.findIndex((b) => b.getAttribute("aria-checked") === "true");
+      const next = buttons[(at + step + buttons.length) % buttons.length];
+      next.focus();
+      next.click();
+    },
+    { signal }
+  );
+  return {
+    element,
+    /**
+     * @param {[string, string][]} options value and name
+     * @param {string} value
+     */
+    show(options, value) {
+      const key = JSON.stringify(options);
+      if (key !== made) {
+        buttons = options.map(([id, text]) => button({ role: "radio", "data-value": id, text }));
+        element.replaceChildren(...buttons);
+        made = key;
+      }
+      const chosen = buttons.some((b) => b.dataset.value === value);
+      buttons.forEach((b, i) => {
+        const is = b.dataset.value === value;
+        set(b, { "aria-checked": String(is), tabindex: is || !chosen && i === 0 ? 0 : -1 });
+      });
+    }
+  };
+}
+
 // convergent_widgets/widgets/js/gallery.js
+var SHOWN = {
+  strongest: {
+    words: ["the images that excite it most, cut to what it sees", "the images that excite it most", ""],
+    shows: "strongest images",
+    none: "no patches were kept"
+  },
+  deciles: {
+    words: [
+      "images at the deciles of its positive activations, from the ninth to the first",
+      "at the deciles of its positive activations, ninth first",
+      "ninth decile to first"
+    ],
+    shows: "images at the deciles of the positive activations",
+    none: "no deciles: too few images excite it, or none were kept"
+  },
+  attributions: {
+    words: ["what in the strongest patches drives it, by integrated gradients", "what in them drives it", ""],
+    shows: "what drives the activation in the strongest images",
+    none: "no attributions were made"
+  }
+};
 var HEIGHT = 520;
+var HEAD = 28;
 function gallery(context) {
   const { el, selection, source, pictures, theme, signal } = context;
   const row = h("div", { class: "cw-cards" });
   const tip = h("div", { class: "cw-tip", role: "tooltip", hidden: true });
-  const root = h("section", { class: "cw-gallery", "aria-label": "the unit in every net" }, row, tip);
+  const pictured = choiceSwitch({
+    label: "patches shown",
+    trait: "pictured",
+    choose: (value) => selection.choose({ pictured: (
+      /** @type {State["pictured"]} */
+      value
+    ) }),
+    signal
+  });
+  const about = h("span", { class: "cw-quiet cw-about" });
+  const sayAbout = fitting(about, signal);
+  const signs = [RAISES, -RAISES].map((at) => ({ at, swatch: h("span", { class: "cw-swatch", "aria-hidden": "true" }) }));
+  const legend = h("span", { class: "cw-quiet cw-signs" }, signs[0].swatch, "raises", signs[1].swatch, "lowers");
+  const head = h("header", { class: "cw-gallery-head" }, h("h3", { text: "Patches" }), pictured.element, legend, about);
+  const root = h("section", { class: "cw-gallery", "aria-label": "the unit in every net" }, head, row, tip);
   el.append(root);
   const newest = new Newest(root, signal, context.status);
   const lightbox = new Lightbox(root, pictures, () => source.facts?.dataset ?? "", signal);
@@ -1480,7 +1832,7 @@ function gallery(context) {
   let wanted = "";
   let height = HEIGHT;
   let square = 0;
-  let ahead = { layer: "", control: new AbortController() };
+  let ahead = { key: "", control: new AbortController() };
   signal.addEventListener("abort", () => ahead.control.abort());
   const actions = {
     select: (net, unit) => selection.choose({ net, unit }),
@@ -1489,10 +1841,10 @@ function gallery(context) {
     tip: showTip
   };
   function makeCards(facts) {
-    const key = JSON.stringify([facts.nets, facts.k]);
+    const key = JSON.stringify(facts.nets);
     if (key === made) return;
     made = key;
-    cards = facts.nets.map((net) => new Card(net, facts.k, actions, signal));
+    cards = facts.nets.map((net) => new Card(net, actions, signal));
     row.replaceChildren(...cards.map((card) => card.element));
     fit();
   }
@@ -1507,11 +1859,13 @@ function gallery(context) {
     row.style.setProperty("--cw-square", `${square}px`);
     if (root.dataset.key) cards.forEach((card) => card.draw(pictures, square));
   }
-  async function load({ layer, net }, facts) {
+  async function load({ layer, net, pictured: pictured2 }, facts) {
     const others = facts.nets.filter((other) => other !== net);
+    const which = pictured2 === "deciles" ? pictured2 : "strongest";
+    const held = facts.pictured.includes(pictured2);
     const [tables, tops, means, own] = await Promise.all([
       Promise.all(others.map((other) => source.pair(layer, net, other))),
-      Promise.all(facts.nets.map((each) => source.top(layer, each))),
+      held ? Promise.all(facts.nets.map((each) => source.top(layer, each, which))) : [],
       source.means(layer),
       others.length ? null : source.pair(layer, net, net)
     ]);
@@ -1524,6 +1878,7 @@ function gallery(context) {
   }
   function show(state, facts, { tables, tops, means, dead }) {
     const { layer, net, unit, net_a, net_b } = state;
+    const { shows, none } = SHOWN[state.pictured];
     const layerFacts = facts.layers.find(({ name }) => name === layer);
     const others = facts.nets.filter((other) => other !== net);
     const found = unit === null ? [] : others.map((other, i) => counterpart(state, other, tables[i]));
@@ -1540,20 +1895,55 @@ function gallery(context) {
         instead: unit === null ? "no unit is selected" : isDead ? "a dead unit has no counterpart" : "no live unit in this net",
         of: net,
         role: [card.net === net_a && "A", card.net === net_b && "B"].filter(Boolean).join(" "),
-        patches: facts_?.unit == null ? [] : tops[i].patches(facts_.unit)
+        patches: facts_?.unit == null ? [] : patchesOf(state, card.net, facts_.unit, tops[i]),
+        k: tops[i]?.k ?? 0,
+        none,
+        shows
       });
     });
-    wanted = keyOf(state, found);
     lightbox.close();
     showTip(null, "");
-    drawPatches(wanted);
+    for (const other of found) cardOf(other.net)?.judge(heldOutHere(state, other));
+    void drawPatches(keyOf(state, found), state.pictured).then(() => judge(state, found));
   }
-  async function drawPatches(key) {
+  const cardOf = (net) => cards.find((card) => card.net === net);
+  function heldOutHere({ layer, net, unit, method }, { net: other, kind }) {
+    if (kind !== "match") return NaN;
+    return source.heldOutHere(layer, net, other, method)?.r[
+      /** @type {number} */
+      unit
+    ];
+  }
+  async function judge(state, found) {
+    const shown = wanted;
+    for (const other of found) {
+      if (heldOutHere(state, other) === void 0) {
+        if (!await calm(source, signal) || shown !== wanted) return;
+        const { layer, net, method } = state;
+        await source.heldOut(layer, net, other.net, method).catch(() => {
+        });
+      }
+      if (shown !== wanted) return;
+      cardOf(other.net)?.judge(heldOutHere(state, other) ?? NaN);
+    }
+  }
+  function showHead({ pictured: shown }, facts) {
+    pictured.show(
+      facts.pictured.map((which) => [which, PICTURED[which]]),
+      shown
+    );
+    sayAbout(...facts.pictured.includes(shown) ? SHOWN[shown].words : [SHOWN[shown].none]);
+    legend.hidden = shown !== "attributions";
+    for (const { at, swatch } of signs) swatch.style.background = `rgb(${colour(theme.dark, at).join(" ")})`;
+  }
+  async function drawPatches(shown, which) {
+    const key = `${shown}|${which}`;
+    wanted = key;
     const missing = cards.flatMap((card) => card.draw(pictures, square).map((each) => ({ card, ...each })));
     if (missing.length) {
       const got = await Promise.allSettled(
         missing.map(async ({ card, index, patch }) => {
-          const picture = await pictures.get(patch.set, patch.image);
+          const picture = await pictures.patch(patch);
           if (key === wanted && !signal.aborted) card.put(index, picture);
         })
       );
@@ -1561,13 +1951,15 @@ function gallery(context) {
       const failed = got.find((each) => each.status === "rejected");
       if (failed?.status === "rejected") return newest.fail(failed.reason);
     }
-    root.dataset.key = key;
+    root.dataset.key = shown;
+    root.dataset.pictured = which;
     const { state } = selection;
-    if (state && state.layer !== ahead.layer) {
-      ahead.control.abort();
-      ahead = { layer: state.layer, control: new AbortController() };
-      void prefetch(source, pictures, state, ahead.control.signal);
-    }
+    if (!state) return;
+    const next = JSON.stringify([state.layer, state.pictured]);
+    if (next === ahead.key) return;
+    ahead.control.abort();
+    ahead = { key: next, control: new AbortController() };
+    void prefetch(source, pictures, state, ahead.control.signal);
   }
   function showTip(patch, text) {
     tip.hidden = !patch || !text;
@@ -1578,21 +1970,31 @@ function gallery(context) {
     tip.style.transform = `translate(${left}px, ${place.bottom - all.top + 4}px)`;
   }
   onResize(root, signal, fit);
-  theme.watch(() => cards.forEach((card) => card.draw(pictures, square)));
+  theme.watch(() => {
+    cards.forEach((card) => card.draw(pictures, square));
+    const { state } = selection;
+    if (state && source.facts) showHead(state, source.facts);
+  });
   selection.watch(() => {
     const { state } = selection;
     const { facts } = source;
     if (!state || !facts) return;
     makeCards(facts);
+    showHead(state, facts);
     void newest.run(
       () => load(state, facts),
       (loaded) => show(state, facts, loaded)
     );
   }, signal);
   return (most) => {
-    height = most;
+    height = most - HEAD;
     fit();
   };
+}
+function patchesOf({ layer, pictured }, net, unit, top) {
+  const patches = top?.patches(unit) ?? [];
+  if (pictured !== "attributions") return patches;
+  return patches.map((patch, place) => ({ ...patch, attributed: { layer, net, unit, place } }));
 }
 var NOBODY = (
   /** @type {const} */
@@ -1625,67 +2027,13 @@ function meansButton({ el, selection, signal }) {
   selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes("means") ?? false) }), signal);
 }
 
-// convergent_widgets/widgets/js/palette.js
-var rgb = (hex) => [parseInt(hex.slice(1, 3), 16), parseInt(hex.slice(3, 5), 16), parseInt(hex.slice(5, 7), 16)];
-var STOPS = {
-  light: [
-    "#0b3c72",
-    "#2166ac",
-    "#4393c3",
-    "#92c5de",
-    "#d3e5f0",
-    "#f6f6f6",
-    "#fcdcc8",
-    "#f3a582",
-    "#d6604d",
-    "#b2182b",
-    "#7a0c22"
-  ],
-  dark: [
-    "#c3e3fa",
-    "#84c0ec",
-    "#559bd0",
-    "#376f9c",
-    "#254660",
-    "#1d2128",
-    "#543320",
-    "#8d4c22",
-    "#c96d27",
-    "#f2944b",
-    "#ffc999"
-  ]
-};
-var NO_CORRELATION = { light: "#b9bec7", dark: "#4b515b" };
-function colour(dark, r) {
-  const stops = STOPS[dark ? "dark" : "light"];
-  const at = (Math.max(-1, Math.min(1, r)) + 1) / 2 * (stops.length - 1);
-  const low = Math.min(Math.floor(at), stops.length - 2);
-  const [from, to] = [rgb(stops[low]), rgb(stops[low + 1])];
-  return (
-    /** @type {Rgb} */
-    from.map((v, i) => Math.round(v + (to[i] - v) * (at - low)))
-  );
-}
-var STEPS2 = 512;
-function lookUp(dark) {
-  const table = new Uint32Array(2 * STEPS2 + 2);
-  const pixel = ([r, g, b]) => (255 << 24 | b << 16 | g << 8 | r) >>> 0;
-  for (let i = 0; i <= 2 * STEPS2; i++) table[i] = pixel(colour(dark, i / STEPS2 - 1));
-  table[2 * STEPS2 + 1] = pixel(rgb(NO_CORRELATION[dark ? "dark" : "light"]));
-  return table;
-}
-function gradient(dark) {
-  return `linear-gradient(90deg, ${STOPS[dark ? "dark" : "light"].join(", ")})`;
-}
-var noCorrelation = (dark) => NO_CORRELATION[dark ? "dark" : "light"];
-
 // convergent_widgets/widgets/js/raster.js
 function paint(image, matrix2, order, view, colours, within) {
   const pixels = new Uint32Array(image.data.buffer);
   const rows = spans(image.height, view.high, view.top, matrix2.rows);
   const columns = spans(image.width, view.wide, view.left, matrix2.columns);
   const none = colours[colours.length - 1];
-  const toStep = STEPS2 / Correlations.ONE;
+  const toStep = STEPS / Correlations.ONE;
   let at = 0;
   for (let y = 0; y < image.height; y++) {
     const [top, bottom] = [rows[2 * y], rows[2 * y + 1]];
@@ -1704,7 +2052,7 @@ function paint(image, matrix2, order, view, colours, within) {
           if (greatest === Correlations.NONE || Math.abs(value) > Math.abs(greatest)) greatest = value;
         }
       }
-      pixels[at++] = greatest === Correlations.NONE ? none : colours[Math.round(greatest * toStep) + STEPS2];
+      pixels[at++] = greatest === Correlations.NONE ? none : colours[Math.round(greatest * toStep) + STEPS];
     }
   }
 }
@@ -2197,11 +2545,13 @@ var Free = class {
   #columns;
   #rows;
   #taken;
+  #width;
   /**
    * @param {number} width
    * @param {number} height
    */
   constructor(width, height) {
+    this.#width = width;
     this.#columns = Math.ceil(width / GRAIN) + 1;
     this.#rows = Math.ceil(height / GRAIN) + 1;
     this.#taken = new Uint32Array(this.#columns * this.#rows);
@@ -2243,7 +2593,7 @@ var Free = class {
     let best = Infinity;
     let found = [0, 0];
     for (let row = 0; row + high < this.#rows; row++) {
-      for (let column = 0; column + wide < this.#columns; column++) {
+      for (let column = 0; column * GRAIN + width <= this.#width; column++) {
         const hits = sums[(row + high) * stride + column + wide] - sums[row * stride + column + wide] - sums[(row + high) * stride + column] + sums[row * stride + column];
         if (hits * PRICE >= best) continue;
         const [x, y] = [column * GRAIN, row * GRAIN];
@@ -2631,28 +2981,54 @@ function describe({ layer, net_a, net_b, method }, table, unit) {
 function sentence({ el, selection, source, status, signal }) {
   const pair = h("p", { class: "cw-sentence" });
   const unit = h("p", { class: "cw-sentence cw-quiet cw-one-line", "aria-live": "polite" });
-  const partial = h("p", { class: "cw-partial", hidden: true });
-  const root = h("div", { class: "cw-sentences" }, pair, unit, partial, status.element);
+  const warning = h("span", { class: "cw-warning" });
+  const root = h("div", { class: "cw-sentences" }, pair, unit, status.element);
   el.append(root);
   const newest = new Newest(root, signal, status);
+  async function judge({ layer, net_a, net_b, method }, fill) {
+    const here = source.heldOutHere(layer, net_a, net_b, method);
+    if (here) return fill(here);
+    if (await calm(source, signal)) await source.heldOut(layer, net_a, net_b, method).then(fill, () => fill(null));
+  }
   selection.watch(() => {
     const { state } = selection;
     const { facts } = source;
     if (!state || !facts) return;
-    partial.hidden = facts.complete;
-    partial.textContent = `Partial result: the run was stopped after ${count(facts.images_seen, "image")}.`;
+    const warnings = [
+      !facts.complete && `Partial result: the run was stopped after ${count(facts.images_seen, "image")}.`,
+      facts.few_images && `Few images: ${count(facts.images_seen, "image")} are too few to trust a correlation.`
+    ].filter(Boolean);
+    write(warning, warnings.join(" "));
+    root.classList.toggle("cw-warned", warnings.length > 0);
+    if (!pair.contains(warning)) pair.append(warning);
     const other = state.net === state.net_a ? state.net_b : state.net_a;
     newest.run(
       () => Promise.all([source.pair(state.layer, state.net_a, state.net_b), source.pair(state.layer, state.net, other)]),
       ([shown, own]) => {
-        phrase(pair, aboutPair(state, shown));
+        const heldOut = heldOutWords();
+        phrase(pair, [...aboutPair(state, shown, heldOut.element), " ", warning]);
+        if (!shown.within) void judge(state, heldOut.fill);
         phrase(unit, aboutUnit(state, own, other));
         unit.title = unit.textContent ?? "";
       }
     );
   }, signal);
 }
-function aboutPair({ net_a, net_b, method }, table) {
+var SAME = " the same match in both halves";
+function heldOutWords() {
+  const [mean, agreement] = [0, 0].map(() => h("span", { text: "…" }));
+  const later = (words, room) => h("span", { class: "cw-later", "data-room": room }, words);
+  const title = "matched on one half of the images, r read on the other, both ways averaged";
+  return {
+    element: h("span", { title }, "held out ", later(mean, decimals(0)), ", ", later(agreement, percent(1)), SAME),
+    /** @param {HeldOut | null} heldOut */
+    fill(heldOut) {
+      write(mean, decimals(heldOut?.mean));
+      write(agreement, percent(heldOut?.agreement));
+    }
+  };
+}
+function aboutPair({ net_a, net_b, method }, table, heldOut) {
   const dead = table.column("dead").reduce((sum, d) => sum + d, 0);
   const deadWords = dead ? ` ${count(dead, "unit")} ${dead === 1 ? "is" : "are"} dead.` : "";
   if (table.within) {
@@ -2671,7 +3047,9 @@ function aboutPair({ net_a, net_b, method }, table) {
     [`${m.above} of ${table.rows}`],
     ` units of ${net_a} have a partner in ${net_b} above the rotation baseline (mean r `,
     [decimals(m.mean)],
-    `, baseline ${decimals(m.baseline_mean)}`,
+    ", ",
+    heldOut,
+    `; baseline ${decimals(m.baseline_mean)}`,
     luck === null ? ")." : `; about ${whole(luck)} by luck).`,
     deadWords
   ];
@@ -2711,9 +3089,10 @@ function bestUnit(facts, state) {
 function unitsOf(facts, layer, net) {
   return facts.layers.find((l) => l.name === layer)?.units[facts.nets.indexOf(net)] ?? 0;
 }
-function exists(facts, { layer, net_a, net_b, net, unit, order, method }) {
+function exists(facts, { layer, net_a, net_b, net, unit, order, method, pictured }) {
   const found = facts.layers.find(({ name }) => name === layer);
   if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
+  if (!Object.hasOwn(PICTURED, pictured)) return false;
   if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
   return unit === null || Number.isInteger(unit) && unit >= 0 && unit < unitsOf(facts, layer, net);
 }
@@ -2986,8 +3365,9 @@ function swapIcon() {
 
 // convergent_widgets/widgets/js/explorer.js
 var REST2 = 112;
+var WORDS = 38;
 var AFTER = 34;
-var PLOTS = [300, 520];
+var PLOTS = [264, 520];
 function explorer(context) {
   const inside = (view, el) => {
     view({ ...context, el });
@@ -2996,20 +3376,22 @@ function explorer(context) {
   const plots = h("div", { class: "cw-plots" });
   const root = h("div", { class: "cw-explorer" });
   context.el.append(root);
-  root.append(inside(toolbar, h("div")), inside(sentence, h("div")), plots);
+  const words = inside(sentence, h("div"));
+  root.append(inside(toolbar, h("div")), words, plots);
   inside(matrix, plots);
   inside(rank, plots);
   const cards = h("div");
   const fitCards = gallery({ ...context, el: cards });
   root.append(cards, inside(meansButton, h("div")));
   const fit = () => {
-    const room = roomFor(root) - REST2;
+    const room = roomFor(root) - REST2 - Math.max(0, words.offsetHeight - WORDS);
     fitCards(room - PLOTS[0]);
     const height = Math.max(PLOTS[0], Math.min(PLOTS[1], room - AFTER - cards.offsetHeight));
     root.style.setProperty("--cw-plots", `${height}px`);
   };
   fit();
   onResize(cards, context.signal, fit);
+  onResize(words, context.signal, fit);
   onResize(context.el, context.signal, fit);
   addEventListener("resize", fit, { signal: context.signal });
 }
@@ -3037,7 +3419,7 @@ function guardKeys(root, signal) {
 }
 
 // convergent_widgets/widgets/js/store.js
-var TRAITS = ["layer", "net_a", "net_b", "net", "unit", "order", "method"];
+var TRAITS = ["layer", "net_a", "net_b", "net", "unit", "order", "method", "pictured"];
 async function follow(model, key, host) {
   const reference = model.get(key);
   if (!reference) return { model, identity: model };
@@ -3253,7 +3635,7 @@ var Source = class {
    * @param {boolean} [quietly] nobody waits for it
    * @returns {Promise<T>}
    */
-  #get(ask, args, read, quietly = false) {
+  #get(ask, args, read2, quietly = false) {
     const key = keyOf2(ask, args);
     const kept = this.#kept.get(key);
     if (kept) return Promise.resolve(kept);
@@ -3261,7 +3643,7 @@ var Source = class {
     if (asked && performance.now() - asked.since < PATIENCE) return asked.promise;
     if (!quietly) this.#urgent += 1;
     const promise = this.send(ask, args).then((answer) => {
-      const value = read(answer);
+      const value = read2(answer);
       if (this.#asked.get(key)?.promise === promise) this.#kept.set(key, value, value.size + 256);
       return value;
     }).finally(() => {
@@ -3303,11 +3685,50 @@ var Source = class {
   /**
    * @param {string} layer
    * @param {string} net
+   * @param {"strongest" | "deciles"} [which]
    * @param {boolean} [quietly]
    * @returns {Promise<TopTable>}
    */
-  top(layer, net, quietly) {
-    return this.#get("top", { layer, net }, ({ meta, buffers }) => new TopTable(meta, buffers), quietly);
+  top(layer, net, which = "strongest", quietly) {
+    return this.#get("top", { layer, net, which }, ({ meta, buffers }) => new TopTable(meta, buffers), quietly);
+  }
+  /**
+   * The encoded attributions of a unit's strongest patches.
+   * @param {string} layer
+   * @param {string} net
+   * @param {number} unit
+   * @returns {Promise<{blobs: Blob[], size: number}>}
+   */
+  attributions(layer, net, unit) {
+    return this.#get("attributions", { layer, net, unit }, ({ meta, buffers }) => {
+      const all = bytes(buffers[0]);
+      let start = 0;
+      const blobs = meta.sizes.map((size) => new Blob([all.slice(start, start += size)]));
+      return { blobs, size: all.length };
+    });
+  }
+  /**
+   * Nobody waits for it: it takes longer than what a view needs to draw.
+   * @param {string} layer
+   * @param {string} a
+   * @param {string} b
+   * @param {string} method
+   * @returns {Promise<HeldOut>}
+   */
+  heldOut(layer, a, b, method) {
+    const args = { layer, a, b, method };
+    return this.#get("held_out", args, ({ meta, buffers }) => new HeldOut(meta, buffers), true);
+  }
+  /**
+   * The same if it is here already.
+   * @param {string} layer
+   * @param {string} a
+   * @param {string} b
+   * @param {string} method
+   * @returns {HeldOut | undefined}
+   */
+  heldOutHere(layer, a, b, method) {
+    return this.#kept.get(keyOf2("held_out", { layer, a, b, method }));
   }
   /**
    * Mean activation per net and unit.
@@ -3344,58 +3765,11 @@ var Status = class {
   }
 };
 
-// convergent_widgets/widgets/js/theme.js
-var DARK = ["dark", "vscode-dark", "vscode-high-contrast"];
-var LIGHT = ["light", "vscode-light"];
-function isDark() {
-  for (const element of [document.body, document.documentElement]) {
-    const lab = element.dataset.jpThemeLight;
-    if (lab) return lab === "false";
-    const said = [element.dataset.theme, element.getAttribute("theme"), ...element.classList];
-    if (said.some((word) => word && DARK.includes(word))) return true;
-    if (said.some((word) => word && LIGHT.includes(word))) return false;
-  }
-  return globalThis.matchMedia?.("(prefers-color-scheme: dark)").matches ?? false;
-}
-var Theme = class {
-  /** @type {Set<() => void>} */
-  #listeners = /* @__PURE__ */ new Set();
-  dark = isDark();
-  /**
-   * Keeps `data-theme` of an element up to date.
-   * @param {HTMLElement} root
-   * @param {AbortSignal} signal
-   */
-  constructor(root, signal) {
-    const update = () => {
-      const dark = isDark();
-      if (dark === this.dark && root.dataset.theme) return;
-      this.dark = dark;
-      root.dataset.theme = dark ? "dark" : "light";
-      for (const listener of this.#listeners) listener();
-    };
-    update();
-    globalThis.matchMedia?.("(prefers-color-scheme: dark)").addEventListener("change", update, { signal });
-    const observer = new MutationObserver(update);
-    for (const element of [document.body, document.documentElement]) {
-      observer.observe(element, {
-        attributes: true,
-        attributeFilter: ["class", "theme", "data-theme", "data-jp-theme-light"]
-      });
-    }
-    signal.addEventListener("abort", () => observer.disconnect());
-  }
-  /** @param {() => void} listener */
-  watch(listener) {
-    this.#listeners.add(listener);
-  }
-};
-
 // convergent_widgets/widgets/js/style.css
-var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #707a88;\n  --cw-band: #e1e6ec;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #828c99;\n  --cw-band: #363e4a;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-compact .cw-layer {\n  flex-direction: column;\n  justify-content: center;\n  gap: 0;\n  line-height: 14px;\n}\n.cw-compact .cw-layer small {\n  font-size: 10px;\n  line-height: 11px;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-search {\n  width: 148px;\n  margin-left: auto;\n}\n.cw-root .cw-compact .cw-search {\n  width: 94px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n\n.cw-sentences {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr) auto;\n  column-gap: 16px;\n  min-height: 38px;\n}\n.cw-sentences > :first-child {\n  grid-column: 1 / -1;\n}\n.cw-sentences > .cw-one-line {\n  grid-area: 2 / 1;\n}\n.cw-sentences > .cw-partial {\n  grid-area: 4 / 1 / auto / -1;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-partial {\n  color: var(--cw-accent-text);\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-sentences > .cw-notice {\n  grid-area: 2 / 2;\n}\n.cw-root .cw-notice {\n  min-width: 0;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  font-size: 12px;\n  line-height: 19px;\n  color: var(--cw-quiet);\n}\n.cw-notice:not(:empty)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 7px;\n  border-radius: 50%;\n  background: currentcolor;\n}\n.cw-root .cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n.cw-root > .cw-notice:not(:empty) {\n  position: absolute;\n  top: 12px;\n  right: 14px;\n  z-index: 5;\n  max-width: calc(100% - 28px);\n  padding: 0 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n}\n\n@container cw (width < 760px) {\n  .cw-toolbar {\n    gap: 6px 5px;\n  }\n  .cw-root .cw-select {\n    max-width: 160px;\n    padding: 0 20px 0 7px;\n    background-position:\n      right 10px center,\n      right 5.5px center;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 76px;\n    padding: 0 6px;\n  }\n  .cw-sentences {\n    grid-template: minmax(38px, auto) minmax(38px, auto) / minmax(0, 1fr);\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 2 / 1;\n    place-self: end;\n    padding-left: 8px;\n    background: var(--cw-ground);\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 600px) {\n  .cw-sentences {\n    grid-template-rows: minmax(38px, auto) minmax(38px, auto) 19px;\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 3 / 1;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 100px;\n    margin-left: 0;\n  }\n}\n\n[aria-busy="true"] > :not(.cw-notice, dialog) {\n  pointer-events: none;\n}\n.cw-stale > :not(.cw-notice, dialog) {\n  opacity: 0.4;\n}\n';
+var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #707a88;\n  --cw-band: #e1e6ec;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #828c99;\n  --cw-band: #363e4a;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-compact .cw-layer {\n  flex-direction: column;\n  justify-content: center;\n  gap: 0;\n  line-height: 14px;\n}\n.cw-compact .cw-layer small {\n  font-size: 10px;\n  line-height: 11px;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-search {\n  width: 148px;\n  margin-left: auto;\n}\n.cw-root .cw-compact .cw-search {\n  width: 94px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n\n.cw-sentences {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr) auto;\n  grid-template-rows: minmax(19px, auto) minmax(19px, auto);\n  column-gap: 16px;\n}\n.cw-sentences.cw-warned {\n  grid-template-rows: minmax(38px, auto) minmax(19px, auto);\n}\n.cw-sentences > :first-child {\n  grid-column: 1 / -1;\n}\n.cw-sentences > .cw-one-line {\n  grid-area: 2 / 1;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-warning {\n  color: var(--cw-accent-text);\n}\n.cw-later {\n  display: inline-grid;\n  justify-items: end;\n}\n.cw-later::before {\n  content: attr(data-room);\n  visibility: hidden;\n}\n.cw-later > *,\n.cw-later::before {\n  grid-area: 1 / 1;\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-sentences > .cw-notice {\n  grid-area: 2 / 2;\n}\n.cw-root .cw-notice {\n  min-width: 0;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  font-size: 12px;\n  line-height: 19px;\n  color: var(--cw-quiet);\n}\n.cw-notice:not(:empty)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 7px;\n  border-radius: 50%;\n  background: currentcolor;\n}\n.cw-root .cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n.cw-root > .cw-notice:not(:empty) {\n  position: absolute;\n  top: 12px;\n  right: 14px;\n  z-index: 5;\n  max-width: calc(100% - 28px);\n  padding: 0 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n}\n\n@container cw (width < 1200px) {\n  .cw-root .cw-sentences {\n    grid-template-rows: minmax(38px, auto) minmax(19px, auto);\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-toolbar {\n    gap: 6px 5px;\n  }\n  .cw-root .cw-select {\n    max-width: 160px;\n    padding: 0 20px 0 7px;\n    background-position:\n      right 10px center,\n      right 5.5px center;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 76px;\n    padding: 0 6px;\n  }\n  .cw-root .cw-sentences {\n    grid-template: minmax(57px, auto) minmax(38px, auto) / minmax(0, 1fr);\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 2 / 1;\n    place-self: end;\n    padding-left: 8px;\n    background: var(--cw-ground);\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 600px) {\n  .cw-root .cw-sentences {\n    grid-template-rows: minmax(95px, auto) minmax(57px, auto);\n  }\n  .cw-sentences > .cw-notice:not(:empty) {\n    place-self: stretch;\n    padding: 0;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 100px;\n    margin-left: 0;\n  }\n}\n\n[aria-busy="true"] > :not(.cw-notice, dialog) {\n  pointer-events: none;\n}\n.cw-stale > :not(.cw-notice, dialog) {\n  opacity: 0.4;\n}\n';
 
 // convergent_widgets/widgets/js/gallery.css
-var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n:is(.cw-stale, [aria-busy="true"]) :is(.cw-card, .cw-card button) {\n  cursor: progress;\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin-bottom: 5px;\n}\n.cw-card-body {\n  display: flex;\n  gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  flex: none;\n  height: var(--cw-square);\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns), var(--cw-side));\n  gap: var(--cw-gap);\n}\n.cw-below .cw-patches {\n  height: 100%;\n  align-content: center;\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  width: var(--cw-square);\n  height: 100%;\n  padding: 10px;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n  text-align: center;\n  text-wrap: balance;\n  font-size: 12px;\n  line-height: 16px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  flex: 1;\n  min-width: 0;\n  max-width: 180px;\n  height: 92px;\n}\n.cw-root .cw-number {\n  height: 25px;\n  line-height: 25px;\n  white-space: nowrap;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-number small {\n  margin-right: 1px;\n  font-size: 13px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-measure {\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-foot {\n  height: 34px;\n  margin-top: 6px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  display: -webkit-box;\n  -webkit-box-orient: vertical;\n  -webkit-line-clamp: 2;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n}\n.cw-tags {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 18px;\n  margin-right: 4px;\n  vertical-align: top;\n  line-height: 14px;\n}\n.cw-note {\n  line-height: 15px;\n}\n.cw-card[aria-current] .cw-note {\n  display: block;\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-tag-above {\n  color: var(--cw-text);\n}\n:is(.cw-tag-above, .cw-tag-below)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 5px;\n  border-radius: 50%;\n  background: var(--cw-grey-dot);\n}\n.cw-tag-above::before {\n  background: var(--cw-data);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 3px 8px;\n  border-radius: 5px;\n  pointer-events: none;\n  font-size: 12px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: calc(100vw - 24px);\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-words {\n  color: var(--cw-quiet);\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n.cw-below .cw-card-body {\n  flex-direction: column;\n  gap: 5px;\n}\n.cw-below .cw-patch-room {\n  align-self: center;\n}\n.cw-below .cw-card-facts {\n  display: grid;\n  grid-template: "number bar" 25px "facts facts" auto / auto minmax(0, 1fr);\n  align-items: center;\n  gap: 1px 8px;\n  flex: none;\n  align-self: stretch;\n  max-width: none;\n  height: 77px;\n}\n.cw-below .cw-bar {\n  margin: 0;\n}\n.cw-root .cw-below .cw-measure {\n  height: 25px;\n  line-height: 30px;\n}\n.cw-below .cw-facts {\n  grid-area: facts;\n  align-self: start;\n}\n\n@container cw-card (width < 226px) {\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-foot {\n    height: 48px;\n    -webkit-line-clamp: 3;\n  }\n  .cw-note {\n    display: block;\n  }\n}\n\n@container cw-card (width < 176px) {\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 168px), 1fr));\n    overflow: visible;\n  }\n}\n';
+var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-gallery-head {\n  display: flex;\n  align-items: center;\n  gap: 10px;\n  min-width: 0;\n  height: 24px;\n  margin-bottom: 4px;\n}\n.cw-switch {\n  display: flex;\n  flex: none;\n  height: 24px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-switch:empty {\n  display: none;\n}\n.cw-root .cw-switch > button {\n  padding: 0 9px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  line-height: 1;\n}\n.cw-root .cw-switch > button:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-switch > [aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-about {\n  flex: 1;\n  min-width: 0;\n  font-size: 12px;\n}\n.cw-signs {\n  display: flex;\n  flex: none;\n  align-items: center;\n  gap: 5px;\n  font-size: 12px;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n:is(.cw-stale, [aria-busy="true"]) :is(.cw-card, .cw-card button) {\n  cursor: progress;\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin-bottom: 5px;\n}\n.cw-card-body {\n  display: flex;\n  gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  flex: none;\n  height: var(--cw-square);\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns), var(--cw-side));\n  gap: var(--cw-gap);\n}\n.cw-below .cw-patches {\n  height: 100%;\n  align-content: center;\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  width: var(--cw-square);\n  height: 100%;\n  padding: 10px;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n  text-align: center;\n  text-wrap: balance;\n  font-size: 12px;\n  line-height: 16px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  flex: 1;\n  min-width: 0;\n  max-width: 180px;\n  height: 109px;\n}\n.cw-root .cw-number {\n  height: 25px;\n  line-height: 25px;\n  white-space: nowrap;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-number small {\n  margin-right: 1px;\n  font-size: 13px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-measure {\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-foot {\n  height: 34px;\n  margin-top: 6px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  display: -webkit-box;\n  -webkit-box-orient: vertical;\n  -webkit-line-clamp: 2;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n}\n.cw-tags {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 18px;\n  margin-right: 4px;\n  vertical-align: top;\n  line-height: 14px;\n}\n.cw-note {\n  line-height: 15px;\n}\n.cw-card[aria-current] .cw-note {\n  display: block;\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-tag-above {\n  color: var(--cw-text);\n}\n:is(.cw-tag-above, .cw-tag-below)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 5px;\n  border-radius: 50%;\n  background: var(--cw-grey-dot);\n}\n.cw-tag-above::before {\n  background: var(--cw-data);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 3px 8px;\n  border-radius: 5px;\n  pointer-events: none;\n  font-size: 12px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: calc(100vw - 24px);\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-words {\n  color: var(--cw-quiet);\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n.cw-below .cw-card-body {\n  flex-direction: column;\n  gap: 5px;\n}\n.cw-below .cw-patch-room {\n  align-self: center;\n}\n.cw-below .cw-card-facts {\n  display: grid;\n  grid-template: "number bar" 25px "facts facts" auto / auto minmax(0, 1fr);\n  align-items: center;\n  gap: 1px 8px;\n  flex: none;\n  align-self: stretch;\n  max-width: none;\n  height: 90px;\n}\n.cw-below .cw-bar {\n  margin: 0;\n}\n.cw-root .cw-below .cw-measure {\n  height: 25px;\n  line-height: 30px;\n}\n.cw-below .cw-facts {\n  grid-area: facts;\n  align-self: start;\n}\n.cw-below .cw-facts > div {\n  line-height: 16px;\n}\n\n@container cw-card (width < 226px) {\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-foot {\n    height: 48px;\n    -webkit-line-clamp: 3;\n  }\n  .cw-note {\n    display: block;\n  }\n}\n\n@container cw-card (width < 176px) {\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-gallery-head {\n    gap: 7px;\n  }\n  .cw-gallery-head > h3 {\n    display: none;\n  }\n  .cw-root .cw-switch > button {\n    padding: 0 7px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 168px), 1fr));\n    overflow: visible;\n  }\n}\n';
 
 // convergent_widgets/widgets/js/plots.css
 var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
