@@ -167,8 +167,9 @@ def matrix(comparison: Comparison, layer: str, a: str, b: str) -> Answer:
 def top(comparison: Comparison, layer: str, net: str, which: str) -> Answer:
     """The images of every unit of `net`: images, boxes and cells in the pictures' pixels, activations.
 
-    `which` is "strongest" or "deciles", as in `Comparison.top`. Four buffers: images int32 (units, k), -1 for none; boxes int32 (units, k, 4) as top, left, bottom, right, which
-    may reach outside the picture; cells int32 (units, k, 4), -1 for none; activations float32 (units, k).
+    `which` is "strongest" or "deciles", as in `Comparison.top`. Four buffers: images int32 (units, k), -1 for none;
+    boxes int32 (units, k, 4) as top, left, bottom, right, which may reach outside the picture; cells int32
+    (units, k, 4), -1 for none; activations float32 (units, k).
     """
     table = _top(comparison, layer, net, which)
     images, positions, activations = table.images, table.positions, table.activations

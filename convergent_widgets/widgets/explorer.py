@@ -38,8 +38,8 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         """Open on the first layer and the first two nets with their best match selected.
 
         `options` open it elsewhere (layer, net_a, net_b, net, unit, order, method, pictured, panels) or are the box's
-        own, such as layout. Raises TypeError for what is not a Comparison and for misspelt options, TraitError for names and
-        units that do not exist.
+        own, such as layout. Raises TypeError for what is not a Comparison and for misspelt options, TraitError for
+        names and units that do not exist.
         """
         self._open: dict[str, ipywidgets.Widget] = {}
         initial, own = split_options(type(self), options)

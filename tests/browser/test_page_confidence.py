@@ -212,8 +212,8 @@ def test_a_held_out_figure_that_cannot_be_had_is_a_dash(open_page, comparison, a
     broken = "Object.defineProperty(window, 'before', { set() {}, "
     broken += "get: () => (q) => { if (q.ask === 'held_out') throw new Error('gone'); } });"
     page = open_page(models_of(comparison), answers, script=broken)
-    expect(page.locator(".cw-sentences")).to_contain_text("held out –, – the same match")
-    expect(card(page, "wide")).to_contain_text("held out–")
+    expect(page.locator(".cw-sentences")).to_contain_text("held out \u2013, \u2013 the same match")
+    expect(card(page, "wide")).to_contain_text("held out\u2013")
     expect(page.locator(".cw-notice")).to_be_empty()
 
 

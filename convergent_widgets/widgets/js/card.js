@@ -210,13 +210,14 @@ export class Card {
   }
 
   /** @param {SelectedFacts} facts */
-  #showSelected({ mean, found, others, meanR, dead }) {
+  #showSelected({ mean, found, others, partners, meanR, dead }) {
     this.#big("", amount(mean), "mean activation");
     this.#list(
       others && !dead
         ? [
             ["found in", `${found} of ${others}`, "other nets where its partner lies above the rotation baseline"],
-            ["mean r", decimals(meanR), "over its partners in the other nets"],
+            ["partners", `${partners} of ${others}`, "other nets where a unit was left for it"],
+            ["their mean r", decimals(meanR), "over its partners; nets where nothing was left for it do not count"],
           ]
         : [],
     );
@@ -229,7 +230,7 @@ export class Card {
    * @param {string} of the selected net
    */
   #showCounterpart(facts, of) {
-    const { kind, r, baseline, runnerUp, rank, units, above, bestR, takenBy } = facts;
+    const { kind, r, baseline, runnerUp, rank, units, above, best, bestR, takenBy } = facts;
     this.#tags.replaceChildren();
     write(this.#note, "");
     if (kind === "none") {
@@ -241,18 +242,28 @@ export class Card {
     const exact = places(shown.filter(Number.isFinite));
     this.#exact = exact;
     this.judge(undefined);
+    if (kind === "taken") {
+      this.#big("", "no partner left", "");
+      this.#list([
+        ["most similar", `/${best}`, `the unit of ${this.net} with the greatest r to this one; its patches are shown`],
+        ["its r", decimals(r, exact), "what it would be worth if it were left"],
+        ["baseline", decimals(baseline, exact), "the greatest r that this unit reaches in random mixes of that net's units"],
+        ["best other", decimals(runnerUp, exact), "its greatest r to any other unit of that net"],
+      ]);
+      write(this.#note, this.#noteOn(facts, of, exact));
+      return;
+    }
     this.#big("r", decimals(r, exact), "");
-    this.#drawBar(r, baseline, kind === "match" && above);
+    this.#drawBar(r, baseline, above);
     this.#list([
       ["held out", this.#heldOut, "r on the half of the images that did not choose the partner, both ways averaged"],
       ["baseline", decimals(baseline, exact), "the greatest r that this unit reaches in random mixes of that net's units"],
-      ["runner-up", decimals(runnerUp, exact), "its greatest r to any other unit of that net"],
+      ["best other", decimals(runnerUp, exact), "its greatest r to any other unit of that net"],
       ["rank", `${rank} of ${units}`, `1 + the number of ${this.net}'s units with a greater r to this unit`],
     ]);
-    if (kind === "taken") this.#tags.append(tag(`nothing left in ${this.net}`));
-    else if (Number.isFinite(baseline))
+    if (Number.isFinite(baseline))
       this.#tags.append(
-        above ? tag("above baseline", "cw-tag-above") : tag("below baseline", "cw-tag-below"),
+        above ? tag("above baseline", "cw-tag-above") : tag("not above baseline", "cw-tag-below"),
       );
     write(this.#note, this.#noteOn(facts, of, exact));
   }
@@ -266,7 +277,7 @@ export class Card {
   #noteOn({ kind, best, bestR, counterpart, agrees, takenBy, elsewhere }, of, exact) {
     const owner = takenBy === null ? "" : `${of} ${unitName(this.layer, takenBy)}`;
     const bestName = unitName(this.layer, best);
-    if (kind === "taken") return `most similar is ${bestName}${owner && `, taken by ${owner}`}`;
+    if (kind === "taken") return `most similar: ${bestName}${owner && `, taken by ${owner}`}`;
     if (agrees) return "both matchings agree";
     if (best !== counterpart)
       return `best is ${bestName} (r\u00a0${decimals(bestR, exact)})${owner && `, taken by ${owner}`}`;

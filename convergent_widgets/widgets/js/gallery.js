@@ -271,9 +271,10 @@ export function gallery(context) {
     tip.hidden = !patch || !text;
     if (!patch || !text) return;
     write(tip, text);
-    const [place, all] = [patch.getBoundingClientRect(), root.getBoundingClientRect()];
+    // above all patches of the card, so that it covers none of them
+    const [place, all] = [(patch.parentElement ?? patch).getBoundingClientRect(), root.getBoundingClientRect()];
     const left = Math.max(0, Math.min(place.left - all.left, all.width - tip.offsetWidth));
-    tip.style.transform = `translate(${left}px, ${place.bottom - all.top + 4}px)`;
+    tip.style.transform = `translate(${left}px, ${place.top - all.top - tip.offsetHeight - 2}px)`;
   }
 
   onResize(root, signal, fit);

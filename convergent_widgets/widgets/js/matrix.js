@@ -268,8 +268,8 @@ export function matrix(context) {
     const { state, order, values, table } = shown;
     const row = place.row >= 0 ? order.rows[place.row] : null;
     const column = place.column >= 0 ? order.columns[place.column] : null;
-    const a = row === null ? "" : `${state.net_a}/${row}`;
-    const b = column === null ? "" : `${state.net_b}/${column}`;
+    const a = row === null ? "" : `${state.net_a} ${unitName(state.layer, row)}`;
+    const b = column === null ? "" : `${state.net_b} ${unitName(state.layer, column)}`;
     if (row === null || column === null) return sayReadout(a || b);
     if (table.within && row === column) return sayReadout(`${a}: the same unit`, "the same unit", "itself");
     const r = values.at(row, column);

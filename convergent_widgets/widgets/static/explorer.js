@@ -276,8 +276,8 @@ function fromBase64(text) {
 }
 
 // convergent_widgets/widgets/js/arrange.js
-var FACTS = { wide: 102, high: 95 };
-var REST = 106;
+var FACTS = { wide: 108, high: 95 };
+var REST = 107;
 var SQUARE = { small: 88, good: 126, most: 240 };
 var SPARE = { beside: 130, below: 100 };
 var BELOW = { gain: 1.3, fills: 0.8 };
@@ -1176,12 +1176,13 @@ var Card = class {
     this.#foot.title = this.#note.textContent ?? "";
   }
   /** @param {SelectedFacts} facts */
-  #showSelected({ mean, found, others, meanR, dead }) {
+  #showSelected({ mean, found, others, partners, meanR, dead }) {
     this.#big("", amount(mean), "mean activation");
     this.#list(
       others && !dead ? [
         ["found in", `${found} of ${others}`, "other nets where its partner lies above the rotation baseline"],
-        ["mean r", decimals(meanR), "over its partners in the other nets"]
+        ["partners", `${partners} of ${others}`, "other nets where a unit was left for it"],
+        ["their mean r", decimals(meanR), "over its partners; nets where nothing was left for it do not count"]
       ] : []
     );
     write(this.#note, dead ? "A dead unit correlates with nothing." : "");
@@ -1192,7 +1193,7 @@ var Card = class {
    * @param {string} of the selected net
    */
   #showCounterpart(facts, of) {
-    const { kind, r, baseline, runnerUp, rank: rank2, units, above, bestR, takenBy } = facts;
+    const { kind, r, baseline, runnerUp, rank: rank2, units, above, best, bestR, takenBy } = facts;
     this.#tags.replaceChildren();
     write(this.#note, "");
     if (kind === "none") {
@@ -1204,18 +1205,28 @@ var Card = class {
     const exact = places(shown.filter(Number.isFinite));
     this.#exact = exact;
     this.judge(void 0);
+    if (kind === "taken") {
+      this.#big("", "no partner left", "");
+      this.#list([
+        ["most similar", `/${best}`, `the unit of ${this.net} with the greatest r to this one; its patches are shown`],
+        ["its r", decimals(r, exact), "what it would be worth if it were left"],
+        ["baseline", decimals(baseline, exact), "the greatest r that this unit reaches in random mixes of that net's units"],
+        ["best other", decimals(runnerUp, exact), "its greatest r to any other unit of that net"]
+      ]);
+      write(this.#note, this.#noteOn(facts, of, exact));
+      return;
+    }
     this.#big("r", decimals(r, exact), "");
-    this.#drawBar(r, baseline, kind === "match" && above);
+    this.#drawBar(r, baseline, above);
     this.#list([
       ["held out", this.#heldOut, "r on the half of the images that did not choose the partner, both ways averaged"],
       ["baseline", decimals(baseline, exact), "the greatest r that this unit reaches in random mixes of that net's units"],
-      ["runner-up", decimals(runnerUp, exact), "its greatest r to any other unit of that net"],
+      ["best other", decimals(runnerUp, exact), "its greatest r to any other unit of that net"],
       ["rank", `${rank2} of ${units}`, `1 + the number of ${this.net}'s units with a greater r to this unit`]
     ]);
-    if (kind === "taken") this.#tags.append(tag(`nothing left in ${this.net}`));
-    else if (Number.isFinite(baseline))
+    if (Number.isFinite(baseline))
       this.#tags.append(
-        above ? tag("above baseline", "cw-tag-above") : tag("below baseline", "cw-tag-below")
+        above ? tag("above baseline", "cw-tag-above") : tag("not above baseline", "cw-tag-below")
       );
     write(this.#note, this.#noteOn(facts, of, exact));
   }
@@ -1228,7 +1239,7 @@ var Card = class {
   #noteOn({ kind, best, bestR, counterpart: counterpart2, agrees, takenBy, elsewhere }, of, exact) {
     const owner2 = takenBy === null ? "" : `${of} ${unitName(this.layer, takenBy)}`;
     const bestName = unitName(this.layer, best);
-    if (kind === "taken") return `most similar is ${bestName}${owner2 && `, taken by ${owner2}`}`;
+    if (kind === "taken") return `most similar: ${bestName}${owner2 && `, taken by ${owner2}`}`;
     if (agrees) return "both matchings agree";
     if (best !== counterpart2)
       return `best is ${bestName} (r ${decimals(bestR, exact)})${owner2 && `, taken by ${owner2}`}`;
@@ -1399,6 +1410,7 @@ function selected({ net, unit }, dead, mean, others) {
     dead,
     mean,
     others: others.length,
+    partners: matched.length,
     found: matched.filter((other) => other.above).length,
     meanR: matched.reduce((sum, other) => sum + other.r, 0) / matched.length
   };
@@ -1965,9 +1977,9 @@ function gallery(context) {
     tip.hidden = !patch || !text;
     if (!patch || !text) return;
     write(tip, text);
-    const [place, all] = [patch.getBoundingClientRect(), root.getBoundingClientRect()];
+    const [place, all] = [(patch.parentElement ?? patch).getBoundingClientRect(), root.getBoundingClientRect()];
     const left = Math.max(0, Math.min(place.left - all.left, all.width - tip.offsetWidth));
-    tip.style.transform = `translate(${left}px, ${place.bottom - all.top + 4}px)`;
+    tip.style.transform = `translate(${left}px, ${place.top - all.top - tip.offsetHeight - 2}px)`;
   }
   onResize(root, signal, fit);
   theme.watch(() => {
@@ -2385,8 +2397,8 @@ function matrix(context) {
     const { state, order, values, table } = shown;
     const row = place.row >= 0 ? order.rows[place.row] : null;
     const column = place.column >= 0 ? order.columns[place.column] : null;
-    const a = row === null ? "" : `${state.net_a}/${row}`;
-    const b = column === null ? "" : `${state.net_b}/${column}`;
+    const a = row === null ? "" : `${state.net_a} ${unitName(state.layer, row)}`;
+    const b = column === null ? "" : `${state.net_b} ${unitName(state.layer, column)}`;
     if (row === null || column === null) return sayReadout(a || b);
     if (table.within && row === column) return sayReadout(`${a}: the same unit`, "the same unit", "itself");
     const r = values.at(row, column);
@@ -3525,7 +3537,8 @@ var Selection = class {
 
 // convergent_widgets/widgets/js/source.js
 var KEPT_BYTES = 64 << 20;
-var PATIENCE = 15e3;
+var LOST = 1e3;
+var [PATIENCE, LONGEST] = [2e3, 6e4];
 var page = globalThis;
 var sources = page[/* @__PURE__ */ Symbol.for("convergent_widgets.sources.1")] ??= /* @__PURE__ */ new WeakMap();
 function sourceOf(model, identity, signal) {
@@ -3537,10 +3550,13 @@ function sourceOf(model, identity, signal) {
 var Source = class {
   /** @type {Model[]} */
   #channels = [];
-  /** @type {Map<string, {resolve: (answer: Answer) => void, reject: (error: Error) => void}>} */
+  /** By id, the oldest first. @type {Map<string, {question: Question, number: number}>} */
   #waiting = /* @__PURE__ */ new Map();
-  /** @type {Map<string, {promise: Promise<any>, since: number}>} */
+  /** @type {Map<string, Promise<any>>} */
   #asked = /* @__PURE__ */ new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #patience = PATIENCE;
   /** @type {Bounded<any>} */
   #kept = new Bounded(KEPT_BYTES);
   #urgent = 0;
@@ -3564,8 +3580,9 @@ var Source = class {
     signal.addEventListener("abort", () => {
       this.#channels = this.#channels.filter((channel) => channel !== model);
       if (this.#channels.length) return;
-      for (const { reject } of this.#waiting.values()) reject(new Error("The view was closed."));
+      for (const { question } of this.#waiting.values()) question.reject(new Error("The view was closed."));
       this.#waiting.clear();
+      clearTimeout(this.#timer);
     });
   }
   /** @returns {Facts | null} */
@@ -3603,29 +3620,65 @@ var Source = class {
   send(ask, args) {
     const known2 = this.known(ask, args);
     if (known2) return Promise.resolve(known2);
-    const id = `${this.#name}-${++this.#number}`;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      try {
-        const channel = this.#channels.at(-1);
-        if (!channel?.send) throw new Error("no channel");
-        channel.send({ id, ask, ...args });
-      } catch {
-        this.#waiting.delete(id);
-        reject(new Error("There is no kernel to ask. Run the cell again."));
-      }
+      const idle2 = !this.#waiting.size;
+      this.#put({ message: { ask, ...args }, ids: [], last: 0, since: 0, lost: LOST, resolve, reject });
+      if (idle2) this.#expect();
     });
+  }
+  /**
+   * Ask, or ask again under a new id: the first reply counts.
+   * @param {Question} question
+   */
+  #put(question) {
+    const number = ++this.#number;
+    const id = `${this.#name}-${number}`;
+    question.ids.push(id);
+    question.last = number;
+    question.since = performance.now();
+    this.#waiting.set(id, { question, number });
+    try {
+      const channel = this.#channels.at(-1);
+      if (!channel?.send) throw new Error("no channel");
+      channel.send({ id, ...question.message });
+    } catch {
+      this.#settled(question).reject(new Error("There is no kernel to ask. Run the cell again."));
+    }
+  }
+  /** @param {Question} question */
+  #settled(question) {
+    for (const id of question.ids) this.#waiting.delete(id);
+    return question;
+  }
+  /** Ask the oldest question again where no reply comes at all. */
+  #expect() {
+    clearTimeout(this.#timer);
+    if (!this.#waiting.size) return;
+    this.#timer = setTimeout(() => {
+      this.#patience = Math.min(2 * this.#patience, LONGEST);
+      const [oldest] = this.#waiting.values();
+      this.#put(oldest.question);
+      this.#expect();
+    }, this.#patience);
   }
   /**
    * @param {any} message
    * @param {DataView[]} buffers
    */
   #receive(message, buffers) {
-    const waiting = this.#waiting.get(message?.id);
-    if (!waiting) return;
-    this.#waiting.delete(message.id);
-    if (message.error) waiting.reject(new Error(message.error));
-    else waiting.resolve({ meta: message.meta, buffers: buffers ?? [] });
+    const answered = this.#waiting.get(message?.id);
+    if (!answered) return;
+    const { resolve, reject } = this.#settled(answered.question);
+    if (message.error) reject(new Error(message.error));
+    else resolve({ meta: message.meta, buffers: buffers ?? [] });
+    const now = performance.now();
+    for (const question of new Set([...this.#waiting.values()].map((one) => one.question))) {
+      if (question.last > answered.number || now - question.since < question.lost) continue;
+      question.lost *= 2;
+      this.#put(question);
+    }
+    this.#patience = PATIENCE;
+    this.#expect();
   }
   /**
    * @template {Sized} T
@@ -3640,17 +3693,17 @@ var Source = class {
     const kept = this.#kept.get(key);
     if (kept) return Promise.resolve(kept);
     const asked = this.#asked.get(key);
-    if (asked && performance.now() - asked.since < PATIENCE) return asked.promise;
+    if (asked) return asked;
     if (!quietly) this.#urgent += 1;
     const promise = this.send(ask, args).then((answer) => {
       const value = read2(answer);
-      if (this.#asked.get(key)?.promise === promise) this.#kept.set(key, value, value.size + 256);
+      if (this.#asked.get(key) === promise) this.#kept.set(key, value, value.size + 256);
       return value;
     }).finally(() => {
       if (!quietly) this.#urgent -= 1;
-      if (this.#asked.get(key)?.promise === promise) this.#asked.delete(key);
+      if (this.#asked.get(key) === promise) this.#asked.delete(key);
     });
-    this.#asked.set(key, { promise, since: performance.now() });
+    this.#asked.set(key, promise);
     return promise;
   }
   /**
@@ -3766,10 +3819,10 @@ var Status = class {
 };
 
 // convergent_widgets/widgets/js/style.css
-var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #707a88;\n  --cw-band: #e1e6ec;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #828c99;\n  --cw-band: #363e4a;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-compact .cw-layer {\n  flex-direction: column;\n  justify-content: center;\n  gap: 0;\n  line-height: 14px;\n}\n.cw-compact .cw-layer small {\n  font-size: 10px;\n  line-height: 11px;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-search {\n  width: 148px;\n  margin-left: auto;\n}\n.cw-root .cw-compact .cw-search {\n  width: 94px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n\n.cw-sentences {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr) auto;\n  grid-template-rows: minmax(19px, auto) minmax(19px, auto);\n  column-gap: 16px;\n}\n.cw-sentences.cw-warned {\n  grid-template-rows: minmax(38px, auto) minmax(19px, auto);\n}\n.cw-sentences > :first-child {\n  grid-column: 1 / -1;\n}\n.cw-sentences > .cw-one-line {\n  grid-area: 2 / 1;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-warning {\n  color: var(--cw-accent-text);\n}\n.cw-later {\n  display: inline-grid;\n  justify-items: end;\n}\n.cw-later::before {\n  content: attr(data-room);\n  visibility: hidden;\n}\n.cw-later > *,\n.cw-later::before {\n  grid-area: 1 / 1;\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-sentences > .cw-notice {\n  grid-area: 2 / 2;\n}\n.cw-root .cw-notice {\n  min-width: 0;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  font-size: 12px;\n  line-height: 19px;\n  color: var(--cw-quiet);\n}\n.cw-notice:not(:empty)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 7px;\n  border-radius: 50%;\n  background: currentcolor;\n}\n.cw-root .cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n.cw-root > .cw-notice:not(:empty) {\n  position: absolute;\n  top: 12px;\n  right: 14px;\n  z-index: 5;\n  max-width: calc(100% - 28px);\n  padding: 0 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n}\n\n@container cw (width < 1200px) {\n  .cw-root .cw-sentences {\n    grid-template-rows: minmax(38px, auto) minmax(19px, auto);\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-toolbar {\n    gap: 6px 5px;\n  }\n  .cw-root .cw-select {\n    max-width: 160px;\n    padding: 0 20px 0 7px;\n    background-position:\n      right 10px center,\n      right 5.5px center;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 76px;\n    padding: 0 6px;\n  }\n  .cw-root .cw-sentences {\n    grid-template: minmax(57px, auto) minmax(38px, auto) / minmax(0, 1fr);\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 2 / 1;\n    place-self: end;\n    padding-left: 8px;\n    background: var(--cw-ground);\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 600px) {\n  .cw-root .cw-sentences {\n    grid-template-rows: minmax(95px, auto) minmax(57px, auto);\n  }\n  .cw-sentences > .cw-notice:not(:empty) {\n    place-self: stretch;\n    padding: 0;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 100px;\n    margin-left: 0;\n  }\n}\n\n[aria-busy="true"] > :not(.cw-notice, dialog) {\n  pointer-events: none;\n}\n.cw-stale > :not(.cw-notice, dialog) {\n  opacity: 0.4;\n}\n';
+var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #707a88;\n  --cw-band: #e1e6ec;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #828c99;\n  --cw-band: #363e4a;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-compact .cw-layer {\n  flex-direction: column;\n  justify-content: center;\n  gap: 0;\n  line-height: 14px;\n}\n.cw-compact .cw-layer small {\n  font-size: 10px;\n  line-height: 11px;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-search {\n  width: 148px;\n  margin-left: auto;\n}\n.cw-root .cw-compact .cw-search {\n  width: 94px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n\n.cw-sentences {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr) auto;\n  grid-template-rows: minmax(19px, auto) minmax(19px, auto);\n  column-gap: 16px;\n}\n.cw-sentences.cw-warned {\n  grid-template-rows: minmax(38px, auto) minmax(19px, auto);\n}\n.cw-sentences > :first-child {\n  grid-column: 1 / -1;\n}\n.cw-sentences > .cw-one-line {\n  grid-area: 2 / 1;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-warning {\n  color: var(--cw-accent-text);\n}\n.cw-later {\n  display: inline-grid;\n  justify-items: end;\n}\n.cw-later::before {\n  content: attr(data-room);\n  visibility: hidden;\n}\n.cw-later > *,\n.cw-later::before {\n  grid-area: 1 / 1;\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-sentences > .cw-notice {\n  grid-area: 2 / 2;\n}\n.cw-root .cw-notice {\n  min-width: 0;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  font-size: 12px;\n  line-height: 19px;\n  color: var(--cw-quiet);\n}\n.cw-notice:not(:empty)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 7px;\n  border-radius: 50%;\n  background: currentcolor;\n}\n.cw-root .cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n.cw-root > .cw-notice:not(:empty) {\n  position: absolute;\n  top: 12px;\n  right: 14px;\n  z-index: 5;\n  max-width: calc(100% - 28px);\n  padding: 0 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n}\n\n@container cw (width < 1200px) {\n  .cw-root .cw-sentences {\n    grid-template-rows: minmax(38px, auto) minmax(19px, auto);\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-toolbar {\n    gap: 6px 5px;\n  }\n  .cw-root .cw-select {\n    max-width: 160px;\n    padding: 0 20px 0 7px;\n    background-position:\n      right 10px center,\n      right 5.5px center;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 76px;\n    padding: 0 6px;\n  }\n  .cw-root .cw-sentences {\n    grid-template: minmax(38px, auto) minmax(38px, auto) / minmax(0, 1fr);\n  }\n  .cw-root .cw-sentences.cw-warned {\n    grid-template-rows: minmax(57px, auto) minmax(38px, auto);\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 2 / 1;\n    place-self: end;\n    padding-left: 8px;\n    background: var(--cw-ground);\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 600px) {\n  .cw-root .cw-sentences {\n    grid-template-rows: minmax(57px, auto) minmax(38px, auto);\n  }\n  .cw-sentences > .cw-notice:not(:empty) {\n    place-self: stretch;\n    padding: 0;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 100px;\n    margin-left: 0;\n  }\n}\n\n[aria-busy="true"] > :not(.cw-notice, dialog) {\n  pointer-events: none;\n}\n.cw-stale > :not(.cw-notice, dialog) {\n  opacity: 0.4;\n}\n';
 
 // convergent_widgets/widgets/js/gallery.css
-var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-gallery-head {\n  display: flex;\n  align-items: center;\n  gap: 10px;\n  min-width: 0;\n  height: 24px;\n  margin-bottom: 4px;\n}\n.cw-switch {\n  display: flex;\n  flex: none;\n  height: 24px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-switch:empty {\n  display: none;\n}\n.cw-root .cw-switch > button {\n  padding: 0 9px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  line-height: 1;\n}\n.cw-root .cw-switch > button:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-switch > [aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-about {\n  flex: 1;\n  min-width: 0;\n  font-size: 12px;\n}\n.cw-signs {\n  display: flex;\n  flex: none;\n  align-items: center;\n  gap: 5px;\n  font-size: 12px;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n:is(.cw-stale, [aria-busy="true"]) :is(.cw-card, .cw-card button) {\n  cursor: progress;\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin-bottom: 5px;\n}\n.cw-card-body {\n  display: flex;\n  gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  flex: none;\n  height: var(--cw-square);\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns), var(--cw-side));\n  gap: var(--cw-gap);\n}\n.cw-below .cw-patches {\n  height: 100%;\n  align-content: center;\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  width: var(--cw-square);\n  height: 100%;\n  padding: 10px;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n  text-align: center;\n  text-wrap: balance;\n  font-size: 12px;\n  line-height: 16px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  flex: 1;\n  min-width: 0;\n  max-width: 180px;\n  height: 109px;\n}\n.cw-root .cw-number {\n  height: 25px;\n  line-height: 25px;\n  white-space: nowrap;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-number small {\n  margin-right: 1px;\n  font-size: 13px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-measure {\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-foot {\n  height: 34px;\n  margin-top: 6px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  display: -webkit-box;\n  -webkit-box-orient: vertical;\n  -webkit-line-clamp: 2;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n}\n.cw-tags {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 18px;\n  margin-right: 4px;\n  vertical-align: top;\n  line-height: 14px;\n}\n.cw-note {\n  line-height: 15px;\n}\n.cw-card[aria-current] .cw-note {\n  display: block;\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-tag-above {\n  color: var(--cw-text);\n}\n:is(.cw-tag-above, .cw-tag-below)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 5px;\n  border-radius: 50%;\n  background: var(--cw-grey-dot);\n}\n.cw-tag-above::before {\n  background: var(--cw-data);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 3px 8px;\n  border-radius: 5px;\n  pointer-events: none;\n  font-size: 12px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: calc(100vw - 24px);\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-words {\n  color: var(--cw-quiet);\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n.cw-below .cw-card-body {\n  flex-direction: column;\n  gap: 5px;\n}\n.cw-below .cw-patch-room {\n  align-self: center;\n}\n.cw-below .cw-card-facts {\n  display: grid;\n  grid-template: "number bar" 25px "facts facts" auto / auto minmax(0, 1fr);\n  align-items: center;\n  gap: 1px 8px;\n  flex: none;\n  align-self: stretch;\n  max-width: none;\n  height: 90px;\n}\n.cw-below .cw-bar {\n  margin: 0;\n}\n.cw-root .cw-below .cw-measure {\n  height: 25px;\n  line-height: 30px;\n}\n.cw-below .cw-facts {\n  grid-area: facts;\n  align-self: start;\n}\n.cw-below .cw-facts > div {\n  line-height: 16px;\n}\n\n@container cw-card (width < 226px) {\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-foot {\n    height: 48px;\n    -webkit-line-clamp: 3;\n  }\n  .cw-note {\n    display: block;\n  }\n}\n\n@container cw-card (width < 176px) {\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-gallery-head {\n    gap: 7px;\n  }\n  .cw-gallery-head > h3 {\n    display: none;\n  }\n  .cw-root .cw-switch > button {\n    padding: 0 7px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 168px), 1fr));\n    overflow: visible;\n  }\n}\n';
+var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-gallery-head {\n  display: flex;\n  align-items: center;\n  gap: 10px;\n  min-width: 0;\n  height: 24px;\n  margin-bottom: 4px;\n}\n.cw-switch {\n  display: flex;\n  flex: none;\n  height: 24px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-switch:empty {\n  display: none;\n}\n.cw-root .cw-switch > button {\n  padding: 0 9px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  line-height: 1;\n}\n.cw-root .cw-switch > button:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-switch > [aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-about {\n  flex: 1;\n  min-width: 0;\n  font-size: 12px;\n}\n.cw-signs {\n  display: flex;\n  flex: none;\n  align-items: center;\n  gap: 5px;\n  font-size: 12px;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n:is(.cw-stale, [aria-busy="true"]) :is(.cw-card, .cw-card button) {\n  cursor: progress;\n}\n.cw-card[data-kind="taken"] {\n  border: 1px dashed var(--cw-quiet);\n}\n.cw-card[data-kind="taken"] .cw-number strong {\n  font-size: 12px;\n  letter-spacing: normal;\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:focus-visible {\n  outline-offset: 0;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin: 2px 0 4px;\n}\n.cw-card-body {\n  display: flex;\n  gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  flex: none;\n  height: var(--cw-square);\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns), var(--cw-side));\n  gap: var(--cw-gap);\n}\n.cw-below .cw-patches {\n  height: 100%;\n  align-content: center;\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  width: var(--cw-square);\n  height: 100%;\n  padding: 10px;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n  text-align: center;\n  text-wrap: balance;\n  font-size: 12px;\n  line-height: 16px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  flex: 1;\n  min-width: 0;\n  max-width: 180px;\n  height: 109px;\n}\n.cw-root .cw-number {\n  height: 25px;\n  line-height: 25px;\n  white-space: nowrap;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-number small {\n  margin-right: 1px;\n  font-size: 13px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-measure {\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-foot {\n  height: 34px;\n  margin-top: 6px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  display: -webkit-box;\n  -webkit-box-orient: vertical;\n  -webkit-line-clamp: 2;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n}\n.cw-tags {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 18px;\n  margin-right: 4px;\n  vertical-align: top;\n  line-height: 14px;\n}\n.cw-tags:empty {\n  display: none;\n}\n.cw-note {\n  line-height: 15px;\n}\n.cw-card[aria-current] .cw-note {\n  display: block;\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-tag-above {\n  color: var(--cw-text);\n}\n:is(.cw-tag-above, .cw-tag-below)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 5px;\n  border-radius: 50%;\n  background: var(--cw-grey-dot);\n}\n.cw-tag-above::before {\n  background: var(--cw-data);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 0 8px;\n  border-radius: 4px;\n  pointer-events: none;\n  font-size: 12px;\n  line-height: 18px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: calc(100vw - 24px);\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-words {\n  color: var(--cw-quiet);\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n.cw-below .cw-card-body {\n  flex-direction: column;\n  gap: 5px;\n}\n.cw-below .cw-patch-room {\n  align-self: center;\n}\n.cw-below .cw-card-facts {\n  display: grid;\n  grid-template: "number bar" 25px "facts facts" auto / auto minmax(0, 1fr);\n  align-items: center;\n  gap: 1px 8px;\n  flex: none;\n  align-self: stretch;\n  max-width: none;\n  height: 90px;\n}\n.cw-below .cw-bar {\n  margin: 0;\n}\n.cw-root .cw-below .cw-measure {\n  height: 25px;\n  line-height: 30px;\n}\n.cw-below .cw-facts {\n  grid-area: facts;\n  align-self: start;\n}\n.cw-below .cw-facts > div {\n  line-height: 16px;\n}\n\n@container cw-card (width < 226px) {\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-foot {\n    height: 48px;\n    -webkit-line-clamp: 3;\n  }\n  .cw-note {\n    display: block;\n  }\n}\n\n@container cw-card (width < 176px) {\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-gallery-head {\n    gap: 7px;\n  }\n  .cw-gallery-head > h3 {\n    display: none;\n  }\n  .cw-root .cw-switch > button {\n    padding: 0 7px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 168px), 1fr));\n    overflow: visible;\n  }\n}\n';
 
 // convergent_widgets/widgets/js/plots.css
 var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
