@@ -205,6 +205,21 @@ def held_out(comparison: Comparison, layer: str, a: str, b: str, method: str) ->
     return meta, [_bytes(found.r, "<f4")]
 
 
+def found(comparison: Comparison, layer: str, net: str, method: str) -> Answer:
+    """How widely each unit of `net` is found, and where it arrives on the way through all nets: int32 (2, units).
+
+    The number of other nets where its partner is above the baseline; and the unit of `net` that the matchings lead to
+    along `ring`, the nets in order from `net` on and back to it, -1 where they break off. With fewer than three nets
+    there is no such way, and `ring` is empty.
+    """
+    nets = list(comparison.nets)
+    at = nets.index(net)
+    ring = [*nets[at:], *nets[:at]] if len(nets) > 2 else []
+    widely = comparison.found_in(layer, net, method)
+    arrived = comparison.cycle(layer, ring, method).arrived if ring else np.full(len(widely), -1)
+    return {"others": len(nets) - 1, "ring": ring}, [_bytes(np.stack([widely, arrived]), "<i4")]
+
+
 def means(comparison: Comparison, layer: str) -> Answer:
     """The mean activation of every unit in `layer`: one float32 array for each net."""
     return {"nets": list(comparison.nets)}, [_bytes(comparison.mean(layer, net), "<f4") for net in comparison.nets]
@@ -236,6 +251,7 @@ _QUESTIONS: dict[str, tuple[Callable[..., Answer], tuple[str, ...]]] = {
     "top": (top, ("layer", "net", "which")),
     "attributions": (attributions, ("layer", "net", "unit")),
     "held_out": (held_out, ("layer", "a", "b", "method")),
+    "found": (found, ("layer", "net", "method")),
     "means": (means, ("layer",)),
     "pictures": (pictures, ("pictures", "images")),
 }

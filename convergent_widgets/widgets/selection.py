@@ -19,7 +19,7 @@ from convergent_widgets.recorded import PICTURED
 if TYPE_CHECKING:
     from convergent_widgets.widgets.data import Data
 
-ORDERS = ("best", "original", "cycles")
+ORDERS = ("best", "original", "cycles", "found")
 PANELS = ("means",)
 STATE = ("layer", "net_a", "net_b", "net", "unit", "order", "method", "pictured")
 
@@ -162,7 +162,8 @@ class Selection(anywidget.AnyWidget):
     ).tag(sync=True)
     order = traitlets.Unicode(
         "best",
-        help="Order of the matrix: 'best' (matches on the diagonal, best first), 'original' or 'cycles'. "
+        help="Order of the matrix: 'best' (matches on the diagonal, best first), 'original', 'cycles' or 'found' (what "
+        "most other nets have first, in the rank plot too). "
         "Written by the order picker and by Python.",
     ).tag(sync=True)
     method = traitlets.Unicode(

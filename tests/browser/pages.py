@@ -49,6 +49,8 @@ def answers_of(comparison: Comparison, layers: Iterable[str] | None = None) -> d
         questions.append(("means", {"layer": layer}))
         shown = [which for which in ("strongest", "deciles") if comparison.shows(which)]
         questions += [("top", {"layer": layer, "net": net, "which": w}) for net in comparison.nets for w in shown]
+        args = {"layer": layer}
+        questions += [("found", {**args, "net": net, "method": m}) for net in comparison.nets for m in METHODS]
         for a, b in product(comparison.nets, repeat=2):
             pair = {"layer": layer, "a": a, "b": b}
             questions += [(ask, pair) for ask in ("pair", "matrix")]

@@ -194,6 +194,29 @@ def test_held_out_is_that_of_the_comparison(comparison, method):
     assert meta["unjudged"] == expected.unjudged
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_found_tells_how_widely_and_where_the_way_around_leads(comparison, method):
+    meta, (buffer,) = ask(comparison, "found", layer="conv2", net="seed 1", method=method)
+    assert meta == {"others": 2, "ring": ["seed 1", "seed 2", "seed 0"]}
+    widely, arrived = np.frombuffer(buffer, "<i4").reshape(2, 24)
+    for unit in range(24):
+        counterparts = comparison.counterparts("conv2", "seed 1", unit, method).values()
+        assert widely[unit] == sum(one.above for one in counterparts)
+        at = unit
+        for a, b in [("seed 1", "seed 2"), ("seed 2", "seed 0"), ("seed 0", "seed 1")]:
+            at = None if at is None else comparison.counterparts("conv2", a, at, method)[b].unit
+        assert arrived[unit] == (-1 if at is None else at)
+    assert -1 in arrived
+    assert (arrived == np.arange(24)).any()
+
+
+@pytest.mark.parametrize("nets", [{"a": 4}, {"a": 4, "b": 5}])
+def test_with_one_or_two_nets_there_is_no_way_around(nets):
+    meta, (buffer,) = ask(synthetic_comparison(nets), "found", layer="conv1", net="a", method="semi")
+    assert meta == {"others": len(nets) - 1, "ring": []}
+    assert np.frombuffer(buffer, "<i4").reshape(2, 4)[1].tolist() == [-1] * 4
+
+
 def test_means_of_all_nets(comparison):
     meta, buffers = ask(comparison, "means", layer="conv2")
     assert meta == {"nets": list(NETS)}

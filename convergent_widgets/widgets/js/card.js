@@ -33,6 +33,7 @@ export class Card {
   #columns = 1;
   #heldOut = h("dd");
   #exact = 2;
+  #roundTrip = h("dd");
   #title = button({ class: "cw-card-title" });
   #netName = h("b", { class: "cw-clip" });
   #role = h("span", { class: "cw-role" });
@@ -211,16 +212,16 @@ export class Card {
 
   /** @param {SelectedFacts} facts */
   #showSelected({ mean, found, others, partners, meanR, dead }) {
+    this.follow(undefined);
     this.#big("", amount(mean), "mean activation");
-    this.#list(
-      others && !dead
-        ? [
-            ["found in", `${found} of ${others}`, "other nets where its partner lies above the rotation baseline"],
-            ["partners", `${partners} of ${others}`, "other nets where a unit was left for it"],
-            ["their mean r", decimals(meanR), "over its partners; nets where nothing was left for it do not count"],
-          ]
-        : [],
-    );
+    /** @type {[string, string | HTMLElement, string][]} */
+    const rows = [
+      ["found in", `${found} of ${others}`, "other nets where its partner lies above the rotation baseline"],
+      ["partners", `${partners} of ${others}`, "other nets where a unit was left for it"],
+      ["their mean r", decimals(meanR), "over its partners; nets where nothing was left for it do not count"],
+      ["round trip", this.#roundTrip, "from partner to partner through all nets and back"],
+    ];
+    this.#list(others && !dead ? rows.slice(0, others > 1 ? 4 : 3) : []);
     write(this.#note, dead ? "A dead unit correlates with nothing." : "");
     this.#tags.replaceChildren(tag("selected", "cw-tag-accent"), this.#steps);
   }
@@ -323,6 +324,15 @@ export class Card {
         h("div", { title }, h("dt", { text: name }), typeof value === "string" ? h("dd", { text: value }) : value),
       ),
     );
+  }
+
+  /**
+   * Where the selected unit arrives on its way through all nets and back.
+   * @param {number | null | undefined} unit -1 where the way breaks off, null where nobody can tell, undefined not yet
+   */
+  follow(unit) {
+    const words = unit === this.unit ? "to itself" : `to /${unit}`;
+    write(this.#roundTrip, unit === undefined ? "\u2026" : unit === null ? "\u2013" : unit < 0 ? "breaks off" : words);
   }
 
   /**

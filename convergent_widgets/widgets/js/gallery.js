@@ -185,6 +185,7 @@ export function gallery(context) {
     lightbox.close();
     showTip(null, "");
     for (const other of found) cardOf(other.net)?.judge(heldOutHere(state, other));
+    cardOf(net)?.follow(arrivedHere(state));
     void drawPatches(keyOf(state, found), state.pictured).then(() => judge(state, found));
   }
 
@@ -198,6 +199,11 @@ export function gallery(context) {
   function heldOutHere({ layer, net, unit, method }, { net: other, kind }) {
     if (kind !== "match") return NaN;
     return source.heldOutHere(layer, net, other, method)?.r[/** @type {number} */ (unit)];
+  }
+
+  /** @param {State} state */
+  function arrivedHere({ layer, net, unit, method }) {
+    return source.foundHere(layer, net, method)?.arrived[unit ?? -1];
   }
 
   /**
@@ -217,6 +223,12 @@ export function gallery(context) {
       if (shown !== wanted) return;
       cardOf(other.net)?.judge(heldOutHere(state, other) ?? NaN);
     }
+    if (found.length < 2) return;
+    if (arrivedHere(state) === undefined) {
+      if (!(await calm(source, signal)) || shown !== wanted) return;
+      await source.found(state.layer, state.net, state.method, true).catch(() => {});
+    }
+    if (shown === wanted) cardOf(state.net)?.follow(arrivedHere(state) ?? null);
   }
 
   /**

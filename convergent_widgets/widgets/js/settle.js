@@ -10,7 +10,7 @@ import { ORDERS, PICTURED } from "./context.js";
  *   dataset: string, complete: boolean, images_seen: number, few_images: boolean, k: number, pictured: Pictured[],
  *   nets: string[], layers: LayerFacts[],
  * }} Facts
- * @typedef {"best" | "original" | "cycles"} Order
+ * @typedef {"best" | "original" | "cycles" | "found"} Order
  * @typedef {"bipartite" | "semi"} Method
  * @typedef {"strongest" | "deciles" | "attributions"} Pictured
  * @typedef {{

@@ -4,7 +4,7 @@
  */
 import { Bounded } from "./bounded.js";
 import { listen } from "./store.js";
-import { Correlations, HeldOut, PairTable, TopTable, bytes, decode } from "./tables.js";
+import { Correlations, Found, HeldOut, PairTable, TopTable, bytes, decode } from "./tables.js";
 
 /**
  * @typedef {import("./store.js").Model} Model
@@ -301,6 +301,29 @@ export class Source {
    */
   heldOutHere(layer, a, b, method) {
     return this.#kept.get(keyOf("held_out", { layer, a, b, method }));
+  }
+
+  /**
+   * @param {string} layer
+   * @param {string} net
+   * @param {string} method
+   * @param {boolean} [quietly]
+   * @returns {Promise<Found>}
+   */
+  found(layer, net, method, quietly) {
+    const args = { layer, net, method };
+    return this.#get("found", args, ({ meta, buffers }) => new Found(meta, buffers), quietly);
+  }
+
+  /**
+   * The same if it is here already.
+   * @param {string} layer
+   * @param {string} net
+   * @param {string} method
+   * @returns {Found | undefined}
+   */
+  foundHere(layer, net, method) {
+    return this.#kept.get(keyOf("found", { layer, net, method }));
   }
 
   /**

@@ -199,3 +199,37 @@ export class HeldOut {
     this.size = this.r.byteLength;
   }
 }
+
+/** How widely each unit of a net is found, and where the matchings through all nets and back lead it. */
+export class Found {
+  /**
+   * @param {{others: number, ring: string[]}} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.others = meta.others;
+    this.ring = meta.ring;
+    const both = decode(Int32Array, buffers[0]);
+    /** In how many other nets each unit's partner is above the baseline. */
+    this.widely = both.subarray(0, both.length / 2);
+    /** The unit that each arrives at; -1 where the way breaks off. */
+    this.arrived = both.subarray(both.length / 2);
+    this.size = both.byteLength;
+  }
+
+  /**
+   * Neighbours in an order that are found equally widely, group by group.
+   * @param {ArrayLike<number>} units
+   * @returns {{widely: number, start: number, end: number}[]}
+   */
+  groups(units) {
+    /** @type {{widely: number, start: number, end: number}[]} */
+    const groups = [];
+    for (let i = 0; i < units.length; i++) {
+      const widely = this.widely[units[i]];
+      if (groups.at(-1)?.widely === widely) groups[groups.length - 1].end = i + 1;
+      else groups.push({ widely, start: i, end: i + 1 });
+    }
+    return groups;
+  }
+}

@@ -151,6 +151,34 @@ var HeldOut = class {
     this.size = this.r.byteLength;
   }
 };
+var Found = class {
+  /**
+   * @param {{others: number, ring: string[]}} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.others = meta.others;
+    this.ring = meta.ring;
+    const both = decode(Int32Array, buffers[0]);
+    this.widely = both.subarray(0, both.length / 2);
+    this.arrived = both.subarray(both.length / 2);
+    this.size = both.byteLength;
+  }
+  /**
+   * Neighbours in an order that are found equally widely, group by group.
+   * @param {ArrayLike<number>} units
+   * @returns {{widely: number, start: number, end: number}[]}
+   */
+  groups(units) {
+    const groups = [];
+    for (let i = 0; i < units.length; i++) {
+      const widely = this.widely[units[i]];
+      if (groups.at(-1)?.widely === widely) groups[groups.length - 1].end = i + 1;
+      else groups.push({ widely, start: i, end: i + 1 });
+    }
+    return groups;
+  }
+};
 
 // convergent_widgets/widgets/js/host.js
 var PageModel = class {
@@ -542,29 +570,32 @@ function shade(context, { values, width, height }, rectangle, inside) {
 
 // convergent_widgets/widgets/js/orders.js
 var known = /* @__PURE__ */ new WeakMap();
-function ordering(table, order, method) {
+function ordering(table, order, method, found) {
   const key = `${order}|${method}`;
   const orders = known.get(table) ?? /* @__PURE__ */ new Map();
   known.set(table, orders);
-  if (!orders.has(key)) orders.set(key, arrange2(table, order, method));
+  if (!orders.has(key)) orders.set(key, arrange2(table, order, method, found));
   return orders.get(key);
 }
-function arrange2(table, order, method) {
+function arrange2(table, order, method, found) {
   const natural = Int32Array.from({ length: table.rows }, (_, i) => i);
   if (order === "original") return { rows: natural, columns: Int32Array.from({ length: table.columns }, (_, i) => i) };
   const values = table.matched(method);
   const byStrength = natural.slice().sort((i, j) => finite(values[j]) - finite(values[i]) || i - j);
+  const widely = found?.widely;
+  if (order === "found" && widely) byStrength.sort((i, j) => widely[j] - widely[i]);
   if (table.within) {
-    const rows = order === "cycles" ? chains(byStrength, oneToOne(table, method, byStrength)) : byStrength;
-    return { rows, columns: rows };
+    const rows2 = order === "cycles" ? chains(byStrength, oneToOne(table, method, byStrength)) : byStrength;
+    return { rows: rows2, columns: rows2 };
   }
   const partner = oneToOne(table, method, byStrength);
   const paired = (order === "cycles" ? chains(byStrength, partner) : byStrength).filter((row) => partner[row] >= 0);
   const rest = byStrength.filter((row) => partner[row] < 0);
+  const rows = order === "found" ? byStrength : Int32Array.from([...paired, ...rest]);
   const columns = Array.from(paired, (row) => partner[row]);
   const taken = new Set(columns);
   for (let column = 0; column < table.columns; column++) if (!taken.has(column)) columns.push(column);
-  return { rows: Int32Array.from([...paired, ...rest]), columns: Int32Array.from(columns) };
+  return { rows, columns: Int32Array.from(columns) };
 }
 var finite = (value) => Number.isFinite(value) ? value : -2;
 function oneToOne(table, method, byStrength) {
@@ -603,16 +634,24 @@ function stepFrom(units, unit, step) {
 
 // convergent_widgets/widgets/js/context.js
 var METHODS = { bipartite: "one-to-one", semi: "best partner" };
-var ORDERS = { best: "best matches first", original: "original order", cycles: "permutation cycles" };
+var ORDERS = {
+  best: "best matches first",
+  original: "original order",
+  cycles: "permutation cycles",
+  found: "most widely found first"
+};
 var PICTURED = { strongest: "strongest", deciles: "deciles", attributions: "attributions" };
 var unitName = (layer, unit) => `${layer}/${unit ?? "–"}`;
 async function walk({ selection, source }, step) {
   const before = selection.state;
   if (!before) return;
-  const table = source.pairHere(before.layer, before.net_a, before.net_b) ?? await source.pair(before.layer, before.net_a, before.net_b);
+  const { layer, net_a, net_b, method } = before;
+  const widely = before.order === "found" ? await source.found(layer, net_a, method) : void 0;
+  const table = source.pairHere(layer, net_a, net_b) ?? await source.pair(layer, net_a, net_b);
   const state = selection.state;
-  if (!state || state.layer !== before.layer || state.net_a !== before.net_a || state.net_b !== before.net_b) return;
-  const { rows, columns } = ordering(table, state.order, state.method);
+  if (!state || state.layer !== layer || state.net_a !== net_a || state.net_b !== net_b) return;
+  if (state.order !== before.order || state.method !== method) return;
+  const { rows, columns } = ordering(table, state.order, method, widely);
   selection.choose({ net: state.net, unit: stepFrom(state.net === state.net_a ? rows : columns, state.unit, step) });
 }
 var STEPS2 = {
@@ -1009,6 +1048,7 @@ var Card = class {
   #columns = 1;
   #heldOut = h("dd");
   #exact = 2;
+  #roundTrip = h("dd");
   #title = button({ class: "cw-card-title" });
   #netName = h("b", { class: "cw-clip" });
   #role = h("span", { class: "cw-role" });
@@ -1177,14 +1217,15 @@ var Card = class {
   }
   /** @param {SelectedFacts} facts */
   #showSelected({ mean, found, others, partners, meanR, dead }) {
+    this.follow(void 0);
     this.#big("", amount(mean), "mean activation");
-    this.#list(
-      others && !dead ? [
-        ["found in", `${found} of ${others}`, "other nets where its partner lies above the rotation baseline"],
-        ["partners", `${partners} of ${others}`, "other nets where a unit was left for it"],
-        ["their mean r", decimals(meanR), "over its partners; nets where nothing was left for it do not count"]
-      ] : []
-    );
+    const rows = [
+      ["found in", `${found} of ${others}`, "other nets where its partner lies above the rotation baseline"],
+      ["partners", `${partners} of ${others}`, "other nets where a unit was left for it"],
+      ["their mean r", decimals(meanR), "over its partners; nets where nothing was left for it do not count"],
+      ["round trip", this.#roundTrip, "from partner to partner through all nets and back"]
+    ];
+    this.#list(others && !dead ? rows.slice(0, others > 1 ? 4 : 3) : []);
     write(this.#note, dead ? "A dead unit correlates with nothing." : "");
     this.#tags.replaceChildren(tag("selected", "cw-tag-accent"), this.#steps);
   }
@@ -1283,6 +1324,14 @@ var Card = class {
         ([name, value, title]) => h("div", { title }, h("dt", { text: name }), typeof value === "string" ? h("dd", { text: value }) : value)
       )
     );
+  }
+  /**
+   * Where the selected unit arrives on its way through all nets and back.
+   * @param {number | null | undefined} unit -1 where the way breaks off, null where nobody can tell, undefined not yet
+   */
+  follow(unit) {
+    const words = unit === this.unit ? "to itself" : `to /${unit}`;
+    write(this.#roundTrip, unit === void 0 ? "…" : unit === null ? "–" : unit < 0 ? "breaks off" : words);
   }
   /**
    * What the match is worth on images that did not choose it.
@@ -1916,6 +1965,7 @@ function gallery(context) {
     lightbox.close();
     showTip(null, "");
     for (const other of found) cardOf(other.net)?.judge(heldOutHere(state, other));
+    cardOf(net)?.follow(arrivedHere(state));
     void drawPatches(keyOf(state, found), state.pictured).then(() => judge(state, found));
   }
   const cardOf = (net) => cards.find((card) => card.net === net);
@@ -1925,6 +1975,9 @@ function gallery(context) {
       /** @type {number} */
       unit
     ];
+  }
+  function arrivedHere({ layer, net, unit, method }) {
+    return source.foundHere(layer, net, method)?.arrived[unit ?? -1];
   }
   async function judge(state, found) {
     const shown = wanted;
@@ -1938,6 +1991,13 @@ function gallery(context) {
       if (shown !== wanted) return;
       cardOf(other.net)?.judge(heldOutHere(state, other) ?? NaN);
     }
+    if (found.length < 2) return;
+    if (arrivedHere(state) === void 0) {
+      if (!await calm(source, signal) || shown !== wanted) return;
+      await source.found(state.layer, state.net, state.method, true).catch(() => {
+      });
+    }
+    if (shown === wanted) cardOf(state.net)?.follow(arrivedHere(state) ?? null);
   }
   function showHead({ pictured: shown }, facts) {
     pictured.show(
@@ -2307,6 +2367,7 @@ function matrix(context) {
     screen.setTransform(dots, 0, 0, dots, 0, 0);
     screen.font = `600 11px ${style.fontFamily}`;
     const place = selected2();
+    borders(ink("--cw-text"), ink("--cw-quiet"));
     if (hover.place) label(hover.place, ink("--cw-text"), ink("--cw-track"), false);
     label(place, ink("--cw-accent"), ink("--cw-track"), true);
     screen.save();
@@ -2360,6 +2421,24 @@ function matrix(context) {
       screen.lineTo(flat ? x + width : x + far * width, flat ? y + far * height : y + height);
     }
     screen.stroke();
+  }
+  function borders(line, words) {
+    const { found, order } = shown ?? {};
+    const groups = found && order ? found.groups(order.rows) : [];
+    set(canvas, { "data-groups": groups.map(({ widely, start, end }) => `${widely}:${end - start}`).join(" ") || null });
+    const y = (row) => MARGIN.top + (row - zoom.top) * zoom.high;
+    const inside = (at) => Math.max(MARGIN.top, Math.min(MARGIN.top + zoom.height, at));
+    for (const { widely, start, end } of groups) {
+      const [top, bottom] = [inside(y(start)), inside(y(end))];
+      screen.fillStyle = line;
+      if (start > 0 && y(start) > MARGIN.top && y(start) < MARGIN.top + zoom.height)
+        screen.fillRect(0, Math.round(y(start)) - 0.5, MARGIN.left + zoom.width, 1);
+      if (bottom - top < 14) continue;
+      screen.fillStyle = words;
+      screen.textAlign = "center";
+      screen.textBaseline = "middle";
+      screen.fillText(`${widely}/${found?.others}`, (MARGIN.left - 3) / 2, (top + bottom) / 2);
+    }
   }
   function label(place, colour2, ground, strong) {
     if (!shown) return;
@@ -2526,15 +2605,16 @@ function matrix(context) {
     newest.run(
       () => Promise.all([
         source.pair(state.layer, state.net_a, state.net_b),
-        source.matrix(state.layer, state.net_a, state.net_b)
+        source.matrix(state.layer, state.net_a, state.net_b),
+        state.order === "found" ? source.found(state.layer, state.net_a, state.method) : null
       ]),
-      ([table, values]) => {
+      ([table, values, found]) => {
         if (shown?.values !== values) {
           painted = "";
           hover.hide();
           anyDead = values.values.includes(Correlations.NONE);
         }
-        shown = { state, table, values, order: ordering(table, state.order, state.method) };
+        shown = { state, table, values, order: ordering(table, state.order, state.method, found ?? void 0), found };
         if (table.within) sayHead(`within ${state.net_a}`);
         else sayHead(`rows ${state.net_a}, columns ${state.net_b}`, `${state.net_a} × ${state.net_b}`);
         grey.hidden = greyWords.hidden = !table.within && !anyDead;
@@ -2703,15 +2783,15 @@ function rank(context) {
   const y = (r) => PAD.top + (size[1] - PAD.top - PAD.bottom) * (1 - (r - lowest) / (1 - lowest));
   function draw() {
     if (!shown || !size[0]) return;
-    const { state, table, units } = shown;
-    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, ...size]);
+    const { state, table, units, found } = shown;
+    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, Boolean(found), ...size]);
     if (key !== drawn) {
       drawn = key;
-      redraw(state, table, units);
+      redraw(state, table, units, found?.groups(units) ?? []);
     }
     mark();
   }
-  function redraw(state, table, units) {
+  function redraw(state, table, units, groups) {
     const field = (name) => {
       const values = table.column(name);
       return units.map((unit) => values[unit]);
@@ -2725,7 +2805,7 @@ function rank(context) {
       /** @type {Point[]} */
       values.map((r, i) => [x(i), y(r)]).filter(([, r]) => Number.isFinite(r))
     );
-    const path = (line) => line.map(([px, py], i) => `${i ? "L" : "M"}${px.toFixed(1)} ${py.toFixed(1)}`).join("");
+    const path = (line2) => line2.map(([px, py], i) => `${i ? "L" : "M"}${px.toFixed(1)} ${py.toFixed(1)}`).join("");
     const [curve, low, high] = [points(semi), points(least), points(greatest)];
     const free = new Free(.../** @type {Point} */
     size);
@@ -2781,7 +2861,24 @@ function rank(context) {
         })
       );
     }
-    parts.push(s("path", { class: "cw-curve", d: path(curve) }));
+    const starts = new Set(groups.map(({ start }) => start));
+    const pieces = runs(units.length, (i) => Number.isFinite(semi[i]), starts);
+    const line = pieces.map((piece) => path(piece.map((i) => (
+      /** @type {Point} */
+      [x(i), y(semi[i])]
+    )))).join("");
+    parts.push(s("path", { class: "cw-curve", d: line }));
+    for (const { start } of groups.slice(1)) {
+      const at = (x(start - 1) + x(start)) / 2;
+      parts.push(s("line", { class: "cw-border", x1: at, x2: at, y1: PAD.top, y2: size[1] - PAD.bottom }));
+      free.takeLine(
+        [
+          [at, PAD.top],
+          [at, size[1]]
+        ],
+        400
+      );
+    }
     const main = table.within ? [] : state.method === "semi" ? semi : pairs;
     const above = table.within ? [] : field(`${state.method}.above`);
     const radius = units.length > 400 ? 2 : units.length > 150 ? 2.8 : 4;
@@ -2822,6 +2919,19 @@ function rank(context) {
       }
       set(label, { text: place.text, x: at + 1, y: place.top + 12 });
     };
+    for (const { widely, start, end } of groups) {
+      const [from, to] = [x(start), x(end - 1)];
+      const short = `${widely} of ${shown?.found?.others}`;
+      const label = s("text", { class: "cw-label cw-group", "text-anchor": "middle" });
+      drawing.append(label);
+      const fits = [`found in ${short}`, short].some((text) => {
+        set(label, { text });
+        return label.getComputedTextLength() <= to - from + 8;
+      });
+      if (!fits) label.remove();
+      set(label, { x: (from + to) / 2, y: size[1] - 1 });
+      free.keep({ left: from, top: size[1] - 14, width: to - from, height: 14, cost: 0 });
+    }
     if (table.within) {
       words(["most similar other unit"], "cw-label-curve", curve.slice(Math.floor(curve.length / 8)));
       words(["No baseline is defined within one net."], "cw-label-band", [[size[0] / 2, size[1] * 0.8]]);
@@ -2850,6 +2960,7 @@ function rank(context) {
       } else words([`${pairing}; ${grey}`, pairing, "one-to-one"], "cw-label-dots", corner, ["above", "below"]);
     }
     set(svg, {
+      "data-groups": groups.map(({ widely, start, end }) => `${widely}:${end - start}`).join(" ") || null,
       "data-key": [state.layer, state.net_a, state.net_b, state.method].join("|"),
       "data-units": units.length,
       "data-left": x(0).toFixed(2),
@@ -2890,7 +3001,9 @@ function rank(context) {
     set(svg, { "data-selected": unit });
     const told = place ?? (at < 0 ? null : at);
     if (told === null) return sayReadout("");
-    const [words, more] = describe(shown.state, table, units[told]);
+    const { found } = shown;
+    const [words, rest] = describe(shown.state, table, units[told]);
+    const more = `${rest}${found ? `; found in ${found.widely[units[told]]} of ${found.others}` : ""}`;
     sayReadout(`${told + 1} of ${units.length}: ${words}${more}`, `${words}${more}`, words);
   }
   function nearest(clientX) {
@@ -2943,16 +3056,21 @@ function rank(context) {
     const { state } = selection;
     if (!state) return;
     newest.run(
-      () => source.pair(state.layer, state.net_a, state.net_b),
-      (table) => {
-        if (shown?.table !== table) {
+      () => Promise.all([
+        source.pair(state.layer, state.net_a, state.net_b),
+        state.order === "found" ? source.found(state.layer, state.net_a, state.method) : null
+      ]),
+      ([table, found]) => {
+        const same = shown?.table === table && shown.found === found;
+        if (!same) {
           drawn = "";
           hover.hide();
         }
-        shown = { state, table, units: shown?.table === table ? shown.units : ranked(table) };
+        shown = { state, table, units: same && shown ? shown.units : ranked(table, found), found };
         const dead = table.rows - shown.units.length;
-        const order = `units of ${state.net_a}, greatest r first`;
-        sayHead(...dead ? [`${order}; ${dead} dead not shown`] : [], order, "greatest r first");
+        const first = found ? "most widely found first" : "greatest r first";
+        const order = `units of ${state.net_a}, ${first}`;
+        sayHead(...dead ? [`${order}; ${dead} dead not shown`] : [], order, first, ...found ? ["most found first"] : []);
         write(title, table.within ? "How alike its units are" : "How well each unit is matched");
         set(svg, {
           "aria-label": `${state.layer}: ${shown.units.length} units of ${state.net_a}, sorted by their greatest r to ${table.within ? "another unit of the net" : `any unit of ${state.net_b}`}. ${KEY_HINT}`
@@ -2962,15 +3080,15 @@ function rank(context) {
     );
   }, signal);
 }
-function ranked(table) {
+function ranked(table, found) {
   const r = table.column("best_r");
-  return Array.from(r, (_, unit) => unit).filter((unit) => Number.isFinite(r[unit])).sort((i, j) => r[j] - r[i] || i - j);
+  return Array.from(r, (_, unit) => unit).filter((unit) => Number.isFinite(r[unit])).sort((i, j) => (found ? found.widely[j] - found.widely[i] : 0) || r[j] - r[i] || i - j);
 }
-function runs(count2, wanted) {
+function runs(count2, wanted, starts) {
   const found = [];
   for (let i = 0; i < count2; i++) {
     if (!wanted(i)) continue;
-    if (i && wanted(i - 1)) found[found.length - 1].push(i);
+    if (i && wanted(i - 1) && !starts?.has(i)) found[found.length - 1].push(i);
     else found.push([i]);
   }
   return found;
@@ -3784,6 +3902,27 @@ var Source = class {
     return this.#kept.get(keyOf2("held_out", { layer, a, b, method }));
   }
   /**
+   * @param {string} layer
+   * @param {string} net
+   * @param {string} method
+   * @param {boolean} [quietly]
+   * @returns {Promise<Found>}
+   */
+  found(layer, net, method, quietly) {
+    const args = { layer, net, method };
+    return this.#get("found", args, ({ meta, buffers }) => new Found(meta, buffers), quietly);
+  }
+  /**
+   * The same if it is here already.
+   * @param {string} layer
+   * @param {string} net
+   * @param {string} method
+   * @returns {Found | undefined}
+   */
+  foundHere(layer, net, method) {
+    return this.#kept.get(keyOf2("found", { layer, net, method }));
+  }
+  /**
    * Mean activation per net and unit.
    * @param {string} layer
    * @returns {Promise<{nets: string[], values: Float32Array[], size: number}>}
@@ -3825,7 +3964,7 @@ var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\
 var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-gallery-head {\n  display: flex;\n  align-items: center;\n  gap: 10px;\n  min-width: 0;\n  height: 24px;\n  margin-bottom: 4px;\n}\n.cw-switch {\n  display: flex;\n  flex: none;\n  height: 24px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-switch:empty {\n  display: none;\n}\n.cw-root .cw-switch > button {\n  padding: 0 9px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  line-height: 1;\n}\n.cw-root .cw-switch > button:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-switch > [aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-about {\n  flex: 1;\n  min-width: 0;\n  font-size: 12px;\n}\n.cw-signs {\n  display: flex;\n  flex: none;\n  align-items: center;\n  gap: 5px;\n  font-size: 12px;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n:is(.cw-stale, [aria-busy="true"]) :is(.cw-card, .cw-card button) {\n  cursor: progress;\n}\n.cw-card[data-kind="taken"] {\n  border: 1px dashed var(--cw-quiet);\n}\n.cw-card[data-kind="taken"] .cw-number strong {\n  font-size: 12px;\n  letter-spacing: normal;\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:focus-visible {\n  outline-offset: 0;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin: 2px 0 4px;\n}\n.cw-card-body {\n  display: flex;\n  gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  flex: none;\n  height: var(--cw-square);\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns), var(--cw-side));\n  gap: var(--cw-gap);\n}\n.cw-below .cw-patches {\n  height: 100%;\n  align-content: center;\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  width: var(--cw-square);\n  height: 100%;\n  padding: 10px;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n  text-align: center;\n  text-wrap: balance;\n  font-size: 12px;\n  line-height: 16px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  flex: 1;\n  min-width: 0;\n  max-width: 180px;\n  height: 109px;\n}\n.cw-root .cw-number {\n  height: 25px;\n  line-height: 25px;\n  white-space: nowrap;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-number small {\n  margin-right: 1px;\n  font-size: 13px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-measure {\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-foot {\n  height: 34px;\n  margin-top: 6px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  display: -webkit-box;\n  -webkit-box-orient: vertical;\n  -webkit-line-clamp: 2;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n}\n.cw-tags {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 18px;\n  margin-right: 4px;\n  vertical-align: top;\n  line-height: 14px;\n}\n.cw-tags:empty {\n  display: none;\n}\n.cw-note {\n  line-height: 15px;\n}\n.cw-card[aria-current] .cw-note {\n  display: block;\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-tag-above {\n  color: var(--cw-text);\n}\n:is(.cw-tag-above, .cw-tag-below)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 5px;\n  border-radius: 50%;\n  background: var(--cw-grey-dot);\n}\n.cw-tag-above::before {\n  background: var(--cw-data);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 0 8px;\n  border-radius: 4px;\n  pointer-events: none;\n  font-size: 12px;\n  line-height: 18px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: calc(100vw - 24px);\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-words {\n  color: var(--cw-quiet);\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n.cw-below .cw-card-body {\n  flex-direction: column;\n  gap: 5px;\n}\n.cw-below .cw-patch-room {\n  align-self: center;\n}\n.cw-below .cw-card-facts {\n  display: grid;\n  grid-template: "number bar" 25px "facts facts" auto / auto minmax(0, 1fr);\n  align-items: center;\n  gap: 1px 8px;\n  flex: none;\n  align-self: stretch;\n  max-width: none;\n  height: 90px;\n}\n.cw-below .cw-bar {\n  margin: 0;\n}\n.cw-root .cw-below .cw-measure {\n  height: 25px;\n  line-height: 30px;\n}\n.cw-below .cw-facts {\n  grid-area: facts;\n  align-self: start;\n}\n.cw-below .cw-facts > div {\n  line-height: 16px;\n}\n\n@container cw-card (width < 226px) {\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-foot {\n    height: 48px;\n    -webkit-line-clamp: 3;\n  }\n  .cw-note {\n    display: block;\n  }\n}\n\n@container cw-card (width < 176px) {\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-gallery-head {\n    gap: 7px;\n  }\n  .cw-gallery-head > h3 {\n    display: none;\n  }\n  .cw-root .cw-switch > button {\n    padding: 0 7px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 168px), 1fr));\n    overflow: visible;\n  }\n}\n';
 
 // convergent_widgets/widgets/js/plots.css
-var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
+var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-border {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
 
 // convergent_widgets/widgets/js/index.js
 var views = { explorer, matrix, rank, gallery };
