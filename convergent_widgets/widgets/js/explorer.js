@@ -14,7 +14,7 @@ const REST = 112;
 const WORDS = 38;
 const AFTER = 34;
 /** The least and greatest height of the plots. */
-const PLOTS = [264, 520];
+const PLOTS = [254, 520];
 
 /** @param {Context} context */
 export function explorer(context) {

@@ -3497,7 +3497,7 @@ function swapIcon() {
 var REST2 = 112;
 var WORDS = 38;
 var AFTER = 34;
-var PLOTS = [264, 520];
+var PLOTS = [254, 520];
 function explorer(context) {
   const inside = (view, el) => {
     view({ ...context, el });
