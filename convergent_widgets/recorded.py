@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 SHOWN = {"strongest": "top", "deciles": "deciles"}
+PICTURED = (*SHOWN, "attributions")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -265,16 +266,22 @@ class Recorded:
         Scaled so that the greatest magnitude in each image is 1; what lowers the activation is negative. Raises
         ValueError where they were not made.
         """
-        top = self.top(layer, net, unit)
-        k = self.top_table(layer, net).images.shape[1]
+        shown = [pictures.decode(data)[..., 0] for data in self.attribution_bytes(layer, net, unit)]
+        return (np.array(shown, np.float32) - pictures.OUTSIDE) / (pictures.OUTSIDE - 1)
+
+    def attribution_bytes(self, layer: str, net: str, unit: int) -> list[bytes]:
+        """The same as they are stored, grey WebP: 128 is 0, 1 and 255 are -1 and 1. Raises ValueError likewise."""
+        unit = self._unit(layer, net, unit)
         prefix = f"layer/{self._number(layer)}/attributions/{self._net(net)}"
         if f"{prefix}/images" not in self._members:
             raise ValueError("attributions were not made: compare(..., attributions=True) does")
-        shown = [
-            pictures.decode(unpack_picture(self._members, prefix, unit * k + place))[..., 0]
-            for place in range(len(top.images))
-        ]
-        return (np.array(shown, np.float32) - pictures.OUTSIDE) / (pictures.OUTSIDE - 1)
+        images = self.top_table(layer, net).images
+        places = range(int((images[unit] >= 0).sum()))
+        return [unpack_picture(self._members, prefix, unit * images.shape[1] + place) for place in places]
+
+    def shows(self, which: str) -> bool:
+        """Whether it has tables of that kind: "strongest", "deciles" (older files have none) or "attributions"."""
+        return f"layer/0/{SHOWN.get(which, which)}/0/images" in self._members
 
     def filters(self, layer: str, net: str) -> np.ndarray:
         """The weights behind each unit of a net's first layer, (C, channels, height, width) float32.

@@ -172,5 +172,5 @@ def test_a_missing_member_is_one_clear_error(path):
 
 
 def test_a_file_that_is_not_there_is_said_by_name(tmp_path):
-    with pytest.raises(FileNotFoundError, match="there is no file .*missing.npz"):
+    with pytest.raises(FileNotFoundError, match=r"there is no file .*missing\.npz"):
         cw.Comparison.load(tmp_path / "missing.npz")

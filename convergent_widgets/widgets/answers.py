@@ -14,6 +14,7 @@ import numpy as np
 
 from convergent_widgets.analysis.matching import METHODS
 from convergent_widgets.choices import unknown
+from convergent_widgets.recorded import PICTURED, SHOWN
 from convergent_widgets.widgets.cluster_answer import clusters
 from convergent_widgets.widgets.predictors import prediction
 
@@ -32,13 +33,17 @@ def facts(comparison: Comparison) -> dict[str, Any]:
 
     `best[method][a][b]`, in the order of `nets`, is the unit of net a with the greatest matched correlation to net b
     in that layer; for a == b the unit most similar to another unit of its own net. None where there is none.
+    `pictured` names the kinds of patches that it holds.
     """
     nets = list(comparison.nets)
+    k = int(_top(comparison, comparison.layers[0], nets[0]).images.shape[1])
     return {
         "dataset": comparison.images.dataset,
         "complete": bool(comparison.complete),
         "images_seen": int(comparison.images_seen),
-        "k": int(_top(comparison, comparison.layers[0], nets[0]).images.shape[1]),
+        "few_images": bool(comparison.few_images),
+        "k": k,
+        "pictured": [which for which in PICTURED if k and comparison.shows(which)],
         "nets": nets,
         "layers": [_layer_facts(comparison, label, nets) for label in comparison.layers],
     }
@@ -47,9 +52,8 @@ def facts(comparison: Comparison) -> dict[str, Any]:
 def answer(comparison: Comparison, ask: object, args: Mapping[str, Any]) -> Answer:
     """The answer to one question: JSON-safe facts (None for NaN) and a list of little-endian buffers.
 
-    `ask` is "pair", "matrix", "top", "means", "prediction", "clusters" or "pictures", `args` what that question needs.
-    Raises ValueError in words for an unknown question, layer, net, unit or picture, and for arguments that are missing
-    or left over.
+    `ask` is one of `_QUESTIONS`, `args` what that question needs. Raises ValueError in words for an unknown question,
+    layer, net, unit or picture, and for arguments that are missing or left over.
     """
     if not isinstance(ask, str) or ask not in _QUESTIONS:
         raise ValueError(unknown("question", ask, list(_QUESTIONS)))
@@ -61,6 +65,10 @@ def answer(comparison: Comparison, ask: object, args: Mapping[str, Any]) -> Answ
             raise ValueError(unknown("layer", value, comparison.layers))
         if name in ("a", "b", "net") and value not in comparison.nets:
             raise ValueError(unknown("net", value, comparison.nets))
+        if name == "which" and value not in tuple(SHOWN):
+            raise ValueError(unknown("kind of patches", value, tuple(SHOWN)))
+        if name == "method" and value not in METHODS:
+            raise ValueError(unknown("method", value, METHODS))
     return function(comparison, **args)
 
 
@@ -77,7 +85,9 @@ def opening_answers(
         ("pair", {"layer": layer, "a": net_a, "b": net_b}),
         ("matrix", {"layer": layer, "a": net_a, "b": net_b}),
     ]
-    asked += [("top", {"layer": layer, "net": net}) for net in nets] + [("means", {"layer": layer})]
+    asked += [("top", {"layer": layer, "net": net, "which": "strongest"}) for net in nets] + [
+        ("means", {"layer": layer})
+    ]
     asked += [("pair", {"layer": layer, "a": a, "b": b}) for a in (net_a, net_b) for b in nets]
     asked += [(ask, {"layer": layer, "a": a, "b": b}) for ask in ("pair", "matrix") for a in nets for b in nets]
     known: dict[str, dict[str, Any]] = {}
@@ -156,19 +166,60 @@ def matrix(comparison: Comparison, layer: str, a: str, b: str) -> Answer:
     return {"rows": corr.shape[0], "columns": corr.shape[1]}, [_bytes(scaled, "<i2")]
 
 
-def top(comparison: Comparison, layer: str, net: str) -> Answer:
-    """The strongest images of every unit of `net`: images, boxes and cells in the pictures' pixels, activations.
+def top(comparison: Comparison, layer: str, net: str, which: str) -> Answer:
+    """The images of every unit of `net`: images, boxes and cells in the pictures' pixels, activations.
 
-    Four buffers: images int32 (units, k), -1 for none; boxes int32 (units, k, 4) as top, left, bottom, right, which
-    may reach outside the picture; cells int32 (units, k, 4), -1 for none; activations float32 (units, k).
+    `which` is "strongest" or "deciles", as in `Comparison.top`. Four buffers: images int32 (units, k), -1 for none;
+    boxes int32 (units, k, 4) as top, left, bottom, right, which may reach outside the picture; cells int32
+    (units, k, 4), -1 for none; activations float32 (units, k).
     """
-    table = _top(comparison, layer, net)
+    table = _top(comparison, layer, net, which)
     images, positions, activations = table.images, table.positions, table.activations
     boxes, cells = comparison.fields(layer, net, positions)
     none = images[..., None] < 0
     boxes, cells = np.where(none, -1, boxes), np.where(none, -1, cells)
-    meta = {"units": images.shape[0], "k": images.shape[1], "pictures": int(comparison.picture_set(net))}
+    pictures = int(comparison.picture_set(net))
+    meta = {"units": images.shape[0], "k": images.shape[1], "pictures": pictures, "which": which}
     return meta, [_bytes(images, "<i4"), _bytes(boxes, "<i4"), _bytes(cells, "<i4"), _bytes(activations, "<f4")]
+
+
+def attributions(comparison: Comparison, layer: str, net: str, unit: int) -> Answer:
+    """What in each of a unit's strongest patches drives it: grey pictures (WebP), one after the other in one buffer.
+
+    128 is nothing; 255 raises the activation most, 1 lowers it most. Each is as large as its patch's box.
+    """
+    units = comparison.units(layer, net)
+    if not _whole(unit) or not 0 <= unit < units:
+        raise ValueError(f"{net!r} has units 0 to {units - 1} in layer {layer!r}; got {unit!r}")
+    encoded = comparison.attribution_bytes(layer, net, unit)
+    return {"sizes": [len(picture) for picture in encoded]}, [b"".join(encoded)]
+
+
+def held_out(comparison: Comparison, layer: str, a: str, b: str, method: str) -> Answer:
+    """The matching made on one half of the images and read on the other: float32 r of each unit of `a`, NaN for none.
+
+    Not part of `pair`: it matches anew, for which scipy has to be loaded.
+    """
+    if a == b:
+        raise ValueError(f"a matching is of two nets; got {a!r} twice")
+    found = comparison.held_out(layer, a, b, method)
+    meta = {"mean": _number(found.mean), "agreement": _number(found.agreement), "unjudged": found.unjudged}
+    return meta, [_bytes(found.r, "<f4")]
+
+
+def found(comparison: Comparison, layer: str, net: str, method: str) -> Answer:
+    """How widely each unit of `net` is found, and where it arrives on the way through all nets: int32 (2, units).
+
+    The number of other nets where its partner is above the baseline; and the unit of `net` that the matchings lead to
+    along `ring`, the nets in order from `net` on and back to it, -1 where they break off. With fewer than three nets
+    there is no such way, and `ring` is empty.
+    """
+    nets = list(comparison.nets)
+    at = nets.index(net)
+    ring = [*nets[at:], *nets[:at]] if len(nets) > 2 else []
+    widely = comparison.found_in(layer, net, method)
+    arrived = comparison.cycle(layer, ring, method).arrived if ring else np.full(len(widely), -1)
+    return {"others": len(nets) - 1, "ring": ring}, [_bytes(np.stack([widely, arrived]), "<i4")]
 
 
 def means(comparison: Comparison, layer: str) -> Answer:
@@ -199,7 +250,10 @@ def pictures(comparison: Comparison, pictures: int, images: Sequence[int]) -> An
 _QUESTIONS: dict[str, tuple[Callable[..., Answer], tuple[str, ...]]] = {
     "pair": (pair, ("layer", "a", "b")),
     "matrix": (matrix, ("layer", "a", "b")),
-    "top": (top, ("layer", "net")),
+    "top": (top, ("layer", "net", "which")),
+    "attributions": (attributions, ("layer", "net", "unit")),
+    "held_out": (held_out, ("layer", "a", "b", "method")),
+    "found": (found, ("layer", "net", "method")),
     "means": (means, ("layer",)),
     "clusters": (clusters, ("layer", "a", "b", "clusters")),
     "pictures": (pictures, ("pictures", "images")),
@@ -271,9 +325,11 @@ def _method(
     return columns, summary
 
 
-def _top(comparison: Comparison, layer: str, net: str) -> Top:
+def _top(comparison: Comparison, layer: str, net: str, which: str = "strongest") -> Top:
     """The top images of all units; none (k = 0) where the comparison was made without pictures."""
-    table = comparison.top_table(layer, net)
+    if not comparison.shows(which):
+        raise ValueError(f"this comparison has no {which}: it was made before they were kept")
+    table = comparison.top_table(layer, net, which)
     shown = table.images[table.images >= 0]
     try:
         if shown.size:

@@ -16,14 +16,15 @@ import traitlets
 from convergent_widgets.analysis.matching import METHODS
 from convergent_widgets.analysis.prediction import PENALTIES
 from convergent_widgets.choices import unknown
+from convergent_widgets.recorded import PICTURED
 
 if TYPE_CHECKING:
     from convergent_widgets.widgets.data import Data
 
-ORDERS = ("best", "original", "cycles")
+ORDERS = ("best", "original", "cycles", "found")
 PANELS = ("means", "prediction", "clusters")
 PENALTY = 0.1
-STATE = ("layer", "net_a", "net_b", "net", "unit", "order", "method", "penalty", "clusters", "cluster")
+STATE = ("layer", "net_a", "net_b", "net", "unit", "order", "method", "pictured", "penalty", "clusters", "cluster")
 KEPT = ("net", "unit", "clusters", "cluster")  # what an option names, though it would follow from the others
 
 State = dict[str, Any]
@@ -42,6 +43,7 @@ def opening(facts: Mapping[str, Any], options: Mapping[str, Any]) -> State:
         "net_b": others[0] if others else net_a,
         "order": "best",
         "method": "bipartite",
+        "pictured": "strongest",
         "penalty": PENALTY,
     }
     state.update({name: given[name] for name in state if name in given})
@@ -103,14 +105,22 @@ def check(facts: Mapping[str, Any], state: Mapping[str, Any]) -> State:
 def check_names(facts: Mapping[str, Any], state: Mapping[str, Any]) -> State:
     """`state` with plain strings, or TraitError in words for a name that does not exist."""
     layers, nets = [layer["name"] for layer in facts["layers"]], facts["nets"]
-    names = {"layer": layers, "net_a": nets, "net_b": nets, "net": nets, "order": ORDERS, "method": METHODS}
+    names = {
+        "layer": layers,
+        "net_a": nets,
+        "net_b": nets,
+        "net": nets,
+        "order": ORDERS,
+        "method": METHODS,
+        "pictured": PICTURED,
+    }
     for name in state:
         if name not in STATE:
             raise traitlets.TraitError(unknown("trait", name, STATE))
     checked = dict(state)
     for name, there_is in names.items():
         if not isinstance(state[name], str) or state[name] not in there_is:
-            kind = "net" if name.startswith("net") else name
+            kind = {"net_a": "net", "net_b": "net", "pictured": "choice of patches"}.get(name, name)
             raise traitlets.TraitError(f"`{name}`: {unknown(kind, state[name], there_is)}")
         checked[name] = str(state[name])
     checked["penalty"] = _check_penalty(state["penalty"])
@@ -188,13 +198,19 @@ class Selection(anywidget.AnyWidget):
     ).tag(sync=True)
     order = traitlets.Unicode(
         "best",
-        help="Order of the matrix: 'best' (matches on the diagonal, best first), 'original' or 'cycles'. "
+        help="Order of the matrix: 'best' (matches on the diagonal, best first), 'original', 'cycles' or 'found' (what "
+        "most other nets have first, in the rank plot too). "
         "Written by the order picker and by Python.",
     ).tag(sync=True)
     method = traitlets.Unicode(
         "bipartite",
         help="Matching shown: 'bipartite' (one to one) or 'semi' (each unit's most similar). "
         "Written by the matching picker and by Python.",
+    ).tag(sync=True)
+    pictured = traitlets.Unicode(
+        "strongest",
+        help="Patches shown of every unit: its 'strongest', those at the 'deciles' of its positive activations, or "
+        "'attributions' (what in the strongest drives it). Written by the gallery's switch and by Python.",
     ).tag(sync=True)
     penalty = traitlets.Float(
         PENALTY,
@@ -267,7 +283,7 @@ class Selection(anywidget.AnyWidget):
                 super().set_trait(name, value)
 
     def state(self) -> State:
-        """The traits, all but `panels`, as a plain dictionary."""
+        """All traits but `panels`, as a plain dictionary."""
         return {name: getattr(self, name) for name in STATE}
 
     def set_trait(self, name: str, value: object) -> None:

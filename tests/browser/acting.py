@@ -22,7 +22,8 @@ def expect_key(page, wanted, nth=0):
 def state(page):
     """What the page's Selection holds."""
     return page.evaluate(
-        "Object.fromEntries(['layer', 'net_a', 'net_b', 'net', 'unit', 'order', 'method', 'clusters', 'cluster']"
+        "Object.fromEntries(['layer', 'net_a', 'net_b', 'net', 'unit', 'order', 'method', 'pictured', 'penalty', "
+        "'clusters', 'cluster']"
         ".map((k) => [k, window.page.models.selection.get(k)]))"
     )
 
@@ -76,7 +77,7 @@ def shown(r, places=2):
 
 
 def card_numbers(one):
-    """A counterpart's r, baseline, runner-up and best r as its card writes them: all exact enough to tell apart."""
+    """A counterpart's r, baseline, best other and best r as its card writes them: all exact enough to tell apart."""
     values = [one.r, one.baseline, one.runner_up, one.best.r]
     two, three = ({shown(value, places) for value in values} for places in (2, 3))
     return tuple(shown(value, 3 if len(three) > len(two) else 2) for value in values)

@@ -9,6 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convergent_widgets.analysis.matching import METHODS
 from convergent_widgets.widgets.answers import answer, facts
 from convergent_widgets.widgets.selection import opening
 
@@ -46,11 +47,20 @@ def answers_of(comparison: Comparison, layers: Iterable[str] | None = None) -> d
     questions: list[tuple[str, dict[str, Any]]] = []
     for layer in layers or comparison.layers:
         questions.append(("means", {"layer": layer}))
-        questions += [("top", {"layer": layer, "net": net}) for net in comparison.nets]
+        shown = [which for which in ("strongest", "deciles") if comparison.shows(which)]
+        questions += [("top", {"layer": layer, "net": net, "which": w}) for net in comparison.nets for w in shown]
+        args = {"layer": layer}
+        questions += [("found", {**args, "net": net, "method": m}) for net in comparison.nets for m in METHODS]
         for a, b in product(comparison.nets, repeat=2):
-            questions += [(ask, {"layer": layer, "a": a, "b": b}) for ask in ("pair", "matrix")]
+            pair = {"layer": layer, "a": a, "b": b}
+            questions += [(ask, pair) for ask in ("pair", "matrix")]
             if a != b:
-                questions.append(("clusters", {"layer": layer, "a": a, "b": b, "clusters": None}))
+                questions += [("held_out", {**pair, "method": method}) for method in METHODS]
+                questions.append(("clusters", {**pair, "clusters": None}))
+        if comparison.shows("attributions"):
+            for net in comparison.nets:
+                units = range(comparison.units(layer, net))
+                questions += [("attributions", {"layer": layer, "net": net, "unit": unit}) for unit in units]
     kept: dict[str, Any] = {}
     images: dict[int, set[int]] = {}
     for ask, args in questions:
@@ -58,7 +68,7 @@ def answers_of(comparison: Comparison, layers: Iterable[str] | None = None) -> d
         key = json.dumps([ask, *args.values()], separators=(",", ":"), ensure_ascii=False)
         kept[key] = {"meta": meta, "buffers": [base64.b64encode(buffer).decode() for buffer in buffers]}
         if ask == "top" and meta["k"]:
-            shown = comparison.top_table(args["layer"], args["net"]).images
+            shown = comparison.top_table(**args).images
             images.setdefault(meta["pictures"], set()).update(int(image) for image in shown[shown >= 0])
     return {
         "answers": kept,

@@ -102,7 +102,7 @@ def opened(lab, browser, comparison):
 def page(opened, comparison, request, tmp_path):
     """The notebook, with the selection of a fresh Explorer; afterwards nothing may have gone wrong in it."""
     start = "layer='conv1', net_a='seed 0', net_b='seed 1', net='seed 0', unit=0, order='best', method='bipartite'"
-    start += ", penalty=.1, clusters=None"
+    start += ", pictured='strongest', penalty=.1, clusters=None"
     python(opened.page, f"selection.panels = []; selection.select({start})")
     wait_for_key(opened.page, key(comparison, "conv1", "seed 0", 0))
     opened.page.locator(".cw-explorer").first.scroll_into_view_if_needed()

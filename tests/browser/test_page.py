@@ -43,7 +43,7 @@ def test_every_change_of_nets_and_unit_settles_as_in_python(opened):
     asked, expected = [], []
     for a, b, net in shown:
         before = {"layer": "early", "net_a": a, "net_b": b, "net": net, "unit": 1, "order": "best", "method": "semi"}
-        before |= {"clusters": 4, "cluster": 2}
+        before |= {"pictured": "deciles", "penalty": 0.1, "clusters": 4, "cluster": 2}
         for wanted in itertools.product((None, "late"), *[(None, *nets)] * 3, (None, 0, 4)):
             names = ("layer", "net_a", "net_b", "net", "unit")
             changes = {name: value for name, value in zip(names, wanted, strict=True) if value is not None}
@@ -75,7 +75,8 @@ def test_it_opens_on_the_best_match(opened, comparison):
     matching, baseline = comparison.match("conv1", "seed 0", "seed 1"), comparison.baseline("conv1", "seed 0", "seed 1")
     words = opened.locator(".cw-sentences")
     expect(words).to_contain_text(f"{int(baseline.above.sum())} of 24 units of seed 0 have a partner in seed 1")
-    expect(words).to_contain_text(f"mean r {shown(matching.mean)}, baseline {shown(baseline.mean)}")
+    expect(words).to_contain_text(f"mean r {shown(matching.mean)}, held out ")
+    expect(words).to_contain_text(f"in both halves; baseline {shown(baseline.mean)}; about")
     expect(words).to_contain_text(f"Selected: seed 0 conv1/{rows[0]}; its partner in seed 1 is conv1/{columns[0]}")
     expect(words).to_contain_text("1 unit is dead.")
 
@@ -102,7 +103,7 @@ def test_the_matrix_tells_units_and_r_under_the_pointer(opened, comparison):
     opened.locator(".cw-canvas").hover(position={"x": g["left"] + 4.5 * g["cell"], "y": g["top"] + 9.5 * g["cell"]})
     r = comparison.correlation("conv1", "seed 0", "seed 1")[rows[9], columns[4]]
     expect(opened.locator(".cw-matrix .cw-readout")).to_have_attribute(
-        "title", f"seed 0/{rows[9]} \u00d7 seed 1/{columns[4]}: r {shown(r)}"
+        "title", f"seed 0 conv1/{rows[9]} \u00d7 seed 1 conv1/{columns[4]}: r {shown(r)}"
     )
 
 
@@ -336,12 +337,12 @@ def test_an_arrow_key_hides_what_the_pointer_points_at(opened, comparison):
     canvas, readout = opened.locator(".cw-canvas"), opened.locator(".cw-matrix .cw-readout")
     canvas.click(position={"x": g["left"] + 0.5 * g["cell"], "y": g["top"] + 4.5 * g["cell"]})
     canvas.hover(position={"x": g["left"] + 9.5 * g["cell"], "y": g["top"] + 12.5 * g["cell"]})
-    expect(readout).to_have_attribute("title", re.compile(f"seed 0/{rows[12]} . seed 1/{columns[9]}:"))
+    expect(readout).to_have_attribute("title", re.compile(f"seed 0 conv1/{rows[12]} . seed 1 conv1/{columns[9]}:"))
     opened.keyboard.press("ArrowDown")
-    expect(readout).to_have_attribute("title", re.compile(f"seed 0/{rows[5]} . seed 1/{columns[5]}:"))
+    expect(readout).to_have_attribute("title", re.compile(f"seed 0 conv1/{rows[5]} . seed 1 conv1/{columns[5]}:"))
     box = canvas.bounding_box()
     opened.mouse.move(box["x"] + g["left"] + 3.5 * g["cell"], box["y"] + g["top"] + 2.5 * g["cell"])
-    expect(readout).to_have_attribute("title", re.compile(f"seed 0/{rows[2]} . seed 1/{columns[3]}:"))
+    expect(readout).to_have_attribute("title", re.compile(f"seed 0 conv1/{rows[2]} . seed 1 conv1/{columns[3]}:"))
 
     plot, hair = opened.locator("svg.cw-rank-plot"), opened.locator(".cw-hair")
     plot.click(position={"x": 200, "y": 120})
@@ -389,7 +390,7 @@ def test_words_that_no_longer_fit_give_way_to_shorter_ones(open_page, comparison
     readout = page.locator(".cw-matrix .cw-readout")
     words = readout.get_attribute("title")
     r = words.rsplit(": ")[1]
-    for size, expected in [(6, words), (12, re.compile(f"^\\d+ . \\d+: {r}$")), (20, r), (6, words)]:
+    for size, expected in [(4, words), (12, re.compile(f"^\\d+ . \\d+: {r}$")), (20, r), (4, words)]:
         page.add_style_tag(content=f".cw-root {{ --size: {size}px }} .cw-readout {{ font-size: var(--size) }}")
         expect(readout).to_have_text(expected)
         assert readout.locator("span").evaluate("(e) => e.scrollWidth <= e.clientWidth")

@@ -45,14 +45,14 @@ def test_every_card_says_what_the_comparison_says(opened, comparison):
         for words in (f"conv1/{one.unit}", "made-up images", f"r {r}"):
             expect(other).to_contain_text(words)
         rank = f"rank{one.rank} of {comparison.units('conv1', net)}"
-        expect(other).to_contain_text(f"baseline{baseline}runner-up{runner_up}{rank}")
+        expect(other).to_contain_text(f"baseline{baseline}best other{runner_up}{rank}")
         expect(other.locator(".cw-facts > div").filter(has_text="rank")).to_have_attribute(
             "title", f"1 + the number of {net}'s units with a greater r to this unit"
         )
         expect(other.locator(".cw-card-title")).to_have_attribute(
             "title", f"{net}, module features.0\nselect this unit"
         )
-        words = "above baseline" if one.above else "below baseline"
+        words = "above baseline" if one.above else "not above baseline"
         expect(other.get_by_text(words, exact=True)).to_be_visible()
         expect(other.get_by_text("both matchings agree", exact=True)).to_have_count(int(one.agrees))
 
@@ -86,7 +86,7 @@ def test_numbers_that_differ_do_not_read_alike(open_page):
         choose(page, net="seed 0", unit=unit)
         r, baseline, runner_up = (shown(value, places) for value in (one.r, one.baseline, one.runner_up))
         expect(card(page, other).locator(".cw-number")).to_have_text(f"r {r}")
-        expect(card(page, other)).to_contain_text(f"baseline{baseline}runner-up{runner_up}rank")
+        expect(card(page, other)).to_contain_text(f"baseline{baseline}best other{runner_up}rank")
 
 
 def test_a_taken_best_unit_is_named(opened, comparison):
@@ -120,16 +120,22 @@ def test_a_unit_with_nothing_left_shows_its_most_similar_unit(opened, comparison
     best = found.best
     owner = dict(zip(matching.columns.tolist(), matching.rows.tolist(), strict=True))[best.unit]
     runner_up = np.nanmax(np.delete(comparison.correlation("conv1", "wide", "seed 0")[unit], best.unit))
-    r, _, second, _ = card_numbers(replace(found, r=best.r, runner_up=float(runner_up)))
+    r, baseline, second, _ = card_numbers(replace(found, r=best.r, runner_up=float(runner_up)))
     one = card(opened, "seed 0")
     expect(one).to_have_attribute("data-kind", "taken")
     expect(one.locator(".cw-card-title")).to_contain_text(f"conv1/{best.unit}")
-    expect(one.locator(".cw-foot")).to_have_text(
-        f"nothing left in seed 0 most similar is conv1/{best.unit}, taken by wide conv1/{owner}"
+    expect(one.locator(".cw-number")).to_have_text("no partner left")
+    expect(one.locator(".cw-facts")).to_have_text(
+        f"most similar/{best.unit}its r{r}baseline{baseline}best other{second}"
     )
-    expect(one).to_contain_text(f"r {r}")
-    expect(one).to_contain_text(f"runner-up{second}rank1 of 24")
-    assert one.inner_text().count("taken") == 1
+    foot = f"most similar: conv1/{best.unit}, taken by wide conv1/{owner}"
+    expect(one.locator(".cw-foot")).to_have_text(foot)
+    expect(one.locator(".cw-bar")).to_be_hidden()
+    expect(one.locator(".cw-tag")).to_have_count(0)
+    assert one.evaluate("(el) => getComputedStyle(el).borderTopStyle") == "dashed"
+    partners = [c for c in comparison.counterparts("conv1", "wide", unit).values() if c.unit is not None]
+    mean = np.mean([c.r for c in partners]) if partners else np.nan
+    expect(card(opened, "wide")).to_contain_text(f"partners{len(partners)} of 3their mean r{shown(mean)}")
     expect(one.locator(".cw-patch:not(.cw-empty)")).to_have_count(9)
     one.locator(".cw-card-title").click()
     assert state(opened) | {"net": "seed 0", "unit": best.unit} == state(opened)
@@ -277,6 +283,8 @@ def test_a_patch_says_what_it_is_on_hover_and_focus(opened, comparison):
     patch = card(opened, "seed 0").locator(".cw-patch").nth(3)
     patch.hover()
     expect(opened.get_by_role("tooltip")).to_have_text(words)
+    tip, patches = (opened.locator(part).bounding_box() for part in (".cw-tip", ".cw-card[aria-current] .cw-patches"))
+    assert patches["y"] - 8 <= tip["y"] + tip["height"] <= patches["y"], "above the patches, and near them"
     opened.mouse.move(0, 0)
     expect(opened.get_by_role("tooltip")).to_be_hidden()
     first = card(opened, "seed 0").locator(".cw-patch").first

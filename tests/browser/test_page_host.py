@@ -290,3 +290,39 @@ def test_an_arrow_key_hides_what_is_said_of_a_patch(opened):
     expect(opened.get_by_role("tooltip")).to_be_visible()
     opened.keyboard.press("ArrowDown")
     expect(opened.get_by_role("tooltip")).to_be_hidden()
+
+
+LOSE = "(lost) => { window.before = (q) => (lost.includes(q.ask) ? new Promise(() => {}) : null); }"
+
+
+@pytest.mark.parametrize("lost", [["pictures"], ["pair"], ["pair", "matrix", "top", "means", "pictures", "held_out"]])
+def test_a_reply_that_was_lost_is_asked_for_again(open_page, comparison, answers, lost):
+    page = open_page(models_of(comparison), answers)
+    page.evaluate(LOSE, lost)
+    choose(page, layer="conv2", unit=0)
+    page.wait_for_timeout(1200)
+    expect(page.locator(".cw-gallery")).to_have_attribute("data-key", re.compile("^conv1"))
+    page.evaluate("() => { window.before = null; }")
+    expect_key(page, key(comparison, "conv2", "seed 0", 0))
+    expect(page.locator(".cw-notice")).to_be_empty()
+    expect(page.locator(".cw-stale, [aria-busy], .cw-loading")).to_have_count(0)
+    page.wait_for_timeout(1500)
+    expect(page.locator(".cw-sentences")).not_to_contain_text("\u2026")
+    before = page.evaluate("window.asked.length")
+    page.wait_for_timeout(2500)
+    assert page.evaluate("window.asked.length") == before, "nobody asks any more"
+
+
+def test_a_busy_kernel_is_asked_little_again(open_page, comparison, answers):
+    page = open_page(models_of(comparison), answers)
+    page.wait_for_timeout(500)
+    page.evaluate(BUSY)
+    start = page.evaluate("window.asked.length")
+    choose(page, layer="conv2", unit=7)
+    page.wait_for_timeout(7000)
+    asked = page.evaluate("(start) => window.asked.slice(start).map((q) => JSON.stringify(q))", start)
+    again = [question for question in asked if asked.count(question) > 1]
+    assert len(set(again)) == 1
+    assert len(again) == 3, "first, after 2 seconds, after 4 more"
+    page.evaluate("window.free()")
+    expect_key(page, key(comparison, "conv2", "seed 0", 7))

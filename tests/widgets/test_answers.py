@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from synthetic import synthetic_comparison
 
+import convergent_widgets as cw
+from convergent_widgets.comparison import Comparison
+from convergent_widgets.pictures import decode
 from convergent_widgets.widgets.answers import NO_CORRELATION, answer, facts, opening_answers
 from convergent_widgets.widgets.data import Data
 
@@ -126,15 +129,16 @@ def test_matrix_holds_every_correlation_within_half_a_step(comparison, a, b):
         assert (stored[np.diag(live[:]) * np.eye(len(live), dtype=bool)] == 32767).all()
 
 
-def test_top_holds_every_unit_with_its_boxes(comparison):
-    meta, buffers = ask(comparison, "top", layer="conv2", net="seed 1")
+@pytest.mark.parametrize("which", ["strongest", "deciles"])
+def test_top_holds_every_unit_with_its_boxes(comparison, which):
+    meta, buffers = ask(comparison, "top", layer="conv2", net="seed 1", which=which)
     shape = (meta["units"], meta["k"])
     images, boxes, cells = (np.frombuffer(buffer, "<i4") for buffer in buffers[:3])
     images, boxes, cells = images.reshape(shape), boxes.reshape(*shape, 4), cells.reshape(*shape, 4)
     activations = np.frombuffer(buffers[3], "<f4").reshape(shape)
-    assert meta == {"units": 24, "k": 9, "pictures": comparison.picture_set("seed 1")}
+    assert meta == {"units": 24, "k": 9, "pictures": comparison.picture_set("seed 1"), "which": which}
     for unit in range(meta["units"]):
-        one = comparison.top("conv2", "seed 1", unit)
+        one = comparison.top("conv2", "seed 1", unit, which)
         k = len(one.images)
         assert k == (0 if unit in (3, 7) else 9)
         assert images[unit].tolist() == [*one.images.tolist(), *[-1] * (9 - k)]
@@ -148,13 +152,69 @@ def test_top_holds_every_unit_with_its_boxes(comparison):
 
 def test_a_comparison_without_pictures_answers_with_none():
     bare = synthetic_comparison(pictures=False)
-    meta, buffers = ask(bare, "top", layer="conv1", net="seed 2")
+    meta, buffers = ask(bare, "top", layer="conv1", net="seed 2", which="strongest")
     assert meta["k"] == 0
     assert meta["units"] == 30
     assert buffers == [b"", b"", b"", b""]
-    assert facts(bare)["k"] == 0
+    assert (facts(bare)["k"], facts(bare)["pictured"]) == (0, [])
     with pytest.raises(ValueError, match="patches=0"):
         ask(bare, "pictures", pictures=0, images=[1])
+
+
+def test_a_file_that_has_no_deciles_does_not_offer_them(comparison):
+    kept = {name: comparison._members[name] for name in comparison._members if "/deciles/" not in name}
+    old = Comparison(comparison._manifest, kept)
+    assert facts(comparison)["pictured"] == ["strongest", "deciles"]
+    assert facts(old)["pictured"] == ["strongest"]
+    with pytest.raises(ValueError, match="this comparison has no deciles"):
+        ask(old, "top", layer="conv1", net="seed 0", which="deciles")
+
+
+def test_attributions_are_those_of_the_comparison():
+    zoo = cw.zoo.comparison()
+    assert facts(zoo)["pictured"] == ["strongest", "deciles", "attributions"]
+    for layer, net, unit in [("conv1", "seed 0", 3), ("conv4", "wide", 95)]:
+        meta, (buffer,) = ask(zoo, "attributions", layer=layer, net=net, unit=unit)
+        expected, start = zoo.attributions(layer, net, unit), 0
+        assert len(meta["sizes"]) == len(expected) > 0
+        for size, values in zip(meta["sizes"], expected, strict=True):
+            grey = decode(buffer[start : start + size])[..., 0]
+            assert (grey.astype(np.float32) - 128) / 127 == pytest.approx(values)
+            start += size
+        assert start == len(buffer)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_held_out_is_that_of_the_comparison(comparison, method):
+    meta, (buffer,) = ask(comparison, "held_out", layer="conv1", a="seed 2", b="seed 0", method=method)
+    expected = comparison.held_out("conv1", "seed 2", "seed 0", method)
+    assert np.frombuffer(buffer, "<f4") == pytest.approx(expected.r, abs=1e-6, nan_ok=True)
+    assert np.isnan(expected.r).any() == (method == "bipartite")
+    assert (meta["mean"], meta["agreement"]) == pytest.approx((expected.mean, expected.agreement))
+    assert meta["unjudged"] == expected.unjudged
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_found_tells_how_widely_and_where_the_way_around_leads(comparison, method):
+    meta, (buffer,) = ask(comparison, "found", layer="conv2", net="seed 1", method=method)
+    assert meta == {"others": 2, "ring": ["seed 1", "seed 2", "seed 0"]}
+    widely, arrived = np.frombuffer(buffer, "<i4").reshape(2, 24)
+    for unit in range(24):
+        counterparts = comparison.counterparts("conv2", "seed 1", unit, method).values()
+        assert widely[unit] == sum(one.above for one in counterparts)
+        at = unit
+        for a, b in [("seed 1", "seed 2"), ("seed 2", "seed 0"), ("seed 0", "seed 1")]:
+            at = None if at is None else comparison.counterparts("conv2", a, at, method)[b].unit
+        assert arrived[unit] == (-1 if at is None else at)
+    assert -1 in arrived
+    assert (arrived == np.arange(24)).any()
+
+
+@pytest.mark.parametrize("nets", [{"a": 4}, {"a": 4, "b": 5}])
+def test_with_one_or_two_nets_there_is_no_way_around(nets):
+    meta, (buffer,) = ask(synthetic_comparison(nets), "found", layer="conv1", net="a", method="semi")
+    assert meta == {"others": len(nets) - 1, "ring": []}
+    assert np.frombuffer(buffer, "<i4").reshape(2, 4)[1].tolist() == [-1] * 4
 
 
 def test_means_of_all_nets(comparison):
@@ -185,7 +245,6 @@ def test_pictures_follow_one_another_in_one_buffer(comparison):
         ("means", {"layer": "conv1", "net": "seed 0"}, "takes layer; got layer, net"),
         ("matrix", {"layer": "conf1", "a": "seed 0", "b": "seed 1"}, "no layer 'conf1'; the closest are 'conv1'"),
         ("matrix", {"layer": "conv1", "a": "seed 9", "b": "seed 1"}, "no net 'seed 9'; the closest are"),
-        ("top", {"layer": "conv1", "net": ["seed 0"]}, r"no net \['seed 0'\]"),
         (
             "clusters",
             {"layer": "conv1", "a": "seed 0", "b": "seed 0", "clusters": None},
@@ -201,6 +260,22 @@ def test_pictures_follow_one_another_in_one_buffer(comparison):
             {"layer": "conv1", "a": "seed 0", "b": "seed 1", "clusters": "2"},
             "whole number or None, got '2'",
         ),
+        ("top", {"layer": "conv1", "net": ["seed 0"], "which": "strongest"}, r"no net \['seed 0'\]"),
+        (
+            "top",
+            {"layer": "conv1", "net": "seed 0", "which": "decile"},
+            "no kind of patches 'decile'; the closest are 'deciles'",
+        ),
+        ("top", {"layer": "conv1", "net": "seed 0", "which": ["deciles"]}, r"no kind of patches \['deciles'\]"),
+        ("attributions", {"layer": "conv1", "net": "seed 2", "unit": 30}, "'seed 2' has units 0 to 29 .*; got 30"),
+        ("attributions", {"layer": "conv1", "net": "seed 2", "unit": True}, "got True"),
+        ("attributions", {"layer": "conv1", "net": "seed 2", "unit": 3}, r"compare\(..., attributions=True\) does"),
+        (
+            "held_out",
+            {"layer": "conv1", "a": "seed 2", "b": "seed 2", "method": "semi"},
+            "two nets; got 'seed 2' twice",
+        ),
+        ("held_out", {"layer": "conv1", "a": "seed 2", "b": "seed 1", "method": "best"}, "no method 'best'"),
         ("pictures", {"pictures": 0, "images": [999]}, "image 999 is among the top images of no unit"),
         ("pictures", {"pictures": 7, "images": [1]}, "set of pictures, one of 0; got 7"),
         ("pictures", {"pictures": True, "images": [1]}, "got True"),
@@ -218,6 +293,7 @@ def test_facts_are_json_and_name_the_best_matches(comparison):
     assert json.loads(json.dumps(known, allow_nan=False)) == known
     assert known["nets"] == list(NETS)
     assert (known["dataset"], known["complete"], known["images_seen"], known["k"]) == ("made-up images", True, 60, 9)
+    assert known["few_images"] is True
     for layer in known["layers"]:
         name = layer["name"]
         assert layer["units"] == [24, 24, 30]
@@ -263,9 +339,9 @@ def test_data_answers_every_id_once(comparison, data, replies):
 
 
 def test_data_answers_a_wrong_question_with_words(data, replies):
-    receive(data, {"id": "x", "ask": "top", "layer": "conv9", "net": "seed 0"})
+    receive(data, {"id": "x", "ask": "top", "layer": "conv9", "net": "seed 0", "which": "strongest"})
     receive(data, {"id": 1})
-    receive(data, {"id": 2, "ask": "top", "layer": ["conv1"], "net": {}})
+    receive(data, {"id": 2, "ask": "top", "layer": ["conv1"], "net": {}, "which": []})
     receive(data, "nonsense")
     assert [content["id"] for content, _ in replies] == ["x", 1, 2, None]
     assert all(set(content) == {"id", "error"} and not buffers for content, buffers in replies)
@@ -299,7 +375,7 @@ def test_the_opening_answers_are_those_that_would_be_asked_for():
     known = opening_answers(comparison, "conv2", "a", "b")
     answered = {tuple(json.loads(one["key"])): one for one in known}
     assert len(answered) == len(known)
-    names = {"pair": "layer a b", "matrix": "layer a b", "top": "layer net", "means": "layer"}
+    names = {"pair": "layer a b", "matrix": "layer a b", "top": "layer net which", "means": "layer"}
     for (ask, *values), one in answered.items():
         if ask == "pictures":
             args = {"pictures": values[0], "images": one["meta"]["images"]}

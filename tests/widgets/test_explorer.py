@@ -298,7 +298,7 @@ answer(comparison, "matrix", {{"layer": layer, "a": state["net_a"], "b": state["
 for net in nets:
     answer(comparison, "pair", {{"layer": layer, "a": state["net"], "b": net}})
     answer(comparison, "pair", {{"layer": layer, "a": net, "b": state["net"]}})
-    answer(comparison, "top", {{"layer": layer, "net": net}})
+    answer(comparison, "top", {{"layer": layer, "net": net, "which": "strongest"}})
 images = [int(image) for image in comparison.top(layer, state["net"], state["unit"]).images]
 answer(comparison, "pictures", {{"pictures": comparison.picture_set(state["net"]), "images": images}})
 loaded = [name for name in {heavy!r} if name in sys.modules and name not in bare]

@@ -1,9 +1,9 @@
 /** How the room of a card is used: how large its patches are, and whether the facts stand beside or below them. */
 
 /** What the facts take of a card's width where they stand beside the patches, of its height where below, in pixels. */
-const FACTS = { wide: 102, high: 82 };
+const FACTS = { wide: 108, high: 95 };
 /** Head and foot of a card, in pixels. */
-const REST = 106;
+const REST = 107;
 /** Sides of the square that holds the patches: what is too small, what is good, and the most. */
 const SQUARE = { small: 88, good: 126, most: 240 };
 /** What the plots are left beyond their least height before good patches grow further. */

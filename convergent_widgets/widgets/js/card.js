@@ -2,7 +2,7 @@
 import { patchSize } from "./arrange.js";
 import { unitName, walkByKeys } from "./context.js";
 import { button, h, set, write } from "./dom.js";
-import { amount, decimals, places } from "./numbers.js";
+import { amount, decimals, ordinal, places } from "./numbers.js";
 import { drawPatch } from "./pictures.js";
 
 /**
@@ -21,8 +21,8 @@ import { drawPatch } from "./pictures.js";
  * }} Actions
  * @typedef {{
  *   layer: string, dataset: string, module: string, role: string, of: string, dead: boolean, instead: string,
- *   patches: Patch[],
- * }} Surroundings
+ *   patches: Patch[], k: number, none: string, shows: string,
+ * }} Surroundings k: how many patches there could be; none: what is said where there are none; shows: what they show
  */
 
 const BESIDE = { left: -1, right: 1 };
@@ -35,6 +35,9 @@ export class Card {
   layer = "";
   #dead = false;
   #columns = 1;
+  #heldOut = h("dd");
+  #exact = 2;
+  #roundTrip = h("dd");
   #title = button({ class: "cw-card-title" });
   #netName = h("b", { class: "cw-clip" });
   #role = h("span", { class: "cw-role" });
@@ -59,19 +62,15 @@ export class Card {
 
   /**
    * @param {string} net
-   * @param {number} k patches
    * @param {Actions} actions
    * @param {AbortSignal} signal
    */
-  constructor(net, k, actions, signal) {
+  constructor(net, actions, signal) {
     this.net = net;
     this.#actions = actions;
     this.#signal = signal;
     this.#title.append(this.#netName, this.#role, this.#unitName);
     write(this.#netName, net);
-    this.#columns = Math.max(1, Math.ceil(Math.sqrt(k)));
-    this.#grid.style.setProperty("--cw-columns", String(this.#columns));
-    for (let i = 0; i < k; i++) this.#addPatch(i);
     const head = h("h4", {}, this.#title);
     this.#steps = h(
       "span",
@@ -127,6 +126,14 @@ export class Card {
     return this.element.closest(".cw-stale, [aria-busy='true']") !== null;
   }
 
+  /** @param {number} k patches */
+  #room(k) {
+    this.#columns = Math.max(1, Math.ceil(Math.sqrt(k)));
+    this.#grid.style.setProperty("--cw-columns", String(this.#columns));
+    for (let i = this.#buttons.length; i < k; i++) this.#addPatch(i);
+    this.#buttons.forEach((b, i) => (b.hidden = i >= k));
+  }
+
   /** @param {number} i */
   #addPatch(i) {
     const canvas = h("canvas");
@@ -173,6 +180,7 @@ export class Card {
     this.layer = more.layer;
     this.unit = facts.unit;
     this.patches = more.patches;
+    this.#room(more.k);
     this.#dead = more.dead;
     const name = facts.unit === null ? more.layer : unitName(more.layer, facts.unit);
     set(this.element, {
@@ -197,27 +205,28 @@ export class Card {
         ? more.instead
         : this.patches.length
           ? ""
-          : "no patches were kept";
+          : more.none;
     write(this.#instead, instead);
     this.#instead.hidden = !instead;
-    set(this.#grid, { "aria-label": `images that drive ${this.net} ${name} most`, hidden: Boolean(instead) });
+    set(this.#grid, { "aria-label": `${more.shows} of ${this.net} ${name}`, hidden: Boolean(instead) });
     if ("bar" in facts) this.#showPrediction(facts);
-    else if (facts.kind === "selected") this.#showSelected(facts);
+    else if (isSelected) this.#showSelected(facts);
     else this.#showCounterpart(facts, more.of);
     this.#foot.title = this.#note.textContent ?? "";
   }
 
   /** @param {SelectedFacts} facts */
-  #showSelected({ mean, found, others, meanR, dead }) {
+  #showSelected({ mean, found, others, partners, meanR, dead }) {
+    this.follow(undefined);
     this.#big("", amount(mean), "mean activation");
-    this.#list(
-      others && !dead
-        ? [
-            ["found in", `${found} of ${others}`, "other nets where its partner lies above the rotation baseline"],
-            ["mean r", decimals(meanR), "over its partners in the other nets"],
-          ]
-        : [],
-    );
+    /** @type {[string, string | HTMLElement, string][]} */
+    const rows = [
+      ["found in", `${found} of ${others}`, "other nets where its partner lies above the rotation baseline"],
+      ["partners", `${partners} of ${others}`, "other nets where a unit was left for it"],
+      ["their mean r", decimals(meanR), "over its partners; nets where nothing was left for it do not count"],
+      ["round trip", this.#roundTrip, "from partner to partner through all nets and back"],
+    ];
+    this.#list(others && !dead ? rows.slice(0, others > 1 ? 4 : 3) : []);
     write(this.#note, dead ? "A dead unit correlates with nothing." : "");
     this.#tags.replaceChildren(tag("selected", "cw-tag-accent"), this.#steps);
   }
@@ -240,7 +249,7 @@ export class Card {
    * @param {string} of the selected net
    */
   #showCounterpart(facts, of) {
-    const { kind, r, baseline, runnerUp, rank, units, above, bestR, takenBy } = facts;
+    const { kind, r, baseline, runnerUp, rank, units, above, best, bestR, takenBy } = facts;
     this.#tags.replaceChildren();
     write(this.#note, "");
     if (kind === "none") {
@@ -250,17 +259,30 @@ export class Card {
     }
     const shown = [r, baseline, runnerUp, ...(takenBy === null ? [] : [bestR])];
     const exact = places(shown.filter(Number.isFinite));
+    this.#exact = exact;
+    this.judge(undefined);
+    if (kind === "taken") {
+      this.#big("", "no partner left", "");
+      this.#list([
+        ["most similar", `/${best}`, `the unit of ${this.net} with the greatest r to this one; its patches are shown`],
+        ["its r", decimals(r, exact), "what it would be worth if it were left"],
+        ["baseline", decimals(baseline, exact), "the greatest r that this unit reaches in random mixes of that net's units"],
+        ["best other", decimals(runnerUp, exact), "its greatest r to any other unit of that net"],
+      ]);
+      write(this.#note, this.#noteOn(facts, of, exact));
+      return;
+    }
     this.#big("r", decimals(r, exact), "");
-    this.#drawBar(r, baseline, kind === "match" && above);
+    this.#drawBar(r, baseline, above);
     this.#list([
+      ["held out", this.#heldOut, "r on the half of the images that did not choose the partner, both ways averaged"],
       ["baseline", decimals(baseline, exact), "the greatest r that this unit reaches in random mixes of that net's units"],
-      ["runner-up", decimals(runnerUp, exact), "its greatest r to any other unit of that net"],
+      ["best other", decimals(runnerUp, exact), "its greatest r to any other unit of that net"],
       ["rank", `${rank} of ${units}`, `1 + the number of ${this.net}'s units with a greater r to this unit`],
     ]);
-    if (kind === "taken") this.#tags.append(tag(`nothing left in ${this.net}`));
-    else if (Number.isFinite(baseline))
+    if (Number.isFinite(baseline))
       this.#tags.append(
-        above ? tag("above baseline", "cw-tag-above") : tag("below baseline", "cw-tag-below"),
+        above ? tag("above baseline", "cw-tag-above") : tag("not above baseline", "cw-tag-below"),
       );
     write(this.#note, this.#noteOn(facts, of, exact));
   }
@@ -274,7 +296,7 @@ export class Card {
   #noteOn({ kind, best, bestR, counterpart, agrees, takenBy, elsewhere }, of, exact) {
     const owner = takenBy === null ? "" : `${of} ${unitName(this.layer, takenBy)}`;
     const bestName = unitName(this.layer, best);
-    if (kind === "taken") return `most similar is ${bestName}${owner && `, taken by ${owner}`}`;
+    if (kind === "taken") return `most similar: ${bestName}${owner && `, taken by ${owner}`}`;
     if (agrees) return "both matchings agree";
     if (best !== counterpart)
       return `best is ${bestName} (r\u00a0${decimals(bestR, exact)})${owner && `, taken by ${owner}`}`;
@@ -313,11 +335,30 @@ export class Card {
     this.#bar.hidden = false;
   }
 
-  /** @param {[string, string, string][]} rows */
+  /** @param {[string, string | HTMLElement, string][]} rows */
   #list(rows) {
     this.#facts.replaceChildren(
-      ...rows.map(([name, value, title]) => h("div", { title }, h("dt", { text: name }), h("dd", { text: value }))),
+      ...rows.map(([name, value, title]) =>
+        h("div", { title }, h("dt", { text: name }), typeof value === "string" ? h("dd", { text: value }) : value),
+      ),
     );
+  }
+
+  /**
+   * Where the selected unit arrives on its way through all nets and back.
+   * @param {number | null | undefined} unit -1 where the way breaks off, null where nobody can tell, undefined not yet
+   */
+  follow(unit) {
+    const words = unit === this.unit ? "to itself" : `to /${unit}`;
+    write(this.#roundTrip, unit === undefined ? "\u2026" : unit === null ? "\u2013" : unit < 0 ? "breaks off" : words);
+  }
+
+  /**
+   * What the match is worth on images that did not choose it.
+   * @param {number | undefined} r undefined while nobody knows yet
+   */
+  judge(r) {
+    write(this.#heldOut, r === undefined ? "\u2026" : decimals(r, this.#exact));
   }
 
   /**
@@ -340,7 +381,7 @@ export class Card {
       if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
       b.disabled = !patch;
       b.classList.toggle("cw-empty", !patch);
-      const picture = patch && pictures.here(patch.set, patch.image);
+      const picture = patch && pictures.patchHere(patch);
       if (picture) {
         this.put(index, picture);
         continue;
@@ -378,12 +419,15 @@ export class Card {
 }
 
 /**
- * "3.21, 04711.png, Sneaker"
+ * "activation 3.21 · 7th decile · 04711.png · Sneaker"
  * @param {Patch} patch
  * @param {Picture} picture
  */
 export function describePatch(patch, picture) {
-  return [`activation ${amount(patch.activation)}`, picture.name, picture.label].filter(Boolean).join(" \u00b7 ");
+  const decile = patch.decile && `${ordinal(patch.decile)} decile`;
+  return [`activation ${amount(patch.activation)}`, decile, picture.name, picture.label]
+    .filter(Boolean)
+    .join(" \u00b7 ");
 }
 
 /**

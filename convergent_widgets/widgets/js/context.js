@@ -18,7 +18,15 @@ import { ordering, stepFrom } from "./orders.js";
 export const METHODS = { bipartite: "one-to-one", semi: "best partner" };
 
 /** @type {Record<string, string>} */
-export const ORDERS = { best: "best matches first", original: "original order", cycles: "permutation cycles" };
+export const ORDERS = {
+  best: "best matches first",
+  original: "original order",
+  cycles: "permutation cycles",
+  found: "most widely found first",
+};
+
+/** @type {Record<string, string>} */
+export const PICTURED = { strongest: "strongest", deciles: "deciles", attributions: "attributions" };
 
 /** The grid of L1 penalties of the sparse prediction, and where it starts; `analysis/prediction.py` has the same. */
 export const PENALTIES = [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0];
@@ -39,12 +47,13 @@ export const unitName = (layer, unit) => `${layer}/${unit ?? "\u2013"}`;
 export async function walk({ selection, source }, step) {
   const before = selection.state;
   if (!before) return;
-  const table =
-    source.pairHere(before.layer, before.net_a, before.net_b) ??
-    (await source.pair(before.layer, before.net_a, before.net_b));
+  const { layer, net_a, net_b, method } = before;
+  const widely = before.order === "found" ? await source.found(layer, net_a, method) : undefined;
+  const table = source.pairHere(layer, net_a, net_b) ?? (await source.pair(layer, net_a, net_b));
   const state = selection.state;
-  if (!state || state.layer !== before.layer || state.net_a !== before.net_a || state.net_b !== before.net_b) return;
-  const { rows, columns } = ordering(table, state.order, state.method);
+  if (!state || state.layer !== layer || state.net_a !== net_a || state.net_b !== net_b) return;
+  if (state.order !== before.order || state.method !== method) return;
+  const { rows, columns } = ordering(table, state.order, method, widely);
   selection.choose({ net: state.net, unit: stepFrom(state.net === state.net_a ? rows : columns, state.unit, step) });
 }
 

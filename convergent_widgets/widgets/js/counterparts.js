@@ -5,7 +5,7 @@
  * @typedef {import("./settle.js").State} State
  * @typedef {{
  *   kind: "selected", net: string, unit: number, dead: boolean, mean: number, found: number, others: number,
- *   meanR: number,
+ *   partners: number, meanR: number,
  * }} SelectedFacts
  * @typedef {{
  *   kind: "match" | "taken" | "none", net: string, unit: number | null, counterpart: number | null, r: number,
@@ -76,6 +76,7 @@ export function selected({ net, unit }, dead, mean, others) {
     dead,
     mean,
     others: others.length,
+    partners: matched.length,
     found: matched.filter((other) => other.above).length,
     meanR: matched.reduce((sum, other) => sum + other.r, 0) / matched.length,
   };

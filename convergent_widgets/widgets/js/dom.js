@@ -68,9 +68,9 @@ export function write(element, text) {
 }
 
 /**
- * Replace an element's content by phrases: plain strings, and strong ones as ["text"].
+ * Replace an element's content by phrases: plain strings, strong ones as ["text"], and elements.
  * @param {Element} element
- * @param {(string | [string])[]} phrases
+ * @param {(string | [string] | Element)[]} phrases
  */
 export function phrase(element, phrases) {
   element.replaceChildren(...phrases.map((p) => (Array.isArray(p) ? h("b", { text: p[0] }) : p)));

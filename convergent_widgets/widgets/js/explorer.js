@@ -11,9 +11,11 @@ import { toolbar } from "./toolbar.js";
 
 /** Height of what stands above and between the plots and the cards, and of what follows the cards. */
 const REST = 112;
+/** The height of the sentences where each has one line, as counted in `REST`. */
+const WORDS = 38;
 const AFTER = 34;
 /** The least and greatest height of the plots. */
-const PLOTS = [300, 520];
+const PLOTS = [254, 520];
 
 /** @param {Context} context */
 export function explorer(context) {
@@ -24,7 +26,8 @@ export function explorer(context) {
   const plots = h("div", { class: "cw-plots" });
   const root = h("div", { class: "cw-explorer" });
   context.el.append(root);
-  root.append(inside(toolbar, h("div")), inside(sentence, h("div")), plots);
+  const words = inside(sentence, h("div"));
+  root.append(inside(toolbar, h("div")), words, plots);
   inside(matrix, plots);
   inside(rank, plots);
   const cards = h("div");
@@ -32,13 +35,14 @@ export function explorer(context) {
   root.append(cards, inside(panelButtons, h("div")));
 
   const fit = () => {
-    const room = roomFor(root) - REST;
+    const room = roomFor(root) - REST - Math.max(0, words.offsetHeight - WORDS);
     fitCards(room - PLOTS[0]);
     const height = Math.max(PLOTS[0], Math.min(PLOTS[1], room - AFTER - cards.offsetHeight));
     root.style.setProperty("--cw-plots", `${height}px`);
   };
   fit();
   onResize(cards, context.signal, fit);
+  onResize(words, context.signal, fit);
   // a host may put the view on the page after it has been drawn
   onResize(context.el, context.signal, fit);
   addEventListener("resize", fit, { signal: context.signal });

@@ -13,12 +13,14 @@ export class Free {
   #columns;
   #rows;
   #taken;
+  #width;
 
   /**
    * @param {number} width
    * @param {number} height
    */
   constructor(width, height) {
+    this.#width = width;
     this.#columns = Math.ceil(width / GRAIN) + 1;
     this.#rows = Math.ceil(height / GRAIN) + 1;
     this.#taken = new Uint32Array(this.#columns * this.#rows);
@@ -63,7 +65,7 @@ export class Free {
     let best = Infinity;
     let found = [0, 0];
     for (let row = 0; row + high < this.#rows; row++) {
-      for (let column = 0; column + wide < this.#columns; column++) {
+      for (let column = 0; column * GRAIN + width <= this.#width; column++) {
         const hits =
           sums[(row + high) * stride + column + wide] -
           sums[row * stride + column + wide] -

@@ -1,5 +1,6 @@
 /** A patch in its whole image, with the field's frame. */
-import { amount } from "./numbers.js";
+import { shade } from "./attributions.js";
+import { amount, ordinal } from "./numbers.js";
 import { unitName } from "./context.js";
 import { button, h, write } from "./dom.js";
 
@@ -11,6 +12,7 @@ import { button, h, write } from "./dom.js";
  */
 
 const GREATEST = 560;
+const DRIVEN = "The colours show what in it raises and lowers the activation.";
 
 export class Lightbox {
   /** @type {Shown | null} */
@@ -116,7 +118,7 @@ export class Lightbox {
     write(this.#title, `${shown.net} ${unitName(shown.layer, shown.unit)}, ${index + 1} of ${shown.patches.length}`);
     this.dialog.dataset.patch = String(index);
     try {
-      const picture = await this.#pictures.get(patch.set, patch.image);
+      const picture = await this.#pictures.patch(patch);
       if (turn !== this.#turn) return;
       this.#draw(picture, patch);
       write(this.#caption, [picture.label, picture.name].filter(Boolean).join(" \u00b7 "));
@@ -126,7 +128,9 @@ export class Lightbox {
           ? "The unit sees the whole image; its place is marked."
           : "The unit sees the whole image.";
       const from = this.#dataset();
-      write(this.#words, `Activation ${amount(patch.activation)}. ${sees}${from && ` From: ${from}.`}`);
+      const decile = patch.decile ? `, the ${ordinal(patch.decile)} decile of the images that excite it` : "";
+      const driven = picture.attribution ? ` ${DRIVEN}` : "";
+      write(this.#words, `Activation ${amount(patch.activation)}${decile}. ${sees}${driven}${from && ` From: ${from}.`}`);
       this.#canvas.setAttribute("aria-label", `image ${picture.name}`);
     } catch (error) {
       if (turn === this.#turn) write(this.#words, error instanceof Error ? error.message : String(error));
@@ -162,6 +166,11 @@ export class Lightbox {
     context.setTransform(scale * dots, 0, 0, scale * dots, -region[1] * scale * dots, -region[0] * scale * dots);
     context.imageSmoothingEnabled = scale < 1;
     context.drawImage(picture.bitmap, 0, 0);
+    if (picture.attribution) {
+      const [t, l] = [Math.max(0, top), Math.max(0, left)];
+      const [b, r] = [Math.min(picture.height, bottom), Math.min(picture.width, right)];
+      shade(context, picture.attribution, [left, top, right - left, bottom - top], [l, t, r - l, b - t]);
+    }
     context.setTransform(dots, 0, 0, dots, 0, 0);
     const style = getComputedStyle(canvas);
     /** @type {(box: import("./tables.js").Box, dashed: boolean) => void} */

@@ -14,6 +14,7 @@ import { Zoom } from "./zoom.js";
  * @typedef {import("./settle.js").State} State
  * @typedef {import("./tables.js").PairTable} PairTable
  * @typedef {import("./orders.js").Ordering} Ordering
+ * @typedef {import("./tables.js").Found} Found
  * @typedef {{row: number, column: number}} Place positions in the current order, -1 where there is none
  */
 
@@ -66,7 +67,7 @@ export function matrix(context) {
   const screen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const kept = h("canvas");
 
-  /** @type {{state: State, table: PairTable, values: Correlations, order: Ordering} | null} */
+  /** @type {{state: State, table: PairTable, values: Correlations, order: Ordering, found: Found | null} | null} */
   let shown = null;
   /** @type {Hover<Place>} */
   const hover = new Hover();
@@ -158,6 +159,7 @@ export function matrix(context) {
     screen.setTransform(dots, 0, 0, dots, 0, 0);
     screen.font = `600 11px ${style.fontFamily}`;
     const place = selected();
+    borders(ink("--cw-text"), ink("--cw-quiet"));
     if (hover.place) label(hover.place, ink("--cw-text"), ink("--cw-track"), false);
     label(place, ink("--cw-accent"), ink("--cw-track"), true);
 
@@ -224,6 +226,30 @@ export function matrix(context) {
   }
 
   /**
+   * Between rows found in more and in fewer other nets, with those numbers in the margin.
+   * @param {string} line
+   * @param {string} words
+   */
+  function borders(line, words) {
+    const { found, order } = shown ?? {};
+    const groups = found && order ? found.groups(order.rows) : [];
+    set(canvas, { "data-groups": groups.map(({ widely, start, end }) => `${widely}:${end - start}`).join(" ") || null });
+    const y = (/** @type {number} */ row) => MARGIN.top + (row - zoom.top) * zoom.high;
+    const inside = (/** @type {number} */ at) => Math.max(MARGIN.top, Math.min(MARGIN.top + zoom.height, at));
+    for (const { widely, start, end } of groups) {
+      const [top, bottom] = [inside(y(start)), inside(y(end))];
+      screen.fillStyle = line;
+      if (start > 0 && y(start) > MARGIN.top && y(start) < MARGIN.top + zoom.height)
+        screen.fillRect(0, Math.round(y(start)) - 0.5, MARGIN.left + zoom.width, 1);
+      if (bottom - top < 14) continue;
+      screen.fillStyle = words;
+      screen.textAlign = "center";
+      screen.textBaseline = "middle";
+      screen.fillText(`${widely}/${found?.others}`, (MARGIN.left - 3) / 2, (top + bottom) / 2);
+    }
+  }
+
+  /**
    * Unit numbers in the margins.
    * @param {Place} place
    * @param {string} colour
@@ -268,8 +294,8 @@ export function matrix(context) {
     const { state, order, values, table } = shown;
     const row = place.row >= 0 ? order.rows[place.row] : null;
     const column = place.column >= 0 ? order.columns[place.column] : null;
-    const a = row === null ? "" : `${state.net_a}/${row}`;
-    const b = column === null ? "" : `${state.net_b}/${column}`;
+    const a = row === null ? "" : `${state.net_a} ${unitName(state.layer, row)}`;
+    const b = column === null ? "" : `${state.net_b} ${unitName(state.layer, column)}`;
     if (row === null || column === null) return sayReadout(a || b);
     if (table.within && row === column) return sayReadout(`${a}: the same unit`, "the same unit", "itself");
     const r = values.at(row, column);
@@ -420,14 +446,15 @@ export function matrix(context) {
         Promise.all([
           source.pair(state.layer, state.net_a, state.net_b),
           source.matrix(state.layer, state.net_a, state.net_b),
+          state.order === "found" ? source.found(state.layer, state.net_a, state.method) : null,
         ]),
-      ([table, values]) => {
+      ([table, values, found]) => {
         if (shown?.values !== values) {
           painted = "";
           hover.hide();
           anyDead = values.values.includes(Correlations.NONE);
         }
-        shown = { state, table, values, order: ordering(table, state.order, state.method) };
+        shown = { state, table, values, order: ordering(table, state.order, state.method, found ?? undefined), found };
         if (table.within) sayHead(`within ${state.net_a}`);
         else sayHead(`rows ${state.net_a}, columns ${state.net_b}`, `${state.net_a} \u00d7 ${state.net_b}`);
         grey.hidden = greyWords.hidden = !table.within && !anyDead;

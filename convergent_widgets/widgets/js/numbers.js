@@ -36,6 +36,14 @@ export function amount(value) {
 }
 
 /**
+ * "61 %"
+ * @param {number | null | undefined} share from 0 to 1
+ */
+export function percent(share) {
+  return share === null || share === undefined || !Number.isFinite(share) ? NONE : `${Math.round(100 * share)}\u00a0%`;
+}
+
+/**
  * "1 unit", "2 units".
  * @param {number} count
  * @param {string} noun
@@ -52,4 +60,12 @@ export function whole(value) {
   return Math.round(value)
     .toString()
     .replace(/\B(?=(\d{3})+$)/g, value >= 10000 ? "\u202f" : "");
+}
+
+/**
+ * "1st", "2nd", "7th".
+ * @param {number} value from 1 to 20
+ */
+export function ordinal(value) {
+  return `${value}${["st", "nd", "rd"][value - 1] ?? "th"}`;
 }

@@ -2,6 +2,7 @@
 
 /**
  * @typedef {import("./tables.js").PairTable} PairTable
+ * @typedef {import("./tables.js").Found} Found
  * @typedef {{rows: Int32Array, columns: Int32Array}} Ordering
  */
 
@@ -13,13 +14,14 @@ const known = new WeakMap();
  * @param {PairTable} table
  * @param {string} order
  * @param {string} method
+ * @param {Found} [found] of net A, for the order "found"
  * @returns {Ordering}
  */
-export function ordering(table, order, method) {
+export function ordering(table, order, method, found) {
   const key = `${order}|${method}`;
   const orders = known.get(table) ?? new Map();
   known.set(table, orders);
-  if (!orders.has(key)) orders.set(key, arrange(table, order, method));
+  if (!orders.has(key)) orders.set(key, arrange(table, order, method, found));
   return orders.get(key);
 }
 
@@ -27,14 +29,17 @@ export function ordering(table, order, method) {
  * @param {PairTable} table
  * @param {string} order
  * @param {string} method
+ * @param {Found} [found]
  * @returns {Ordering}
  */
-function arrange(table, order, method) {
+function arrange(table, order, method, found) {
   const natural = Int32Array.from({ length: table.rows }, (_, i) => i);
   if (order === "original") return { rows: natural, columns: Int32Array.from({ length: table.columns }, (_, i) => i) };
 
   const values = table.matched(method);
   const byStrength = natural.slice().sort((i, j) => finite(values[j]) - finite(values[i]) || i - j);
+  const widely = found?.widely;
+  if (order === "found" && widely) byStrength.sort((i, j) => widely[j] - widely[i]);
   if (table.within) {
     const rows = order === "cycles" ? chains(byStrength, oneToOne(table, method, byStrength)) : byStrength;
     return { rows, columns: rows };
@@ -42,10 +47,12 @@ function arrange(table, order, method) {
   const partner = oneToOne(table, method, byStrength);
   const paired = (order === "cycles" ? chains(byStrength, partner) : byStrength).filter((row) => partner[row] >= 0);
   const rest = byStrength.filter((row) => partner[row] < 0);
+  // those without a partner here stay with the units that are found as widely
+  const rows = order === "found" ? byStrength : Int32Array.from([...paired, ...rest]);
   const columns = Array.from(paired, (row) => partner[row]);
   const taken = new Set(columns);
   for (let column = 0; column < table.columns; column++) if (!taken.has(column)) columns.push(column);
-  return { rows: Int32Array.from([...paired, ...rest]), columns: Int32Array.from(columns) };
+  return { rows, columns: Int32Array.from(columns) };
 }
 
 /** @param {number} value */

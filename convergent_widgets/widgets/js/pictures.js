@@ -1,6 +1,7 @@
 /**
  * Pictures: each travels once, encoded; decoded ones are kept up to a limit; patches are cut from them here.
  */
+import { Attributions, shade } from "./attributions.js";
 import { Bounded } from "./bounded.js";
 import { bytes } from "./tables.js";
 
@@ -9,7 +10,10 @@ import { bytes } from "./tables.js";
  * @typedef {import("./tables.js").Patch} Patch
  * @typedef {import("./tables.js").Box} Box
  * @typedef {{blob: Blob, name: string, label: string | null, height: number, width: number}} Encoded
- * @typedef {{bitmap: ImageBitmap, name: string, label: string | null, height: number, width: number}} Picture
+ * @typedef {{
+ *   bitmap: ImageBitmap, name: string, label: string | null, height: number, width: number,
+ *   attribution?: import("./attributions.js").Attribution,
+ * }} Picture
  */
 
 const ENCODED_BYTES = 96 << 20;
@@ -30,10 +34,12 @@ export class Pictures {
   /** @type {Set<number>} */
   #known = new Set();
   #source;
+  #attributions;
 
   /** @param {Source} source */
   constructor(source) {
     this.#source = source;
+    this.#attributions = new Attributions(source);
   }
 
   /**
@@ -52,6 +58,32 @@ export class Pictures {
     this.#decoded.clear();
     this.#fetching.clear();
     this.#decoding.clear();
+    this.#attributions.clear();
+  }
+
+  /**
+   * What a patch is drawn from, if all of it is here.
+   * @param {Patch} patch
+   * @returns {Picture | undefined}
+   */
+  patchHere({ set, image, attributed }) {
+    const picture = this.here(set, image);
+    if (!picture || !attributed) return picture;
+    const attribution = this.#attributions.here(attributed);
+    return attribution && { ...picture, attribution };
+  }
+
+  /**
+   * What a patch is drawn from: its picture, and what in it drives the unit where that is shown.
+   * @param {Patch} patch
+   * @returns {Promise<Picture>}
+   */
+  async patch({ set, image, attributed }) {
+    const [picture, attribution] = await Promise.all([
+      this.get(set, image),
+      attributed ? this.#attributions.get(attributed) : undefined,
+    ]);
+    return attribution ? { ...picture, attribution } : picture;
   }
 
   /**
@@ -224,6 +256,14 @@ export function drawPatch(canvas, picture, [top, left, bottom, right]) {
       (r - l) * scale,
       (b - t) * scale,
     );
+    if (picture.attribution) {
+      shade(
+        context,
+        picture.attribution,
+        [left * scale + x, top * scale + y, (right - left) * scale, (bottom - top) * scale],
+        [l * scale + x, t * scale + y, (r - l) * scale, (b - t) * scale],
+      );
+    }
   }
   return { scale, left: x, top: y };
 }

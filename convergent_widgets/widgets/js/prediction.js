@@ -64,24 +64,23 @@ export function prediction(context) {
       const { net, layer, unit } = card;
       lightbox.open({ net, layer, unit, patches: patches.get(card) ?? [] }, index, (i) => card.focusPatch(i));
     },
-    tip: (/** @type {HTMLElement | null} */ patch, /** @type {string} */ text) => tip.show(patch, text),
+    tip: (/** @type {HTMLElement | null} */ patch, /** @type {string} */ text) => tip.show(patch, text, patch?.parentElement),
   };
 
   /**
    * Enough cards for a unit and its predictors.
    * @param {State} state
-   * @param {number} k
    * @param {number} units how many predictors there are
    */
-  function makeCards(state, k, units) {
-    const key = JSON.stringify([state.net, sourceNet(state), k]);
+  function makeCards(state, units) {
+    const key = JSON.stringify([state.net, sourceNet(state)]);
     if (key !== made) {
       made = key;
-      cards = [new Card(state.net, Math.min(FEW, k), actions, signal)];
+      cards = [new Card(state.net, actions, signal)];
       row.replaceChildren(cards[0].element);
     }
     while (cards.length <= units) {
-      const card = new Card(sourceNet(state), Math.min(FEW, k), actions, signal);
+      const card = new Card(sourceNet(state), actions, signal);
       cards.push(card);
       row.append(card.element);
     }
@@ -113,7 +112,7 @@ export function prediction(context) {
     const from = sourceNet(state);
     const strongest = predictors.strongest(penalty);
     const had = focusWithin(row);
-    makeCards(state, facts.k, strongest.length);
+    makeCards(state, strongest.length);
     slider.element.hidden = body.hidden = false;
     row.classList.toggle("cw-bare", !facts.k);
     write(title, `Few to one: ${net} ${unitName(layer, unit)} from the units of ${from}`);
@@ -133,6 +132,9 @@ export function prediction(context) {
         of: net,
         dead: false,
         instead: "",
+        k: Math.min(FEW, facts.k),
+        none: "no patches were kept",
+        shows: "strongest images",
         patches: all.slice(0, FEW),
       });
     });

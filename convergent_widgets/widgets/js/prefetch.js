@@ -18,6 +18,18 @@ const idle = () =>
   });
 
 /**
+ * Wait until nobody else does.
+ * @param {Source} source
+ * @param {AbortSignal} signal
+ * @returns {Promise<boolean>} false where the signal aborted meanwhile
+ */
+export async function calm(source, signal) {
+  do await idle();
+  while (source.busy && !signal.aborted);
+  return !signal.aborted;
+}
+
+/**
  * The pictures of the layer where they are small, then the tables of all pairs. One question at a time, none while a
  * person waits, and none once the signal aborts.
  * @param {Source} source
@@ -29,14 +41,10 @@ export async function prefetch(source, pictures, state, signal) {
   const { layer } = state;
   const nets = source.facts?.nets ?? [];
   const from = nets.length <= FEW_NETS ? nets : [...new Set([state.net, state.net_a, state.net_b])];
-  const calm = async () => {
-    do await idle();
-    while (source.busy && !signal.aborted);
-    return !signal.aborted;
-  };
+  const which = state.pictured === "deciles" ? "deciles" : "strongest";
   try {
     const tops = [];
-    for (const net of nets) if (await calm()) tops.push(await source.top(layer, net, true));
+    for (const net of nets) if (await calm(source, signal)) tops.push(await source.top(layer, net, which, true));
     /** @type {Map<number, Set<number>>} */
     const wanted = new Map();
     for (const top of tops) {
@@ -48,12 +56,12 @@ export async function prefetch(source, pictures, state, signal) {
       const all = [...images];
       let taken = 0;
       for (let i = 0; i < all.length && (taken / Math.max(1, i)) * all.length < SMALL_SUM; i += CHUNK) {
-        if (!(await calm())) return;
+        if (!(await calm(source, signal))) return;
         taken += (await pictures.prefetch(set, all.slice(i, i + CHUNK))).bytes;
       }
     }
     for (const a of new Set([state.net, ...from]))
-      for (const b of nets) if (await calm()) await source.pair(layer, a, b, true);
+      for (const b of nets) if (await calm(source, signal)) await source.pair(layer, a, b, true);
   } catch {
     // whoever needs it will ask again and see the reason
   }

@@ -10,6 +10,7 @@ import { stepFrom } from "./orders.js";
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("./settle.js").State} State
  * @typedef {import("./tables.js").PairTable} PairTable
+ * @typedef {import("./tables.js").Found} Found
  * @typedef {[number, number]} Point
  */
 
@@ -69,7 +70,7 @@ export function rank(context) {
   el.append(panel);
   const newest = new Newest(panel, signal, status);
 
-  /** @type {{state: State, table: PairTable, units: number[]} | null} */
+  /** @type {{state: State, table: PairTable, units: number[], found: Found | null} | null} */
   let shown = null;
   /** @type {Hover<number>} */
   const hover = new Hover();
@@ -84,11 +85,11 @@ export function rank(context) {
 
   function draw() {
     if (!shown || !size[0]) return;
-    const { state, table, units } = shown;
-    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, ...size]);
+    const { state, table, units, found } = shown;
+    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, Boolean(found), ...size]);
     if (key !== drawn) {
       drawn = key;
-      redraw(state, table, units);
+      redraw(state, table, units, found?.groups(units) ?? []);
     }
     mark();
   }
@@ -97,8 +98,9 @@ export function rank(context) {
    * @param {State} state
    * @param {PairTable} table
    * @param {number[]} units
+   * @param {{widely: number, start: number, end: number}[]} groups of units found equally widely
    */
-  function redraw(state, table, units) {
+  function redraw(state, table, units, groups) {
     const field = (/** @type {string} */ name) => {
       const values = table.column(name);
       return units.map((unit) => values[unit]);
@@ -167,7 +169,21 @@ export function rank(context) {
         }),
       );
     }
-    parts.push(s("path", { class: "cw-curve", d: path(curve) }));
+    const starts = new Set(groups.map(({ start }) => start));
+    const pieces = runs(units.length, (i) => Number.isFinite(semi[i]), starts);
+    const line = pieces.map((piece) => path(piece.map((i) => /** @type {Point} */ ([x(i), y(semi[i])])))).join("");
+    parts.push(s("path", { class: "cw-curve", d: line }));
+    for (const { start } of groups.slice(1)) {
+      const at = (x(start - 1) + x(start)) / 2;
+      parts.push(s("line", { class: "cw-border", x1: at, x2: at, y1: PAD.top, y2: size[1] - PAD.bottom }));
+      free.takeLine(
+        [
+          [at, PAD.top],
+          [at, size[1]],
+        ],
+        400,
+      );
+    }
 
     const main = table.within ? [] : state.method === "semi" ? semi : pairs;
     const above = table.within ? [] : field(`${state.method}.above`);
@@ -220,6 +236,19 @@ export function rank(context) {
       }
       set(label, { text: place.text, x: at + 1, y: place.top + 12 });
     };
+    for (const { widely, start, end } of groups) {
+      const [from, to] = [x(start), x(end - 1)];
+      const short = `${widely} of ${shown?.found?.others}`;
+      const label = s("text", { class: "cw-label cw-group", "text-anchor": "middle" });
+      drawing.append(label);
+      const fits = [`found in ${short}`, short].some((text) => {
+        set(label, { text });
+        return label.getComputedTextLength() <= to - from + 8;
+      });
+      if (!fits) label.remove();
+      set(label, { x: (from + to) / 2, y: size[1] - 1 });
+      free.keep({ left: from, top: size[1] - 14, width: to - from, height: 14, cost: 0 });
+    }
     if (table.within) {
       words(["most similar other unit"], "cw-label-curve", curve.slice(Math.floor(curve.length / 8)));
       words(["No baseline is defined within one net."], "cw-label-band", [[size[0] / 2, size[1] * 0.8]]);
@@ -243,6 +272,7 @@ export function rank(context) {
       } else words([`${pairing}; ${grey}`, pairing, "one-to-one"], "cw-label-dots", corner, ["above", "below"]);
     }
     set(svg, {
+      "data-groups": groups.map(({ widely, start, end }) => `${widely}:${end - start}`).join(" ") || null,
       "data-key": [state.layer, state.net_a, state.net_b, state.method].join("|"),
       "data-units": units.length,
       "data-left": x(0).toFixed(2),
@@ -279,7 +309,9 @@ export function rank(context) {
     set(svg, { "data-selected": unit });
     const told = place ?? (at < 0 ? null : at);
     if (told === null) return sayReadout("");
-    const [words, more] = describe(shown.state, table, units[told]);
+    const { found } = shown;
+    const [words, rest] = describe(shown.state, table, units[told]);
+    const more = `${rest}${found ? `; found in ${found.widely[units[told]]} of ${found.others}` : ""}`;
     sayReadout(`${told + 1} of ${units.length}: ${words}${more}`, `${words}${more}`, words);
   }
 
@@ -339,16 +371,22 @@ export function rank(context) {
     const { state } = selection;
     if (!state) return;
     newest.run(
-      () => source.pair(state.layer, state.net_a, state.net_b),
-      (table) => {
-        if (shown?.table !== table) {
+      () =>
+        Promise.all([
+          source.pair(state.layer, state.net_a, state.net_b),
+          state.order === "found" ? source.found(state.layer, state.net_a, state.method) : null,
+        ]),
+      ([table, found]) => {
+        const same = shown?.table === table && shown.found === found;
+        if (!same) {
           drawn = "";
           hover.hide();
         }
-        shown = { state, table, units: shown?.table === table ? shown.units : ranked(table) };
+        shown = { state, table, units: same && shown ? shown.units : ranked(table, found), found };
         const dead = table.rows - shown.units.length;
-        const order = `units of ${state.net_a}, greatest r first`;
-        sayHead(...(dead ? [`${order}; ${dead} dead not shown`] : []), order, "greatest r first");
+        const first = found ? "most widely found first" : "greatest r first";
+        const order = `units of ${state.net_a}, ${first}`;
+        sayHead(...(dead ? [`${order}; ${dead} dead not shown`] : []), order, first, ...(found ? ["most found first"] : []));
         write(title, table.within ? "How alike its units are" : "How well each unit is matched");
         set(svg, {
           "aria-label":
@@ -362,27 +400,29 @@ export function rank(context) {
 }
 
 /**
- * Live units, the best first.
+ * Live units, the best first; those found in most nets before all others where that is known.
  * @param {PairTable} table
+ * @param {Found | null} found
  */
-function ranked(table) {
+function ranked(table, found) {
   const r = table.column("best_r");
   return Array.from(r, (_, unit) => unit)
     .filter((unit) => Number.isFinite(r[unit]))
-    .sort((i, j) => r[j] - r[i] || i - j);
+    .sort((i, j) => (found ? found.widely[j] - found.widely[i] : 0) || r[j] - r[i] || i - j);
 }
 
 /**
  * Neighbouring numbers below `count` that are wanted, run by run.
  * @param {number} count
  * @param {(i: number) => boolean} wanted
+ * @param {Set<number>} [starts] where a run begins in any case
  */
-function runs(count, wanted) {
+function runs(count, wanted, starts) {
   /** @type {number[][]} */
   const found = [];
   for (let i = 0; i < count; i++) {
     if (!wanted(i)) continue;
-    if (i && wanted(i - 1)) found[found.length - 1].push(i);
+    if (i && wanted(i - 1) && !starts?.has(i)) found[found.length - 1].push(i);
     else found.push([i]);
   }
   return found;

@@ -1,38 +1,57 @@
 /** In words: how well the two nets match, what is selected and how good its match is. */
 import { unitName } from "./context.js";
-import { h, phrase } from "./dom.js";
+import { h, phrase, write } from "./dom.js";
 import { Newest } from "./newest.js";
-import { count, decimals, whole } from "./numbers.js";
+import { count, decimals, percent, whole } from "./numbers.js";
+import { calm } from "./prefetch.js";
 
 /**
  * @typedef {import("./context.js").Context} Context
  * @typedef {import("./settle.js").State} State
  * @typedef {import("./settle.js").Facts} Facts
  * @typedef {import("./tables.js").PairTable} PairTable
- * @typedef {(string | [string])[]} Phrases
+ * @typedef {import("./tables.js").HeldOut} HeldOut
+ * @typedef {(string | [string] | Element)[]} Phrases
  */
 
 /** @param {Context} context */
 export function sentence({ el, selection, source, status, signal }) {
   const pair = h("p", { class: "cw-sentence" });
   const unit = h("p", { class: "cw-sentence cw-quiet cw-one-line", "aria-live": "polite" });
-  const partial = h("p", { class: "cw-partial", hidden: true });
-  const root = h("div", { class: "cw-sentences" }, pair, unit, partial, status.element);
+  const warning = h("span", { class: "cw-warning" });
+  const root = h("div", { class: "cw-sentences" }, pair, unit, status.element);
   el.append(root);
   const newest = new Newest(root, signal, status);
+
+  /**
+   * @param {State} state
+   * @param {(heldOut: HeldOut | null) => void} fill
+   */
+  async function judge({ layer, net_a, net_b, method }, fill) {
+    const here = source.heldOutHere(layer, net_a, net_b, method);
+    if (here) return fill(here);
+    if (await calm(source, signal)) await source.heldOut(layer, net_a, net_b, method).then(fill, () => fill(null));
+  }
 
   selection.watch(() => {
     const { state } = selection;
     const { facts } = source;
     if (!state || !facts) return;
-    partial.hidden = facts.complete;
-    partial.textContent = `Partial result: the run was stopped after ${count(facts.images_seen, "image")}.`;
+    const warnings = [
+      !facts.complete && `Partial result: the run was stopped after ${count(facts.images_seen, "image")}.`,
+      facts.few_images && `Few images: ${count(facts.images_seen, "image")} are too few to trust a correlation.`,
+    ].filter(Boolean);
+    write(warning, warnings.join(" "));
+    root.classList.toggle("cw-warned", warnings.length > 0);
+    if (!pair.contains(warning)) pair.append(warning);
     const other = state.net === state.net_a ? state.net_b : state.net_a;
     newest.run(
       () =>
         Promise.all([source.pair(state.layer, state.net_a, state.net_b), source.pair(state.layer, state.net, other)]),
       ([shown, own]) => {
-        phrase(pair, aboutPair(state, shown));
+        const heldOut = heldOutWords();
+        phrase(pair, [...aboutPair(state, shown, heldOut.element), " ", warning]);
+        if (!shown.within) void judge(state, heldOut.fill);
         phrase(unit, aboutUnit(state, own, other));
         unit.title = unit.textContent ?? "";
       },
@@ -40,12 +59,31 @@ export function sentence({ el, selection, source, status, signal }) {
   }, signal);
 }
 
+const SAME = " the same match in both halves";
+
+/** What is known later, with its room kept from the start so that nothing moves when it comes. */
+function heldOutWords() {
+  const [mean, agreement] = [0, 0].map(() => h("span", { text: "\u2026" }));
+  const later = (/** @type {HTMLElement} */ words, /** @type {string} */ room) =>
+    h("span", { class: "cw-later", "data-room": room }, words);
+  const title = "matched on one half of the images, r read on the other, both ways averaged";
+  return {
+    element: h("span", { title }, "held out ", later(mean, decimals(0)), ", ", later(agreement, percent(1)), SAME),
+    /** @param {HeldOut | null} heldOut */
+    fill(heldOut) {
+      write(mean, decimals(heldOut?.mean));
+      write(agreement, percent(heldOut?.agreement));
+    },
+  };
+}
+
 /**
  * @param {State} state
  * @param {PairTable} table
+ * @param {Element} heldOut
  * @returns {Phrases}
  */
-export function aboutPair({ net_a, net_b, method }, table) {
+export function aboutPair({ net_a, net_b, method }, table, heldOut) {
   const dead = table.column("dead").reduce((sum, d) => sum + d, 0);
   const deadWords = dead ? ` ${count(dead, "unit")} ${dead === 1 ? "is" : "are"} dead.` : "";
   if (table.within) {
@@ -64,7 +102,9 @@ export function aboutPair({ net_a, net_b, method }, table) {
     [`${m.above} of ${table.rows}`],
     ` units of ${net_a} have a partner in ${net_b} above the rotation baseline (mean r `,
     [decimals(m.mean)],
-    `, baseline ${decimals(m.baseline_mean)}`,
+    ", ",
+    heldOut,
+    `; baseline ${decimals(m.baseline_mean)}`,
     luck === null ? ")." : `; about ${whole(luck)} by luck).`,
     deadWords,
   ];

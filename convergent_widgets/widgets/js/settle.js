@@ -2,19 +2,20 @@
  * The rules of the selection: one consistent state after any change. `selection.py` holds the same rules, and both
  * are tested on tests/settle_cases.json.
  */
-import { ORDERS, PENALTIES } from "./context.js";
+import { ORDERS, PENALTIES, PICTURED } from "./context.js";
 
 /**
  * @typedef {{name: string, units: number[], modules: string[], best: Record<string, (number | null)[][]>}} LayerFacts
  * @typedef {{
- *   dataset: string, complete: boolean, images_seen: number, k: number, nets: string[], layers: LayerFacts[],
+ *   dataset: string, complete: boolean, images_seen: number, few_images: boolean, k: number, pictured: Pictured[],
+ *   nets: string[], layers: LayerFacts[],
  * }} Facts
- * @typedef {"best" | "original" | "cycles"} Order
+ * @typedef {"best" | "original" | "cycles" | "found"} Order
  * @typedef {"bipartite" | "semi"} Method
+ * @typedef {"strongest" | "deciles" | "attributions"} Pictured
  * @typedef {{
  *   layer: string, net_a: string, net_b: string, net: string, unit: number | null, order: Order, method: Method,
- *   penalty: number,
- *   clusters: number | null, cluster: number | null,
+ *   pictured: Pictured, penalty: number, clusters: number | null, cluster: number | null,
  * }} State
  */
 
@@ -45,10 +46,10 @@ export function unitsOf(facts, layer, net) {
  * @param {Facts} facts
  * @param {State} state
  */
-function exists(facts, { layer, net_a, net_b, net, unit, order, method, penalty, clusters, cluster }) {
+function exists(facts, { layer, net_a, net_b, net, unit, order, method, pictured, penalty, clusters, cluster }) {
   const found = facts.layers.find(({ name }) => name === layer);
   if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
-  if (!PENALTIES.includes(penalty)) return false;
+  if (!Object.hasOwn(PICTURED, pictured) || !PENALTIES.includes(penalty)) return false;
   if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
   const most = unitsOfPair(facts, layer, net_a, net_b);
   return (

@@ -6,17 +6,28 @@ import { Bounded } from "./bounded.js";
 import { Predictors } from "./predictors.js";
 import { Clustering } from "./clustering.js";
 import { listen } from "./store.js";
-import { Correlations, PairTable, TopTable, decode } from "./tables.js";
+import { Correlations, Found, HeldOut, PairTable, TopTable, bytes, decode } from "./tables.js";
 
 /**
  * @typedef {import("./store.js").Model} Model
  * @typedef {import("./settle.js").Facts} Facts
  * @typedef {{meta: any, buffers: DataView[]}} Answer
  * @typedef {{size: number}} Sized
+ * @typedef {{
+ *   message: Record<string, any>, ids: string[], last: number, since: number, lost: number,
+ *   resolve: (answer: Answer) => void, reject: (error: Error) => void,
+ * }} Question asked under each of its ids, the last time as number `last`, and lost if overtaken `lost` ms after `since`
  */
 
 const KEPT_BYTES = 64 << 20;
-const PATIENCE = 15000;
+/**
+ * Replies come in the order of the questions, and one that is lost with its connection never comes. A question that was
+ * overtaken by a later one's reply is asked again, `LOST` ms after it was asked at the earliest. Where no reply comes at
+ * all the oldest question is asked again after `PATIENCE` ms, then after twice that and so on: its reply shows what else
+ * is lost, and a kernel that is merely busy is not flooded.
+ */
+const LOST = 1000;
+const [PATIENCE, LONGEST] = [2000, 60000];
 
 /** @type {any} */
 const page = globalThis;
@@ -40,10 +51,13 @@ export function sourceOf(model, identity, signal) {
 export class Source {
   /** @type {Model[]} */
   #channels = [];
-  /** @type {Map<string, {resolve: (answer: Answer) => void, reject: (error: Error) => void}>} */
+  /** By id, the oldest first. @type {Map<string, {question: Question, number: number}>} */
   #waiting = new Map();
-  /** @type {Map<string, {promise: Promise<any>, since: number}>} */
+  /** @type {Map<string, Promise<any>>} */
   #asked = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #patience = PATIENCE;
   /** @type {Bounded<any>} */
   #kept = new Bounded(KEPT_BYTES);
   #urgent = 0;
@@ -68,8 +82,9 @@ export class Source {
     signal.addEventListener("abort", () => {
       this.#channels = this.#channels.filter((channel) => channel !== model);
       if (this.#channels.length) return;
-      for (const { reject } of this.#waiting.values()) reject(new Error("The view was closed."));
+      for (const { question } of this.#waiting.values()) question.reject(new Error("The view was closed."));
       this.#waiting.clear();
+      clearTimeout(this.#timer);
     });
   }
 
@@ -112,18 +127,49 @@ export class Source {
   send(ask, args) {
     const known = this.known(ask, args);
     if (known) return Promise.resolve(known);
-    const id = `${this.#name}-${++this.#number}`;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      try {
-        const channel = this.#channels.at(-1);
-        if (!channel?.send) throw new Error("no channel");
-        channel.send({ id, ask, ...args });
-      } catch {
-        this.#waiting.delete(id);
-        reject(new Error("There is no kernel to ask. Run the cell again."));
-      }
+      const idle = !this.#waiting.size;
+      this.#put({ message: { ask, ...args }, ids: [], last: 0, since: 0, lost: LOST, resolve, reject });
+      if (idle) this.#expect();
     });
+  }
+
+  /**
+   * Ask, or ask again under a new id: the first reply counts.
+   * @param {Question} question
+   */
+  #put(question) {
+    const number = ++this.#number;
+    const id = `${this.#name}-${number}`;
+    question.ids.push(id);
+    question.last = number;
+    question.since = performance.now();
+    this.#waiting.set(id, { question, number });
+    try {
+      const channel = this.#channels.at(-1);
+      if (!channel?.send) throw new Error("no channel");
+      channel.send({ id, ...question.message });
+    } catch {
+      this.#settled(question).reject(new Error("There is no kernel to ask. Run the cell again."));
+    }
+  }
+
+  /** @param {Question} question */
+  #settled(question) {
+    for (const id of question.ids) this.#waiting.delete(id);
+    return question;
+  }
+
+  /** Ask the oldest question again where no reply comes at all. */
+  #expect() {
+    clearTimeout(this.#timer);
+    if (!this.#waiting.size) return;
+    this.#timer = setTimeout(() => {
+      this.#patience = Math.min(2 * this.#patience, LONGEST);
+      const [oldest] = this.#waiting.values();
+      this.#put(oldest.question);
+      this.#expect();
+    }, this.#patience);
   }
 
   /**
@@ -131,11 +177,19 @@ export class Source {
    * @param {DataView[]} buffers
    */
   #receive(message, buffers) {
-    const waiting = this.#waiting.get(message?.id);
-    if (!waiting) return;
-    this.#waiting.delete(message.id);
-    if (message.error) waiting.reject(new Error(message.error));
-    else waiting.resolve({ meta: message.meta, buffers: buffers ?? [] });
+    const answered = this.#waiting.get(message?.id);
+    if (!answered) return;
+    const { resolve, reject } = this.#settled(answered.question);
+    if (message.error) reject(new Error(message.error));
+    else resolve({ meta: message.meta, buffers: buffers ?? [] });
+    const now = performance.now();
+    for (const question of new Set([...this.#waiting.values()].map((one) => one.question))) {
+      if (question.last > answered.number || now - question.since < question.lost) continue;
+      question.lost *= 2;
+      this.#put(question);
+    }
+    this.#patience = PATIENCE;
+    this.#expect();
   }
 
   /**
@@ -151,20 +205,19 @@ export class Source {
     const kept = this.#kept.get(key);
     if (kept) return Promise.resolve(kept);
     const asked = this.#asked.get(key);
-    // a reply can be lost with its connection: whoever still wants it after a while asks again
-    if (asked && performance.now() - asked.since < PATIENCE) return asked.promise;
+    if (asked) return asked;
     if (!quietly) this.#urgent += 1;
     const promise = this.send(ask, args)
       .then((answer) => {
         const value = read(answer);
-        if (this.#asked.get(key)?.promise === promise) this.#kept.set(key, value, value.size + 256);
+        if (this.#asked.get(key) === promise) this.#kept.set(key, value, value.size + 256);
         return value;
       })
       .finally(() => {
         if (!quietly) this.#urgent -= 1;
-        if (this.#asked.get(key)?.promise === promise) this.#asked.delete(key);
+        if (this.#asked.get(key) === promise) this.#asked.delete(key);
       });
-    this.#asked.set(key, { promise, since: performance.now() });
+    this.#asked.set(key, promise);
     return promise;
   }
 
@@ -203,11 +256,76 @@ export class Source {
   /**
    * @param {string} layer
    * @param {string} net
+   * @param {"strongest" | "deciles"} [which]
    * @param {boolean} [quietly]
    * @returns {Promise<TopTable>}
    */
-  top(layer, net, quietly) {
-    return this.#get("top", { layer, net }, ({ meta, buffers }) => new TopTable(meta, buffers), quietly);
+  top(layer, net, which = "strongest", quietly) {
+    return this.#get("top", { layer, net, which }, ({ meta, buffers }) => new TopTable(meta, buffers), quietly);
+  }
+
+  /**
+   * The encoded attributions of a unit's strongest patches.
+   * @param {string} layer
+   * @param {string} net
+   * @param {number} unit
+   * @returns {Promise<{blobs: Blob[], size: number}>}
+   */
+  attributions(layer, net, unit) {
+    return this.#get("attributions", { layer, net, unit }, ({ meta, buffers }) => {
+      const all = bytes(buffers[0]);
+      let start = 0;
+      const blobs = meta.sizes.map((/** @type {number} */ size) => new Blob([all.slice(start, (start += size))]));
+      return { blobs, size: all.length };
+    });
+  }
+
+  /**
+   * Nobody waits for it: it takes longer than what a view needs to draw.
+   * @param {string} layer
+   * @param {string} a
+   * @param {string} b
+   * @param {string} method
+   * @returns {Promise<HeldOut>}
+   */
+  heldOut(layer, a, b, method) {
+    const args = { layer, a, b, method };
+    return this.#get("held_out", args, ({ meta, buffers }) => new HeldOut(meta, buffers), true);
+  }
+
+  /**
+   * The same if it is here already.
+   * @param {string} layer
+   * @param {string} a
+   * @param {string} b
+   * @param {string} method
+   * @returns {HeldOut | undefined}
+   */
+  heldOutHere(layer, a, b, method) {
+    return this.#kept.get(keyOf("held_out", { layer, a, b, method }));
+  }
+
+  /**
+   * @param {string} layer
+   * @param {string} net
+   * @param {string} method
+   * @param {boolean} [quietly]
+   * @returns {Promise<Found>}
+   */
+  found(layer, net, method, quietly) {
+    const args = { layer, net, method };
+    return this.#get("found", args, ({ meta, buffers }) => new Found(meta, buffers), quietly);
+  }
+
+  /**
+   * The same if it is here already.
+   * @param {string} layer
+   * @param {string} net
+   * @param {string} method
+   * @returns {Found | undefined}
+   */
+  foundHere(layer, net, method) {
+    return this.#kept.get(keyOf("found", { layer, net, method }));
   }
 
   /**

@@ -17,7 +17,9 @@ import { isWhole, settle, unitsOfPair } from "./settle.js";
  */
 
 /** @type {(keyof State)[]} */
-const TRAITS = ["layer", "net_a", "net_b", "net", "unit", "order", "method", "penalty", "clusters", "cluster"];
+const TRAITS = [
+  "layer", "net_a", "net_b", "net", "unit", "order", "method", "pictured", "penalty", "clusters", "cluster",
+];
 
 /**
  * The model that a trait refers to, or the model itself where it refers to none; and the object that is the same for

@@ -120,10 +120,17 @@ export class Correlations {
 
 /**
  * @typedef {[number, number, number, number]} Box top, left, bottom, right
- * @typedef {{set: number, image: number, box: Box, cell: Box | null, activation: number}} Patch
+ * @typedef {{layer: string, net: string, unit: number, place: number}} Attributed a patch by its place among the strongest
+ * @typedef {{
+ *   set: number, image: number, box: Box, cell: Box | null, activation: number, decile: number | null,
+ *   attributed: Attributed | null,
+ * }} Patch decile: 9 for the ninth; attributed: where what drives the unit is shown in it
  */
 
-/** The images and places that drive each unit of a net most. */
+/** How many deciles a unit has. */
+const DECILES = 9;
+
+/** Images and places that drive each unit of a net: the strongest, or those at the deciles. */
 export class TopTable {
   #images;
   #boxes;
@@ -131,13 +138,14 @@ export class TopTable {
   #activations;
 
   /**
-   * @param {{units: number, k: number, pictures: number}} meta
+   * @param {{units: number, k: number, pictures: number, which: string}} meta
    * @param {(DataView | ArrayBufferView)[]} buffers
    */
   constructor(meta, buffers) {
     this.k = meta.k;
     this.units = meta.units;
     this.set = meta.pictures;
+    this.which = meta.which;
     this.#images = decode(Int32Array, buffers[0]);
     this.#boxes = decode(Int32Array, buffers[1]);
     this.#cells = decode(Int32Array, buffers[2]);
@@ -151,11 +159,12 @@ export class TopTable {
   }
 
   /**
-   * A unit's patches, strongest first; fewer than k where fewer images activate it.
+   * A unit's patches, strongest first; fewer than k where fewer images activate it, and then none stands for a decile.
    * @param {number} unit
    * @returns {Patch[]}
    */
   patches(unit) {
+    /** @type {Patch[]} */
     const patches = [];
     for (let i = unit * this.k; i < (unit + 1) * this.k; i++) {
       if (!(this.#images[i] >= 0)) continue;
@@ -167,8 +176,60 @@ export class TopTable {
         box: box(this.#boxes),
         cell: cell[2] > cell[0] ? cell : null,
         activation: this.#activations[i],
+        decile: null,
+        attributed: null,
       });
     }
+    if (this.which === "deciles" && patches.length === DECILES) patches.forEach((p, i) => (p.decile = DECILES - i));
     return patches;
+  }
+}
+
+/** A matching made on one half of the images and read on the other. */
+export class HeldOut {
+  /**
+   * @param {{mean: number | null, agreement: number | null}} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.mean = meta.mean;
+    this.agreement = meta.agreement;
+    /** For each unit; NaN where it has none. */
+    this.r = decode(Float32Array, buffers[0]);
+    this.size = this.r.byteLength;
+  }
+}
+
+/** How widely each unit of a net is found, and where the matchings through all nets and back lead it. */
+export class Found {
+  /**
+   * @param {{others: number, ring: string[]}} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.others = meta.others;
+    this.ring = meta.ring;
+    const both = decode(Int32Array, buffers[0]);
+    /** In how many other nets each unit's partner is above the baseline. */
+    this.widely = both.subarray(0, both.length / 2);
+    /** The unit that each arrives at; -1 where the way breaks off. */
+    this.arrived = both.subarray(both.length / 2);
+    this.size = both.byteLength;
+  }
+
+  /**
+   * Neighbours in an order that are found equally widely, group by group.
+   * @param {ArrayLike<number>} units
+   * @returns {{widely: number, start: number, end: number}[]}
+   */
+  groups(units) {
+    /** @type {{widely: number, start: number, end: number}[]} */
+    const groups = [];
+    for (let i = 0; i < units.length; i++) {
+      const widely = this.widely[units[i]];
+      if (groups.at(-1)?.widely === widely) groups[groups.length - 1].end = i + 1;
+      else groups.push({ widely, start: i, end: i + 1 });
+    }
+    return groups;
   }
 }

@@ -1,4 +1,4 @@
-/** Words beneath what the pointer or the focus is on. */
+/** Words above what the pointer or the focus is on. */
 import { h, write } from "./dom.js";
 
 export class Tip {
@@ -18,14 +18,15 @@ export class Tip {
   /**
    * @param {HTMLElement | null} thing null for none
    * @param {string} text
+   * @param {Element | null} [group] what it is part of, and what the words leave uncovered
    */
-  show(thing, text) {
+  show(thing, text, group = thing) {
     const element = this.#element;
     element.hidden = !thing || !text;
     if (!thing || !text) return;
     write(element, text);
-    const [place, all] = [thing.getBoundingClientRect(), this.#root.getBoundingClientRect()];
+    const [place, all] = [(group ?? thing).getBoundingClientRect(), this.#root.getBoundingClientRect()];
     const left = Math.max(0, Math.min(place.left - all.left, all.width - element.offsetWidth));
-    element.style.transform = `translate(${left}px, ${place.bottom - all.top + 4}px)`;
+    element.style.transform = `translate(${left}px, ${place.top - all.top - element.offsetHeight - 2}px)`;
   }
 }

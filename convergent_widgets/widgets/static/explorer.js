@@ -86,19 +86,21 @@ var Correlations = class _Correlations {
   static NONE = -32768;
   static ONE = 32767;
 };
+var DECILES = 9;
 var TopTable = class {
   #images;
   #boxes;
   #cells;
   #activations;
   /**
-   * @param {{units: number, k: number, pictures: number}} meta
+   * @param {{units: number, k: number, pictures: number, which: string}} meta
    * @param {(DataView | ArrayBufferView)[]} buffers
    */
   constructor(meta, buffers) {
     this.k = meta.k;
     this.units = meta.units;
     this.set = meta.pictures;
+    this.which = meta.which;
     this.#images = decode(Int32Array, buffers[0]);
     this.#boxes = decode(Int32Array, buffers[1]);
     this.#cells = decode(Int32Array, buffers[2]);
@@ -110,7 +112,7 @@ var TopTable = class {
     return [...new Set(this.#images)].filter((image) => image >= 0);
   }
   /**
-   * A unit's patches, strongest first; fewer than k where fewer images activate it.
+   * A unit's patches, strongest first; fewer than k where fewer images activate it, and then none stands for a decile.
    * @param {number} unit
    * @returns {Patch[]}
    */
@@ -128,10 +130,53 @@ var TopTable = class {
         image: this.#images[i],
         box: box(this.#boxes),
         cell: cell[2] > cell[0] ? cell : null,
-        activation: this.#activations[i]
+        activation: this.#activations[i],
+        decile: null,
+        attributed: null
       });
     }
+    if (this.which === "deciles" && patches.length === DECILES) patches.forEach((p, i) => p.decile = DECILES - i);
     return patches;
+  }
+};
+var HeldOut = class {
+  /**
+   * @param {{mean: number | null, agreement: number | null}} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.mean = meta.mean;
+    this.agreement = meta.agreement;
+    this.r = decode(Float32Array, buffers[0]);
+    this.size = this.r.byteLength;
+  }
+};
+var Found = class {
+  /**
+   * @param {{others: number, ring: string[]}} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.others = meta.others;
+    this.ring = meta.ring;
+    const both = decode(Int32Array, buffers[0]);
+    this.widely = both.subarray(0, both.length / 2);
+    this.arrived = both.subarray(both.length / 2);
+    this.size = both.byteLength;
+  }
+  /**
+   * Neighbours in an order that are found equally widely, group by group.
+   * @param {ArrayLike<number>} units
+   * @returns {{widely: number, start: number, end: number}[]}
+   */
+  groups(units) {
+    const groups = [];
+    for (let i = 0; i < units.length; i++) {
+      const widely = this.widely[units[i]];
+      if (groups.at(-1)?.widely === widely) groups[groups.length - 1].end = i + 1;
+      else groups.push({ widely, start: i, end: i + 1 });
+    }
+    return groups;
   }
 };
 
@@ -260,29 +305,32 @@ function fromBase64(text) {
 
 // convergent_widgets/widgets/js/orders.js
 var known = /* @__PURE__ */ new WeakMap();
-function ordering(table, order, method) {
+function ordering(table, order, method, found) {
   const key = `${order}|${method}`;
   const orders = known.get(table) ?? /* @__PURE__ */ new Map();
   known.set(table, orders);
-  if (!orders.has(key)) orders.set(key, arrange(table, order, method));
+  if (!orders.has(key)) orders.set(key, arrange(table, order, method, found));
   return orders.get(key);
 }
-function arrange(table, order, method) {
+function arrange(table, order, method, found) {
   const natural = Int32Array.from({ length: table.rows }, (_, i) => i);
   if (order === "original") return { rows: natural, columns: Int32Array.from({ length: table.columns }, (_, i) => i) };
   const values = table.matched(method);
   const byStrength = natural.slice().sort((i, j) => finite(values[j]) - finite(values[i]) || i - j);
+  const widely = found?.widely;
+  if (order === "found" && widely) byStrength.sort((i, j) => widely[j] - widely[i]);
   if (table.within) {
-    const rows = order === "cycles" ? chains(byStrength, oneToOne(table, method, byStrength)) : byStrength;
-    return { rows, columns: rows };
+    const rows2 = order === "cycles" ? chains(byStrength, oneToOne(table, method, byStrength)) : byStrength;
+    return { rows: rows2, columns: rows2 };
   }
   const partner = oneToOne(table, method, byStrength);
   const paired = (order === "cycles" ? chains(byStrength, partner) : byStrength).filter((row) => partner[row] >= 0);
   const rest = byStrength.filter((row) => partner[row] < 0);
+  const rows = order === "found" ? byStrength : Int32Array.from([...paired, ...rest]);
   const columns = Array.from(paired, (row) => partner[row]);
   const taken = new Set(columns);
   for (let column = 0; column < table.columns; column++) if (!taken.has(column)) columns.push(column);
-  return { rows: Int32Array.from([...paired, ...rest]), columns: Int32Array.from(columns) };
+  return { rows, columns: Int32Array.from(columns) };
 }
 var finite = (value) => Number.isFinite(value) ? value : -2;
 function oneToOne(table, method, byStrength) {
@@ -321,17 +369,26 @@ function stepFrom(units, unit, step) {
 
 // convergent_widgets/widgets/js/context.js
 var METHODS = { bipartite: "one-to-one", semi: "best partner" };
-var ORDERS = { best: "best matches first", original: "original order", cycles: "permutation cycles" };
+var ORDERS = {
+  best: "best matches first",
+  original: "original order",
+  cycles: "permutation cycles",
+  found: "most widely found first"
+};
+var PICTURED = { strongest: "strongest", deciles: "deciles", attributions: "attributions" };
 var PENALTIES = [1, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 0];
 var PENALTY = 0.1;
 var unitName = (layer, unit) => `${layer}/${unit ?? "–"}`;
 async function walk({ selection, source }, step) {
   const before = selection.state;
   if (!before) return;
-  const table = source.pairHere(before.layer, before.net_a, before.net_b) ?? await source.pair(before.layer, before.net_a, before.net_b);
+  const { layer, net_a, net_b, method } = before;
+  const widely = before.order === "found" ? await source.found(layer, net_a, method) : void 0;
+  const table = source.pairHere(layer, net_a, net_b) ?? await source.pair(layer, net_a, net_b);
   const state = selection.state;
-  if (!state || state.layer !== before.layer || state.net_a !== before.net_a || state.net_b !== before.net_b) return;
-  const { rows, columns } = ordering(table, state.order, state.method);
+  if (!state || state.layer !== layer || state.net_a !== net_a || state.net_b !== net_b) return;
+  if (state.order !== before.order || state.method !== method) return;
+  const { rows, columns } = ordering(table, state.order, method, widely);
   selection.choose({ net: state.net, unit: stepFrom(state.net === state.net_a ? rows : columns, state.unit, step) });
 }
 var STEPS = {
@@ -469,11 +526,17 @@ function amount(value) {
     return value.toExponential(1).replaceAll("-", MINUS).replace("e+", "e");
   return size >= 100 ? value.toFixed(size >= 1e3 ? 0 : 1).replace("-", MINUS) : decimals(value);
 }
+function percent(share) {
+  return share === null || share === void 0 || !Number.isFinite(share) ? NONE : `${Math.round(100 * share)} %`;
+}
 function count(count2, noun) {
   return `${whole(count2)} ${noun}${count2 === 1 ? "" : "s"}`;
 }
 function whole(value) {
   return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, value >= 1e4 ? " " : "");
+}
+function ordinal(value) {
+  return `${value}${["st", "nd", "rd"][value - 1] ?? "th"}`;
 }
 
 // convergent_widgets/widgets/js/palette.js
@@ -954,7 +1017,7 @@ var Clustering = class {
     return new Correlations({ rows: order.length, columns: order.length }, [values]);
   }
 };
-var percent = (share) => `${Math.round(100 * share)} %`;
+var percent2 = (share) => `${Math.round(100 * share)} %`;
 function aboutAll({ meta, live }) {
   if (!live) return "All units of both nets are dead in this layer, so that there is nothing to cluster.";
   const { sizes, asked, rows, columns } = meta;
@@ -975,8 +1038,8 @@ function aboutCluster({ layer, net_a, net_b, net, unit, cluster }, { meta, clust
   const start = [[`Cluster ${label}`], `, one of ${clusters2}: ${count(a, "unit")} of ${net_a} and ${b || "none"} of ${net_b}`];
   if (!a || !b) return [...start, "; nothing is shared."];
   const outside = meta.outside[label];
-  const beside = outside === null ? "" : ` (${percent(outside)} with units outside it)`;
-  return [...start, "; ", [`${percent(meta.shared[label])} shared`], `${beside}.`];
+  const beside = outside === null ? "" : ` (${percent2(outside)} with units outside it)`;
+  return [...start, "; ", [`${percent2(meta.shared[label])} shared`], `${beside}.`];
 }
 var EXPLAINED = [
   "Affinity of two units is their r, a negative one counts as 0. The paper leaves open whether to take |r| instead.",
@@ -987,8 +1050,8 @@ var EXPLAINED = [
 var aboutAffinity = (layer, affinity, other) => Number.isFinite(affinity) ? `mean affinity ${decimals(affinity)} to this cluster’s units of ${other}, ${layer}` : `this cluster holds no units of ${other}`;
 
 // convergent_widgets/widgets/js/arrange.js
-var FACTS = { wide: 102, high: 82 };
-var REST = 106;
+var FACTS = { wide: 108, high: 95 };
+var REST = 107;
 var SQUARE = { small: 88, good: 126, most: 240 };
 var SPARE = { beside: 130, below: 100 };
 var BELOW = { gain: 1.3, fills: 0.8 };
@@ -1073,6 +1136,130 @@ var Bounded = class {
   }
 };
 
+// convergent_widgets/widgets/js/theme.js
+var DARK = ["dark", "vscode-dark", "vscode-high-contrast"];
+var LIGHT = ["light", "vscode-light"];
+function isDark() {
+  for (const element of [document.body, document.documentElement]) {
+    const lab = element.dataset.jpThemeLight;
+    if (lab) return lab === "false";
+    const said = [element.dataset.theme, element.getAttribute("theme"), ...element.classList];
+    if (said.some((word) => word && DARK.includes(word))) return true;
+    if (said.some((word) => word && LIGHT.includes(word))) return false;
+  }
+  return globalThis.matchMedia?.("(prefers-color-scheme: dark)").matches ?? false;
+}
+var Theme = class {
+  /** @type {Set<() => void>} */
+  #listeners = /* @__PURE__ */ new Set();
+  dark = isDark();
+  /**
+   * Keeps `data-theme` of an element up to date.
+   * @param {HTMLElement} root
+   * @param {AbortSignal} signal
+   */
+  constructor(root, signal) {
+    const update = () => {
+      const dark = isDark();
+      if (dark === this.dark && root.dataset.theme) return;
+      this.dark = dark;
+      root.dataset.theme = dark ? "dark" : "light";
+      for (const listener of this.#listeners) listener();
+    };
+    update();
+    globalThis.matchMedia?.("(prefers-color-scheme: dark)").addEventListener("change", update, { signal });
+    const observer = new MutationObserver(update);
+    for (const element of [document.body, document.documentElement]) {
+      observer.observe(element, {
+        attributes: true,
+        attributeFilter: ["class", "theme", "data-theme", "data-jp-theme-light"]
+      });
+    }
+    signal.addEventListener("abort", () => observer.disconnect());
+  }
+  /** @param {() => void} listener */
+  watch(listener) {
+    this.#listeners.add(listener);
+  }
+};
+
+// convergent_widgets/widgets/js/attributions.js
+var KEPT_PIXELS = 4 << 20;
+var [NOTHING, ONE] = [128, 127];
+var RAISES = 0.8;
+var Attributions = class {
+  /** @type {Bounded<Attribution[]>} */
+  #kept = new Bounded(KEPT_PIXELS);
+  #source;
+  /** @param {Source} source */
+  constructor(source) {
+    this.#source = source;
+  }
+  clear() {
+    this.#kept.clear();
+  }
+  /**
+   * @param {Attributed} attributed
+   * @returns {Attribution | undefined}
+   */
+  here({ layer, net, unit, place }) {
+    return this.#kept.get(JSON.stringify([layer, net, unit]))?.[place];
+  }
+  /**
+   * @param {Attributed} attributed
+   * @returns {Promise<Attribution>}
+   */
+  async get({ layer, net, unit, place }) {
+    const { blobs } = await this.#source.attributions(layer, net, unit);
+    const key = JSON.stringify([layer, net, unit]);
+    let all = this.#kept.get(key);
+    if (!all) {
+      all = await Promise.all(blobs.map(read));
+      this.#kept.set(key, all, 4 * all.reduce((sum, { values }) => sum + values.length, 0));
+    }
+    if (!all[place]) throw new Error("There is no attribution of this patch.");
+    return all[place];
+  }
+};
+async function read(blob) {
+  const bitmap = await createImageBitmap(blob);
+  const { width, height } = bitmap;
+  const pixels = (
+    /** @type {OffscreenCanvasRenderingContext2D} */
+    new OffscreenCanvas(width, height).getContext("2d")
+  );
+  pixels.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const { data } = pixels.getImageData(0, 0, width, height);
+  return { values: Float32Array.from({ length: width * height }, (_, i) => (data[4 * i] - NOTHING) / ONE), width, height };
+}
+function shade(context, { values, width, height }, rectangle, inside) {
+  const [raises, lowers, nothing] = [RAISES, -RAISES, 0].map((value) => colour(isDark(), value));
+  context.save();
+  context.globalCompositeOperation = "saturation";
+  context.fillStyle = "#808080";
+  context.fillRect(...inside);
+  context.globalCompositeOperation = "source-over";
+  context.globalAlpha = 0.6;
+  context.fillStyle = `rgb(${nothing.join(" ")})`;
+  context.fillRect(...inside);
+  context.restore();
+  const layer = new OffscreenCanvas(width, height);
+  const brush = (
+    /** @type {OffscreenCanvasRenderingContext2D} */
+    layer.getContext("2d")
+  );
+  const image = brush.createImageData(width, height);
+  values.forEach((value, i) => {
+    image.data.set([...value > 0 ? raises : lowers, Math.round(255 * Math.min(1, Math.abs(value)))], 4 * i);
+  });
+  brush.putImageData(image, 0, 0);
+  context.save();
+  context.imageSmoothingEnabled = rectangle[2] < width;
+  context.drawImage(layer, ...rectangle);
+  context.restore();
+}
+
 // convergent_widgets/widgets/js/pictures.js
 var ENCODED_BYTES = 96 << 20;
 var DECODED_PIXELS = 24 << 20;
@@ -1091,9 +1278,11 @@ var Pictures = class _Pictures {
   /** @type {Set<number>} */
   #known = /* @__PURE__ */ new Set();
   #source;
+  #attributions;
   /** @param {Source} source */
   constructor(source) {
     this.#source = source;
+    this.#attributions = new Attributions(source);
   }
   /**
    * The pictures of a Data model, shared by all its views.
@@ -1110,6 +1299,30 @@ var Pictures = class _Pictures {
     this.#decoded.clear();
     this.#fetching.clear();
     this.#decoding.clear();
+    this.#attributions.clear();
+  }
+  /**
+   * What a patch is drawn from, if all of it is here.
+   * @param {Patch} patch
+   * @returns {Picture | undefined}
+   */
+  patchHere({ set: set2, image, attributed }) {
+    const picture = this.here(set2, image);
+    if (!picture || !attributed) return picture;
+    const attribution = this.#attributions.here(attributed);
+    return attribution && { ...picture, attribution };
+  }
+  /**
+   * What a patch is drawn from: its picture, and what in it drives the unit where that is shown.
+   * @param {Patch} patch
+   * @returns {Promise<Picture>}
+   */
+  async patch({ set: set2, image, attributed }) {
+    const [picture, attribution] = await Promise.all([
+      this.get(set2, image),
+      attributed ? this.#attributions.get(attributed) : void 0
+    ]);
+    return attribution ? { ...picture, attribution } : picture;
   }
   /**
    * A picture that can be drawn at once, if it is here.
@@ -1269,6 +1482,14 @@ function drawPatch(canvas, picture, [top, left, bottom, right]) {
       (r - l) * scale,
       (b - t) * scale
     );
+    if (picture.attribution) {
+      shade(
+        context,
+        picture.attribution,
+        [left * scale + x, top * scale + y, (right - left) * scale, (bottom - top) * scale],
+        [l * scale + x, t * scale + y, (r - l) * scale, (b - t) * scale]
+      );
+    }
   }
   return { scale, left: x, top: y };
 }
@@ -1283,6 +1504,9 @@ var Card = class {
   layer = "";
   #dead = false;
   #columns = 1;
+  #heldOut = h("dd");
+  #exact = 2;
+  #roundTrip = h("dd");
   #title = button({ class: "cw-card-title" });
   #netName = h("b", { class: "cw-clip" });
   #role = h("span", { class: "cw-role" });
@@ -1306,19 +1530,15 @@ var Card = class {
   #steps;
   /**
    * @param {string} net
-   * @param {number} k patches
    * @param {Actions} actions
    * @param {AbortSignal} signal
    */
-  constructor(net, k, actions, signal) {
+  constructor(net, actions, signal) {
     this.net = net;
     this.#actions = actions;
     this.#signal = signal;
     this.#title.append(this.#netName, this.#role, this.#unitName);
     write(this.#netName, net);
-    this.#columns = Math.max(1, Math.ceil(Math.sqrt(k)));
-    this.#grid.style.setProperty("--cw-columns", String(this.#columns));
-    for (let i = 0; i < k; i++) this.#addPatch(i);
     const head = h("h4", {}, this.#title);
     this.#steps = h(
       "span",
@@ -1374,6 +1594,13 @@ var Card = class {
   get #outdated() {
     return this.element.closest(".cw-stale, [aria-busy='true']") !== null;
   }
+  /** @param {number} k patches */
+  #room(k) {
+    this.#columns = Math.max(1, Math.ceil(Math.sqrt(k)));
+    this.#grid.style.setProperty("--cw-columns", String(this.#columns));
+    for (let i = this.#buttons.length; i < k; i++) this.#addPatch(i);
+    this.#buttons.forEach((b, i) => b.hidden = i >= k);
+  }
   /** @param {number} i */
   #addPatch(i) {
     const canvas = h("canvas");
@@ -1419,6 +1646,7 @@ var Card = class {
     this.layer = more.layer;
     this.unit = facts.unit;
     this.patches = more.patches;
+    this.#room(more.k);
     this.#dead = more.dead;
     const name = facts.unit === null ? more.layer : unitName(more.layer, facts.unit);
     set(this.element, {
@@ -1437,24 +1665,26 @@ var Card = class {
     write(this.#unitName, name);
     write(this.#dataset, more.dataset);
     this.#dataset.title = more.dataset;
-    const instead = more.dead ? "dead: it never varies" : facts.unit === null ? more.instead : this.patches.length ? "" : "no patches were kept";
+    const instead = more.dead ? "dead: it never varies" : facts.unit === null ? more.instead : this.patches.length ? "" : more.none;
     write(this.#instead, instead);
     this.#instead.hidden = !instead;
-    set(this.#grid, { "aria-label": `images that drive ${this.net} ${name} most`, hidden: Boolean(instead) });
+    set(this.#grid, { "aria-label": `${more.shows} of ${this.net} ${name}`, hidden: Boolean(instead) });
     if ("bar" in facts) this.#showPrediction(facts);
-    else if (facts.kind === "selected") this.#showSelected(facts);
+    else if (isSelected) this.#showSelected(facts);
     else this.#showCounterpart(facts, more.of);
     this.#foot.title = this.#note.textContent ?? "";
   }
   /** @param {SelectedFacts} facts */
-  #showSelected({ mean, found, others, meanR, dead }) {
+  #showSelected({ mean, found, others, partners, meanR, dead }) {
+    this.follow(void 0);
     this.#big("", amount(mean), "mean activation");
-    this.#list(
-      others && !dead ? [
-        ["found in", `${found} of ${others}`, "other nets where its partner lies above the rotation baseline"],
-        ["mean r", decimals(meanR), "over its partners in the other nets"]
-      ] : []
-    );
+    const rows = [
+      ["found in", `${found} of ${others}`, "other nets where its partner lies above the rotation baseline"],
+      ["partners", `${partners} of ${others}`, "other nets where a unit was left for it"],
+      ["their mean r", decimals(meanR), "over its partners; nets where nothing was left for it do not count"],
+      ["round trip", this.#roundTrip, "from partner to partner through all nets and back"]
+    ];
+    this.#list(others && !dead ? rows.slice(0, others > 1 ? 4 : 3) : []);
     write(this.#note, dead ? "A dead unit correlates with nothing." : "");
     this.#tags.replaceChildren(tag("selected", "cw-tag-accent"), this.#steps);
   }
@@ -1478,7 +1708,7 @@ var Card = class {
    * @param {string} of the selected net
    */
   #showCounterpart(facts, of) {
-    const { kind, r, baseline, runnerUp, rank: rank2, units, above, bestR, takenBy } = facts;
+    const { kind, r, baseline, runnerUp, rank: rank2, units, above, best, bestR, takenBy } = facts;
     this.#tags.replaceChildren();
     write(this.#note, "");
     if (kind === "none") {
@@ -1488,17 +1718,30 @@ var Card = class {
     }
     const shown = [r, baseline, runnerUp, ...takenBy === null ? [] : [bestR]];
     const exact = places(shown.filter(Number.isFinite));
+    this.#exact = exact;
+    this.judge(void 0);
+    if (kind === "taken") {
+      this.#big("", "no partner left", "");
+      this.#list([
+        ["most similar", `/${best}`, `the unit of ${this.net} with the greatest r to this one; its patches are shown`],
+        ["its r", decimals(r, exact), "what it would be worth if it were left"],
+        ["baseline", decimals(baseline, exact), "the greatest r that this unit reaches in random mixes of that net's units"],
+        ["best other", decimals(runnerUp, exact), "its greatest r to any other unit of that net"]
+      ]);
+      write(this.#note, this.#noteOn(facts, of, exact));
+      return;
+    }
     this.#big("r", decimals(r, exact), "");
-    this.#drawBar(r, baseline, kind === "match" && above);
+    this.#drawBar(r, baseline, above);
     this.#list([
+      ["held out", this.#heldOut, "r on the half of the images that did not choose the partner, both ways averaged"],
       ["baseline", decimals(baseline, exact), "the greatest r that this unit reaches in random mixes of that net's units"],
-      ["runner-up", decimals(runnerUp, exact), "its greatest r to any other unit of that net"],
+      ["best other", decimals(runnerUp, exact), "its greatest r to any other unit of that net"],
       ["rank", `${rank2} of ${units}`, `1 + the number of ${this.net}'s units with a greater r to this unit`]
     ]);
-    if (kind === "taken") this.#tags.append(tag(`nothing left in ${this.net}`));
-    else if (Number.isFinite(baseline))
+    if (Number.isFinite(baseline))
       this.#tags.append(
-        above ? tag("above baseline", "cw-tag-above") : tag("below baseline", "cw-tag-below")
+        above ? tag("above baseline", "cw-tag-above") : tag("not above baseline", "cw-tag-below")
       );
     write(this.#note, this.#noteOn(facts, of, exact));
   }
@@ -1511,7 +1754,7 @@ var Card = class {
   #noteOn({ kind, best, bestR, counterpart: counterpart2, agrees, takenBy, elsewhere }, of, exact) {
     const owner2 = takenBy === null ? "" : `${of} ${unitName(this.layer, takenBy)}`;
     const bestName = unitName(this.layer, best);
-    if (kind === "taken") return `most similar is ${bestName}${owner2 && `, taken by ${owner2}`}`;
+    if (kind === "taken") return `most similar: ${bestName}${owner2 && `, taken by ${owner2}`}`;
     if (agrees) return "both matchings agree";
     if (best !== counterpart2)
       return `best is ${bestName} (r ${decimals(bestR, exact)})${owner2 && `, taken by ${owner2}`}`;
@@ -1541,18 +1784,35 @@ var Card = class {
       /** @type {HTMLElement[]} */
       [...this.#bar.children]
     );
-    const percent2 = (value) => `${(100 * Math.max(0, Math.min(1, value))).toFixed(1)}%`;
-    fill.style.width = percent2(r);
-    tick.style.left = percent2(baseline);
+    const percent3 = (value) => `${(100 * Math.max(0, Math.min(1, value))).toFixed(1)}%`;
+    fill.style.width = percent3(r);
+    tick.style.left = percent3(baseline);
     tick.hidden = !Number.isFinite(baseline);
     this.#bar.classList.toggle("cw-faint", !strong);
     this.#bar.hidden = false;
   }
-  /** @param {[string, string, string][]} rows */
+  /** @param {[string, string | HTMLElement, string][]} rows */
   #list(rows) {
     this.#facts.replaceChildren(
-      ...rows.map(([name, value, title]) => h("div", { title }, h("dt", { text: name }), h("dd", { text: value })))
+      ...rows.map(
+        ([name, value, title]) => h("div", { title }, h("dt", { text: name }), typeof value === "string" ? h("dd", { text: value }) : value)
+      )
     );
+  }
+  /**
+   * Where the selected unit arrives on its way through all nets and back.
+   * @param {number | null | undefined} unit -1 where the way breaks off, null where nobody can tell, undefined not yet
+   */
+  follow(unit) {
+    const words = unit === this.unit ? "to itself" : `to /${unit}`;
+    write(this.#roundTrip, unit === void 0 ? "…" : unit === null ? "–" : unit < 0 ? "breaks off" : words);
+  }
+  /**
+   * What the match is worth on images that did not choose it.
+   * @param {number | undefined} r undefined while nobody knows yet
+   */
+  judge(r) {
+    write(this.#heldOut, r === void 0 ? "…" : decimals(r, this.#exact));
   }
   /**
    * Draw the patches whose pictures are here, and make room for the others.
@@ -1574,7 +1834,7 @@ var Card = class {
       if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
       b.disabled = !patch;
       b.classList.toggle("cw-empty", !patch);
-      const picture = patch && pictures.here(patch.set, patch.image);
+      const picture = patch && pictures.patchHere(patch);
       if (picture) {
         this.put(index, picture);
         continue;
@@ -1609,7 +1869,8 @@ var Card = class {
   }
 };
 function describePatch(patch, picture) {
-  return [`activation ${amount(patch.activation)}`, picture.name, picture.label].filter(Boolean).join(" · ");
+  const decile = patch.decile && `${ordinal(patch.decile)} decile`;
+  return [`activation ${amount(patch.activation)}`, decile, picture.name, picture.label].filter(Boolean).join(" · ");
 }
 function frameCell(canvas, [top, left, bottom, right], place) {
   const context = (
@@ -1832,6 +2093,7 @@ ${aboutAffinity(layer, affinity, other)}`
 
 // convergent_widgets/widgets/js/lightbox.js
 var GREATEST = 560;
+var DRIVEN = "The colours show what in it raises and lowers the activation.";
 var Lightbox = class {
   /** @type {Shown | null} */
   #shown = null;
@@ -1932,13 +2194,15 @@ var Lightbox = class {
     write(this.#title, `${shown.net} ${unitName(shown.layer, shown.unit)}, ${index + 1} of ${shown.patches.length}`);
     this.dialog.dataset.patch = String(index);
     try {
-      const picture = await this.#pictures.get(patch.set, patch.image);
+      const picture = await this.#pictures.patch(patch);
       if (turn !== this.#turn) return;
       this.#draw(picture, patch);
       write(this.#caption, [picture.label, picture.name].filter(Boolean).join(" · "));
       const sees = !seesAll(picture, patch) ? "The frame is what the unit sees." : patch.cell ? "The unit sees the whole image; its place is marked." : "The unit sees the whole image.";
       const from = this.#dataset();
-      write(this.#words, `Activation ${amount(patch.activation)}. ${sees}${from && ` From: ${from}.`}`);
+      const decile = patch.decile ? `, the ${ordinal(patch.decile)} decile of the images that excite it` : "";
+      const driven = picture.attribution ? ` ${DRIVEN}` : "";
+      write(this.#words, `Activation ${amount(patch.activation)}${decile}. ${sees}${driven}${from && ` From: ${from}.`}`);
       this.#canvas.setAttribute("aria-label", `image ${picture.name}`);
     } catch (error) {
       if (turn === this.#turn) write(this.#words, error instanceof Error ? error.message : String(error));
@@ -1976,6 +2240,11 @@ var Lightbox = class {
     context.setTransform(scale * dots, 0, 0, scale * dots, -region[1] * scale * dots, -region[0] * scale * dots);
     context.imageSmoothingEnabled = scale < 1;
     context.drawImage(picture.bitmap, 0, 0);
+    if (picture.attribution) {
+      const [t, l] = [Math.max(0, top), Math.max(0, left)];
+      const [b, r] = [Math.min(picture.height, bottom), Math.min(picture.width, right)];
+      shade(context, picture.attribution, [left, top, right - left, bottom - top], [l, t, r - l, b - t]);
+    }
     context.setTransform(dots, 0, 0, dots, 0, 0);
     const style = getComputedStyle(canvas);
     const frame = ([t, l, b, r], dashed) => {
@@ -2109,10 +2378,10 @@ function bestUnit(facts, state) {
 function unitsOf(facts, layer, net) {
   return facts.layers.find((l) => l.name === layer)?.units[facts.nets.indexOf(net)] ?? 0;
 }
-function exists(facts, { layer, net_a, net_b, net, unit, order, method, penalty, clusters: clusters2, cluster }) {
+function exists(facts, { layer, net_a, net_b, net, unit, order, method, pictured, penalty, clusters: clusters2, cluster }) {
   const found = facts.layers.find(({ name }) => name === layer);
   if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
-  if (!PENALTIES.includes(penalty)) return false;
+  if (!Object.hasOwn(PICTURED, pictured) || !PENALTIES.includes(penalty)) return false;
   if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
   const most = unitsOfPair(facts, layer, net_a, net_b);
   return isWhole(unit, 0, unitsOf(facts, layer, net) - 1) && isWhole(clusters2, 1, most) && isWhole(cluster, 0, (clusters2 ?? most) - 1);
@@ -2153,15 +2422,16 @@ var Tip = class {
   /**
    * @param {HTMLElement | null} thing null for none
    * @param {string} text
+   * @param {Element | null} [group] what it is part of, and what the words leave uncovered
    */
-  show(thing, text) {
+  show(thing, text, group = thing) {
     const element = this.#element;
     element.hidden = !thing || !text;
     if (!thing || !text) return;
     write(element, text);
-    const [place, all] = [thing.getBoundingClientRect(), this.#root.getBoundingClientRect()];
+    const [place, all] = [(group ?? thing).getBoundingClientRect(), this.#root.getBoundingClientRect()];
     const left = Math.max(0, Math.min(place.left - all.left, all.width - element.offsetWidth));
-    element.style.transform = `translate(${left}px, ${place.bottom - all.top + 4}px)`;
+    element.style.transform = `translate(${left}px, ${place.top - all.top - element.offsetHeight - 2}px)`;
   }
 };
 
@@ -2367,6 +2637,7 @@ function selected({ net, unit }, dead, mean, others) {
     dead,
     mean,
     others: others.length,
+    partners: matched.length,
     found: matched.filter((other) => other.above).length,
     meanR: matched.reduce((sum, other) => sum + other.r, 0) / matched.length
   };
@@ -2385,19 +2656,20 @@ var idle = () => new Promise((resolve) => {
   if ("requestIdleCallback" in globalThis) requestIdleCallback(() => resolve(), { timeout: 300 });
   else setTimeout(resolve, 30);
 });
+async function calm(source, signal) {
+  do
+    await idle();
+  while (source.busy && !signal.aborted);
+  return !signal.aborted;
+}
 async function prefetch(source, pictures, state, signal) {
   const { layer } = state;
   const nets = source.facts?.nets ?? [];
   const from = nets.length <= FEW_NETS ? nets : [.../* @__PURE__ */ new Set([state.net, state.net_a, state.net_b])];
-  const calm = async () => {
-    do
-      await idle();
-    while (source.busy && !signal.aborted);
-    return !signal.aborted;
-  };
+  const which = state.pictured === "deciles" ? "deciles" : "strongest";
   try {
     const tops = [];
-    for (const net of nets) if (await calm()) tops.push(await source.top(layer, net, true));
+    for (const net of nets) if (await calm(source, signal)) tops.push(await source.top(layer, net, which, true));
     const wanted = /* @__PURE__ */ new Map();
     for (const top of tops) {
       const images = wanted.get(top.set) ?? /* @__PURE__ */ new Set();
@@ -2408,22 +2680,110 @@ async function prefetch(source, pictures, state, signal) {
       const all = [...images];
       let taken = 0;
       for (let i = 0; i < all.length && taken / Math.max(1, i) * all.length < SMALL_SUM; i += CHUNK2) {
-        if (!await calm()) return;
+        if (!await calm(source, signal)) return;
         taken += (await pictures.prefetch(set2, all.slice(i, i + CHUNK2))).bytes;
       }
     }
     for (const a of /* @__PURE__ */ new Set([state.net, ...from]))
-      for (const b of nets) if (await calm()) await source.pair(layer, a, b, true);
+      for (const b of nets) if (await calm(source, signal)) await source.pair(layer, a, b, true);
   } catch {
   }
 }
 
+// convergent_widgets/widgets/js/switch.js
+function choiceSwitch({ label, trait, choose, signal }) {
+  const element = h("div", { class: "cw-switch", role: "radiogroup", "aria-label": label, "data-trait": trait });
+  let buttons = [];
+  let made = "";
+  element.addEventListener(
+    "click",
+    (event) => {
+      const value = (
+        /** @type {Element} */
+        event.target.closest("button")?.dataset.value
+      );
+      if (value !== void 0) choose(value);
+    },
+    { signal }
+  );
+  element.addEventListener(
+    "keydown",
+    (event) => {
+      const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+      if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const at = buttons.findIndex((b) => b.getAttribute("aria-checked") === "true");
+      const next = buttons[(at + step + buttons.length) % buttons.length];
+      next.focus();
+      next.click();
+    },
+    { signal }
+  );
+  return {
+    element,
+    /**
+     * @param {[string, string][]} options value and name
+     * @param {string} value
+     */
+    show(options, value) {
+      const key = JSON.stringify(options);
+      if (key !== made) {
+        buttons = options.map(([id, text]) => button({ role: "radio", "data-value": id, text }));
+        element.replaceChildren(...buttons);
+        made = key;
+      }
+      const chosen = buttons.some((b) => b.dataset.value === value);
+      buttons.forEach((b, i) => {
+        const is = b.dataset.value === value;
+        set(b, { "aria-checked": String(is), tabindex: is || !chosen && i === 0 ? 0 : -1 });
+      });
+    }
+  };
+}
+
 // convergent_widgets/widgets/js/gallery.js
+var SHOWN = {
+  strongest: {
+    words: ["the images that excite it most, cut to what it sees", "the images that excite it most", ""],
+    shows: "strongest images",
+    none: "no patches were kept"
+  },
+  deciles: {
+    words: [
+      "images at the deciles of its positive activations, from the ninth to the first",
+      "at the deciles of its positive activations, ninth first",
+      "ninth decile to first"
+    ],
+    shows: "images at the deciles of the positive activations",
+    none: "no deciles: too few images excite it, or none were kept"
+  },
+  attributions: {
+    words: ["what in the strongest patches drives it, by integrated gradients", "what in them drives it", ""],
+    shows: "what drives the activation in the strongest images",
+    none: "no attributions were made"
+  }
+};
 var HEIGHT = 520;
+var HEAD = 28;
 function gallery(context) {
   const { el, selection, source, pictures, theme, signal } = context;
   const row = h("div", { class: "cw-cards" });
-  const root = h("section", { class: "cw-gallery", "aria-label": "the unit in every net" }, row);
+  const pictured = choiceSwitch({
+    label: "patches shown",
+    trait: "pictured",
+    choose: (value) => selection.choose({ pictured: (
+      /** @type {State["pictured"]} */
+      value
+    ) }),
+    signal
+  });
+  const about = h("span", { class: "cw-quiet cw-about" });
+  const sayAbout = fitting(about, signal);
+  const signs = [RAISES, -RAISES].map((at) => ({ at, swatch: h("span", { class: "cw-swatch", "aria-hidden": "true" }) }));
+  const legend = h("span", { class: "cw-quiet cw-signs" }, signs[0].swatch, "raises", signs[1].swatch, "lowers");
+  const head = h("header", { class: "cw-gallery-head" }, h("h3", { text: "Patches" }), pictured.element, legend, about);
+  const root = h("section", { class: "cw-gallery", "aria-label": "the unit in every net" }, head, row);
   el.append(root);
   const tip = new Tip(root);
   const newest = new Newest(root, signal, context.status);
@@ -2433,19 +2793,19 @@ function gallery(context) {
   let wanted = "";
   let height = HEIGHT;
   let square = 0;
-  let ahead = { layer: "", control: new AbortController() };
+  let ahead = { key: "", control: new AbortController() };
   signal.addEventListener("abort", () => ahead.control.abort());
   const actions = {
     select: (net, unit) => selection.choose({ net, unit }),
     walk: (step) => void walk(context, step),
     open: (card, index) => lightbox.open(card, index, (i) => card.focusPatch(i)),
-    tip: (patch, text) => tip.show(patch, text)
+    tip: (patch, text) => tip.show(patch, text, patch?.parentElement)
   };
   function makeCards(facts) {
-    const key = JSON.stringify([facts.nets, facts.k]);
+    const key = JSON.stringify(facts.nets);
     if (key === made) return;
     made = key;
-    cards = facts.nets.map((net) => new Card(net, facts.k, actions, signal));
+    cards = facts.nets.map((net) => new Card(net, actions, signal));
     row.replaceChildren(...cards.map((card) => card.element));
     fit();
   }
@@ -2460,11 +2820,13 @@ function gallery(context) {
     row.style.setProperty("--cw-square", `${square}px`);
     if (root.dataset.key) cards.forEach((card) => card.draw(pictures, square));
   }
-  async function load({ layer, net }, facts) {
+  async function load({ layer, net, pictured: pictured2 }, facts) {
     const others = facts.nets.filter((other) => other !== net);
+    const which = pictured2 === "deciles" ? pictured2 : "strongest";
+    const held = facts.pictured.includes(pictured2);
     const [tables, tops, means, own] = await Promise.all([
       Promise.all(others.map((other) => source.pair(layer, net, other))),
-      Promise.all(facts.nets.map((each) => source.top(layer, each))),
+      held ? Promise.all(facts.nets.map((each) => source.top(layer, each, which))) : [],
       source.means(layer),
       others.length ? null : source.pair(layer, net, net)
     ]);
@@ -2477,6 +2839,7 @@ function gallery(context) {
   }
   function show(state, facts, { tables, tops, means, dead }) {
     const { layer, net, unit, net_a, net_b } = state;
+    const { shows, none } = SHOWN[state.pictured];
     const layerFacts = facts.layers.find(({ name }) => name === layer);
     const others = facts.nets.filter((other) => other !== net);
     const found = unit === null ? [] : others.map((other, i) => counterpart(state, other, tables[i]));
@@ -2493,20 +2856,66 @@ function gallery(context) {
         instead: unit === null ? "no unit is selected" : isDead ? "a dead unit has no counterpart" : "no live unit in this net",
         of: net,
         role: [card.net === net_a && "A", card.net === net_b && "B"].filter(Boolean).join(" "),
-        patches: facts_?.unit == null ? [] : tops[i].patches(facts_.unit)
+        patches: facts_?.unit == null ? [] : patchesOf(state, card.net, facts_.unit, tops[i]),
+        k: tops[i]?.k ?? 0,
+        none,
+        shows
       });
     });
-    wanted = keyOf(state, found);
     lightbox.close();
     tip.hide();
-    drawPatches(wanted);
+    for (const other of found) cardOf(other.net)?.judge(heldOutHere(state, other));
+    cardOf(net)?.follow(arrivedHere(state));
+    void drawPatches(keyOf(state, found), state.pictured).then(() => judge(state, found));
   }
-  async function drawPatches(key) {
+  const cardOf = (net) => cards.find((card) => card.net === net);
+  function heldOutHere({ layer, net, unit, method }, { net: other, kind }) {
+    if (kind !== "match") return NaN;
+    return source.heldOutHere(layer, net, other, method)?.r[
+      /** @type {number} */
+      unit
+    ];
+  }
+  function arrivedHere({ layer, net, unit, method }) {
+    return source.foundHere(layer, net, method)?.arrived[unit ?? -1];
+  }
+  async function judge(state, found) {
+    const shown = wanted;
+    for (const other of found) {
+      if (heldOutHere(state, other) === void 0) {
+        if (!await calm(source, signal) || shown !== wanted) return;
+        const { layer, net, method } = state;
+        await source.heldOut(layer, net, other.net, method).catch(() => {
+        });
+      }
+      if (shown !== wanted) return;
+      cardOf(other.net)?.judge(heldOutHere(state, other) ?? NaN);
+    }
+    if (found.length < 2) return;
+    if (arrivedHere(state) === void 0) {
+      if (!await calm(source, signal) || shown !== wanted) return;
+      await source.found(state.layer, state.net, state.method, true).catch(() => {
+      });
+    }
+    if (shown === wanted) cardOf(state.net)?.follow(arrivedHere(state) ?? null);
+  }
+  function showHead({ pictured: shown }, facts) {
+    pictured.show(
+      facts.pictured.map((which) => [which, PICTURED[which]]),
+      shown
+    );
+    sayAbout(...facts.pictured.includes(shown) ? SHOWN[shown].words : [SHOWN[shown].none]);
+    legend.hidden = shown !== "attributions";
+    for (const { at, swatch } of signs) swatch.style.background = `rgb(${colour(theme.dark, at).join(" ")})`;
+  }
+  async function drawPatches(shown, which) {
+    const key = `${shown}|${which}`;
+    wanted = key;
     const missing = cards.flatMap((card) => card.draw(pictures, square).map((each) => ({ card, ...each })));
     if (missing.length) {
       const got = await Promise.allSettled(
         missing.map(async ({ card, index, patch }) => {
-          const picture = await pictures.get(patch.set, patch.image);
+          const picture = await pictures.patch(patch);
           if (key === wanted && !signal.aborted) card.put(index, picture);
         })
       );
@@ -2514,30 +2923,42 @@ function gallery(context) {
       const failed = got.find((each) => each.status === "rejected");
       if (failed?.status === "rejected") return newest.fail(failed.reason);
     }
-    root.dataset.key = key;
+    root.dataset.key = shown;
+    root.dataset.pictured = which;
     const { state } = selection;
-    if (state && state.layer !== ahead.layer) {
-      ahead.control.abort();
-      ahead = { layer: state.layer, control: new AbortController() };
-      void prefetch(source, pictures, state, ahead.control.signal);
-    }
+    if (!state) return;
+    const next = JSON.stringify([state.layer, state.pictured]);
+    if (next === ahead.key) return;
+    ahead.control.abort();
+    ahead = { key: next, control: new AbortController() };
+    void prefetch(source, pictures, state, ahead.control.signal);
   }
   onResize(root, signal, fit);
-  theme.watch(() => cards.forEach((card) => card.draw(pictures, square)));
+  theme.watch(() => {
+    cards.forEach((card) => card.draw(pictures, square));
+    const { state } = selection;
+    if (state && source.facts) showHead(state, source.facts);
+  });
   selection.watch(() => {
     const { state } = selection;
     const { facts } = source;
     if (!state || !facts) return;
     makeCards(facts);
+    showHead(state, facts);
     void newest.run(
       () => load(state, facts),
       (loaded) => show(state, facts, loaded)
     );
   }, signal);
   return (most) => {
-    height = most;
+    height = most - HEAD;
     fit();
   };
+}
+function patchesOf({ layer, pictured }, net, unit, top) {
+  const patches = top?.patches(unit) ?? [];
+  if (pictured !== "attributions") return patches;
+  return patches.map((patch, place) => ({ ...patch, attributed: { layer, net, unit, place } }));
 }
 var NOBODY = (
   /** @type {const} */
@@ -2787,6 +3208,7 @@ function matrix(context) {
     screen.setTransform(dots, 0, 0, dots, 0, 0);
     screen.font = `600 11px ${style.fontFamily}`;
     const place = selected2();
+    borders(ink("--cw-text"), ink("--cw-quiet"));
     if (hover.place) label(hover.place, ink("--cw-text"), ink("--cw-track"), false);
     label(place, ink("--cw-accent"), ink("--cw-track"), true);
     screen.save();
@@ -2841,6 +3263,24 @@ function matrix(context) {
     }
     screen.stroke();
   }
+  function borders(line, words) {
+    const { found, order } = shown ?? {};
+    const groups = found && order ? found.groups(order.rows) : [];
+    set(canvas, { "data-groups": groups.map(({ widely, start, end }) => `${widely}:${end - start}`).join(" ") || null });
+    const y = (row) => MARGIN2.top + (row - zoom.top) * zoom.high;
+    const inside = (at) => Math.max(MARGIN2.top, Math.min(MARGIN2.top + zoom.height, at));
+    for (const { widely, start, end } of groups) {
+      const [top, bottom] = [inside(y(start)), inside(y(end))];
+      screen.fillStyle = line;
+      if (start > 0 && y(start) > MARGIN2.top && y(start) < MARGIN2.top + zoom.height)
+        screen.fillRect(0, Math.round(y(start)) - 0.5, MARGIN2.left + zoom.width, 1);
+      if (bottom - top < 14) continue;
+      screen.fillStyle = words;
+      screen.textAlign = "center";
+      screen.textBaseline = "middle";
+      screen.fillText(`${widely}/${found?.others}`, (MARGIN2.left - 3) / 2, (top + bottom) / 2);
+    }
+  }
   function label(place, colour2, ground, strong) {
     if (!shown) return;
     const text = (unit, x2, y2) => {
@@ -2877,8 +3317,8 @@ function matrix(context) {
     const { state, order, values, table } = shown;
     const row = place.row >= 0 ? order.rows[place.row] : null;
     const column = place.column >= 0 ? order.columns[place.column] : null;
-    const a = row === null ? "" : `${state.net_a}/${row}`;
-    const b = column === null ? "" : `${state.net_b}/${column}`;
+    const a = row === null ? "" : `${state.net_a} ${unitName(state.layer, row)}`;
+    const b = column === null ? "" : `${state.net_b} ${unitName(state.layer, column)}`;
     if (row === null || column === null) return sayReadout(a || b);
     if (table.within && row === column) return sayReadout(`${a}: the same unit`, "the same unit", "itself");
     const r = values.at(row, column);
@@ -3006,15 +3446,16 @@ function matrix(context) {
     newest.run(
       () => Promise.all([
         source.pair(state.layer, state.net_a, state.net_b),
-        source.matrix(state.layer, state.net_a, state.net_b)
+        source.matrix(state.layer, state.net_a, state.net_b),
+        state.order === "found" ? source.found(state.layer, state.net_a, state.method) : null
       ]),
-      ([table, values]) => {
+      ([table, values, found]) => {
         if (shown?.values !== values) {
           painted = "";
           hover.hide();
           anyDead = values.values.includes(Correlations.NONE);
         }
-        shown = { state, table, values, order: ordering(table, state.order, state.method) };
+        shown = { state, table, values, order: ordering(table, state.order, state.method, found ?? void 0), found };
         if (table.within) sayHead(`within ${state.net_a}`);
         else sayHead(`rows ${state.net_a}, columns ${state.net_b}`, `${state.net_a} × ${state.net_b}`);
         grey.hidden = greyWords.hidden = !table.within && !anyDead;
@@ -3057,11 +3498,13 @@ var Free = class {
   #columns;
   #rows;
   #taken;
+  #width;
   /**
    * @param {number} width
    * @param {number} height
    */
   constructor(width, height) {
+    this.#width = width;
     this.#columns = Math.ceil(width / GRAIN) + 1;
     this.#rows = Math.ceil(height / GRAIN) + 1;
     this.#taken = new Uint32Array(this.#columns * this.#rows);
@@ -3103,7 +3546,7 @@ var Free = class {
     let best = Infinity;
     let found = [0, 0];
     for (let row = 0; row + high < this.#rows; row++) {
-      for (let column = 0; column + wide < this.#columns; column++) {
+      for (let column = 0; column * GRAIN + width <= this.#width; column++) {
         const hits = sums[(row + high) * stride + column + wide] - sums[row * stride + column + wide] - sums[(row + high) * stride + column] + sums[row * stride + column];
         if (hits * PRICE >= best) continue;
         const [x, y] = [column * GRAIN, row * GRAIN];
@@ -3201,15 +3644,15 @@ function rank(context) {
   const y = (r) => PAD.top + (size[1] - PAD.top - PAD.bottom) * (1 - (r - lowest) / (1 - lowest));
   function draw() {
     if (!shown || !size[0]) return;
-    const { state, table, units } = shown;
-    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, ...size]);
+    const { state, table, units, found } = shown;
+    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, Boolean(found), ...size]);
     if (key !== drawn) {
       drawn = key;
-      redraw(state, table, units);
+      redraw(state, table, units, found?.groups(units) ?? []);
     }
     mark();
   }
-  function redraw(state, table, units) {
+  function redraw(state, table, units, groups) {
     const field = (name) => {
       const values = table.column(name);
       return units.map((unit) => values[unit]);
@@ -3223,7 +3666,7 @@ function rank(context) {
       /** @type {Point[]} */
       values.map((r, i) => [x(i), y(r)]).filter(([, r]) => Number.isFinite(r))
     );
-    const path = (line) => line.map(([px, py], i) => `${i ? "L" : "M"}${px.toFixed(1)} ${py.toFixed(1)}`).join("");
+    const path = (line2) => line2.map(([px, py], i) => `${i ? "L" : "M"}${px.toFixed(1)} ${py.toFixed(1)}`).join("");
     const [curve, low, high] = [points(semi), points(least), points(greatest)];
     const free = new Free(.../** @type {Point} */
     size);
@@ -3279,7 +3722,24 @@ function rank(context) {
         })
       );
     }
-    parts.push(s("path", { class: "cw-curve", d: path(curve) }));
+    const starts = new Set(groups.map(({ start }) => start));
+    const pieces = runs(units.length, (i) => Number.isFinite(semi[i]), starts);
+    const line = pieces.map((piece) => path(piece.map((i) => (
+      /** @type {Point} */
+      [x(i), y(semi[i])]
+    )))).join("");
+    parts.push(s("path", { class: "cw-curve", d: line }));
+    for (const { start } of groups.slice(1)) {
+      const at = (x(start - 1) + x(start)) / 2;
+      parts.push(s("line", { class: "cw-border", x1: at, x2: at, y1: PAD.top, y2: size[1] - PAD.bottom }));
+      free.takeLine(
+        [
+          [at, PAD.top],
+          [at, size[1]]
+        ],
+        400
+      );
+    }
     const main = table.within ? [] : state.method === "semi" ? semi : pairs;
     const above = table.within ? [] : field(`${state.method}.above`);
     const radius = units.length > 400 ? 2 : units.length > 150 ? 2.8 : 4;
@@ -3320,6 +3780,19 @@ function rank(context) {
       }
       set(label, { text: place.text, x: at + 1, y: place.top + 12 });
     };
+    for (const { widely, start, end } of groups) {
+      const [from, to] = [x(start), x(end - 1)];
+      const short = `${widely} of ${shown?.found?.others}`;
+      const label = s("text", { class: "cw-label cw-group", "text-anchor": "middle" });
+      drawing.append(label);
+      const fits = [`found in ${short}`, short].some((text) => {
+        set(label, { text });
+        return label.getComputedTextLength() <= to - from + 8;
+      });
+      if (!fits) label.remove();
+      set(label, { x: (from + to) / 2, y: size[1] - 1 });
+      free.keep({ left: from, top: size[1] - 14, width: to - from, height: 14, cost: 0 });
+    }
     if (table.within) {
       words(["most similar other unit"], "cw-label-curve", curve.slice(Math.floor(curve.length / 8)));
       words(["No baseline is defined within one net."], "cw-label-band", [[size[0] / 2, size[1] * 0.8]]);
@@ -3348,6 +3821,7 @@ function rank(context) {
       } else words([`${pairing}; ${grey}`, pairing, "one-to-one"], "cw-label-dots", corner, ["above", "below"]);
     }
     set(svg, {
+      "data-groups": groups.map(({ widely, start, end }) => `${widely}:${end - start}`).join(" ") || null,
       "data-key": [state.layer, state.net_a, state.net_b, state.method].join("|"),
       "data-units": units.length,
       "data-left": x(0).toFixed(2),
@@ -3388,7 +3862,9 @@ function rank(context) {
     set(svg, { "data-selected": unit });
     const told = place ?? (at < 0 ? null : at);
     if (told === null) return sayReadout("");
-    const [words, more] = describe(shown.state, table, units[told]);
+    const { found } = shown;
+    const [words, rest] = describe(shown.state, table, units[told]);
+    const more = `${rest}${found ? `; found in ${found.widely[units[told]]} of ${found.others}` : ""}`;
     sayReadout(`${told + 1} of ${units.length}: ${words}${more}`, `${words}${more}`, words);
   }
   function nearest(clientX) {
@@ -3441,16 +3917,21 @@ function rank(context) {
     const { state } = selection;
     if (!state) return;
     newest.run(
-      () => source.pair(state.layer, state.net_a, state.net_b),
-      (table) => {
-        if (shown?.table !== table) {
+      () => Promise.all([
+        source.pair(state.layer, state.net_a, state.net_b),
+        state.order === "found" ? source.found(state.layer, state.net_a, state.method) : null
+      ]),
+      ([table, found]) => {
+        const same = shown?.table === table && shown.found === found;
+        if (!same) {
           drawn = "";
           hover.hide();
         }
-        shown = { state, table, units: shown?.table === table ? shown.units : ranked(table) };
+        shown = { state, table, units: same && shown ? shown.units : ranked(table, found), found };
         const dead = table.rows - shown.units.length;
-        const order = `units of ${state.net_a}, greatest r first`;
-        sayHead(...dead ? [`${order}; ${dead} dead not shown`] : [], order, "greatest r first");
+        const first = found ? "most widely found first" : "greatest r first";
+        const order = `units of ${state.net_a}, ${first}`;
+        sayHead(...dead ? [`${order}; ${dead} dead not shown`] : [], order, first, ...found ? ["most found first"] : []);
         write(title, table.within ? "How alike its units are" : "How well each unit is matched");
         set(svg, {
           "aria-label": `${state.layer}: ${shown.units.length} units of ${state.net_a}, sorted by their greatest r to ${table.within ? "another unit of the net" : `any unit of ${state.net_b}`}. ${KEY_HINT}`
@@ -3460,15 +3941,15 @@ function rank(context) {
     );
   }, signal);
 }
-function ranked(table) {
+function ranked(table, found) {
   const r = table.column("best_r");
-  return Array.from(r, (_, unit) => unit).filter((unit) => Number.isFinite(r[unit])).sort((i, j) => r[j] - r[i] || i - j);
+  return Array.from(r, (_, unit) => unit).filter((unit) => Number.isFinite(r[unit])).sort((i, j) => (found ? found.widely[j] - found.widely[i] : 0) || r[j] - r[i] || i - j);
 }
-function runs(count2, wanted) {
+function runs(count2, wanted, starts) {
   const found = [];
   for (let i = 0; i < count2; i++) {
     if (!wanted(i)) continue;
-    if (i && wanted(i - 1)) found[found.length - 1].push(i);
+    if (i && wanted(i - 1) && !starts?.has(i)) found[found.length - 1].push(i);
     else found.push([i]);
   }
   return found;
@@ -3491,28 +3972,54 @@ function describe({ layer, net_a, net_b, method }, table, unit) {
 function sentence({ el, selection, source, status, signal }) {
   const pair = h("p", { class: "cw-sentence" });
   const unit = h("p", { class: "cw-sentence cw-quiet cw-one-line", "aria-live": "polite" });
-  const partial = h("p", { class: "cw-partial", hidden: true });
-  const root = h("div", { class: "cw-sentences" }, pair, unit, partial, status.element);
+  const warning = h("span", { class: "cw-warning" });
+  const root = h("div", { class: "cw-sentences" }, pair, unit, status.element);
   el.append(root);
   const newest = new Newest(root, signal, status);
+  async function judge({ layer, net_a, net_b, method }, fill) {
+    const here = source.heldOutHere(layer, net_a, net_b, method);
+    if (here) return fill(here);
+    if (await calm(source, signal)) await source.heldOut(layer, net_a, net_b, method).then(fill, () => fill(null));
+  }
   selection.watch(() => {
     const { state } = selection;
     const { facts } = source;
     if (!state || !facts) return;
-    partial.hidden = facts.complete;
-    partial.textContent = `Partial result: the run was stopped after ${count(facts.images_seen, "image")}.`;
+    const warnings = [
+      !facts.complete && `Partial result: the run was stopped after ${count(facts.images_seen, "image")}.`,
+      facts.few_images && `Few images: ${count(facts.images_seen, "image")} are too few to trust a correlation.`
+    ].filter(Boolean);
+    write(warning, warnings.join(" "));
+    root.classList.toggle("cw-warned", warnings.length > 0);
+    if (!pair.contains(warning)) pair.append(warning);
     const other = state.net === state.net_a ? state.net_b : state.net_a;
     newest.run(
       () => Promise.all([source.pair(state.layer, state.net_a, state.net_b), source.pair(state.layer, state.net, other)]),
       ([shown, own]) => {
-        phrase(pair, aboutPair(state, shown));
+        const heldOut = heldOutWords();
+        phrase(pair, [...aboutPair(state, shown, heldOut.element), " ", warning]);
+        if (!shown.within) void judge(state, heldOut.fill);
         phrase(unit, aboutUnit(state, own, other));
         unit.title = unit.textContent ?? "";
       }
     );
   }, signal);
 }
-function aboutPair({ net_a, net_b, method }, table) {
+var SAME = " the same match in both halves";
+function heldOutWords() {
+  const [mean, agreement] = [0, 0].map(() => h("span", { text: "…" }));
+  const later = (words, room) => h("span", { class: "cw-later", "data-room": room }, words);
+  const title = "matched on one half of the images, r read on the other, both ways averaged";
+  return {
+    element: h("span", { title }, "held out ", later(mean, decimals(0)), ", ", later(agreement, percent(1)), SAME),
+    /** @param {HeldOut | null} heldOut */
+    fill(heldOut) {
+      write(mean, decimals(heldOut?.mean));
+      write(agreement, percent(heldOut?.agreement));
+    }
+  };
+}
+function aboutPair({ net_a, net_b, method }, table, heldOut) {
   const dead = table.column("dead").reduce((sum, d) => sum + d, 0);
   const deadWords = dead ? ` ${count(dead, "unit")} ${dead === 1 ? "is" : "are"} dead.` : "";
   if (table.within) {
@@ -3531,7 +4038,9 @@ function aboutPair({ net_a, net_b, method }, table) {
     [`${m.above} of ${table.rows}`],
     ` units of ${net_a} have a partner in ${net_b} above the rotation baseline (mean r `,
     [decimals(m.mean)],
-    `, baseline ${decimals(m.baseline_mean)}`,
+    ", ",
+    heldOut,
+    `; baseline ${decimals(m.baseline_mean)}`,
     luck === null ? ")." : `; about ${whole(luck)} by luck).`,
     deadWords
   ];
@@ -3818,8 +4327,9 @@ function swapIcon() {
 
 // convergent_widgets/widgets/js/explorer.js
 var REST2 = 112;
+var WORDS = 38;
 var AFTER = 34;
-var PLOTS = [300, 520];
+var PLOTS = [254, 520];
 function explorer(context) {
   const inside = (view, el) => {
     view({ ...context, el });
@@ -3828,20 +4338,22 @@ function explorer(context) {
   const plots = h("div", { class: "cw-plots" });
   const root = h("div", { class: "cw-explorer" });
   context.el.append(root);
-  root.append(inside(toolbar, h("div")), inside(sentence, h("div")), plots);
+  const words = inside(sentence, h("div"));
+  root.append(inside(toolbar, h("div")), words, plots);
   inside(matrix, plots);
   inside(rank, plots);
   const cards = h("div");
   const fitCards = gallery({ ...context, el: cards });
   root.append(cards, inside(panelButtons, h("div")));
   const fit = () => {
-    const room = roomFor(root) - REST2;
+    const room = roomFor(root) - REST2 - Math.max(0, words.offsetHeight - WORDS);
     fitCards(room - PLOTS[0]);
     const height = Math.max(PLOTS[0], Math.min(PLOTS[1], room - AFTER - cards.offsetHeight));
     root.style.setProperty("--cw-plots", `${height}px`);
   };
   fit();
   onResize(cards, context.signal, fit);
+  onResize(words, context.signal, fit);
   onResize(context.el, context.signal, fit);
   addEventListener("resize", fit, { signal: context.signal });
 }
@@ -4000,17 +4512,17 @@ function prediction(context) {
       const { net, layer, unit } = card;
       lightbox.open({ net, layer, unit, patches: patches.get(card) ?? [] }, index, (i) => card.focusPatch(i));
     },
-    tip: (patch, text) => tip.show(patch, text)
+    tip: (patch, text) => tip.show(patch, text, patch?.parentElement)
   };
-  function makeCards(state, k, units) {
-    const key = JSON.stringify([state.net, sourceNet(state), k]);
+  function makeCards(state, units) {
+    const key = JSON.stringify([state.net, sourceNet(state)]);
     if (key !== made) {
       made = key;
-      cards = [new Card(state.net, Math.min(FEW, k), actions, signal)];
+      cards = [new Card(state.net, actions, signal)];
       row.replaceChildren(cards[0].element);
     }
     while (cards.length <= units) {
-      const card = new Card(sourceNet(state), Math.min(FEW, k), actions, signal);
+      const card = new Card(sourceNet(state), actions, signal);
       cards.push(card);
       row.append(card.element);
     }
@@ -4031,7 +4543,7 @@ function prediction(context) {
     const from = sourceNet(state);
     const strongest = predictors.strongest(penalty);
     const had = focusWithin(row);
-    makeCards(state, facts.k, strongest.length);
+    makeCards(state, strongest.length);
     slider.element.hidden = body.hidden = false;
     row.classList.toggle("cw-bare", !facts.k);
     write(title, `Few to one: ${net} ${unitName(layer, unit)} from the units of ${from}`);
@@ -4051,6 +4563,9 @@ function prediction(context) {
         of: net,
         dead: false,
         instead: "",
+        k: Math.min(FEW, facts.k),
+        none: "no patches were kept",
+        shows: "strongest images",
         patches: all.slice(0, FEW)
       });
     });
@@ -4189,7 +4704,19 @@ var keyOf2 = (state) => [state.layer, `${sourceNet(state)} > ${state.net}/${stat
 var focusWithin = (element) => element.matches(":focus-within");
 
 // convergent_widgets/widgets/js/store.js
-var TRAITS = ["layer", "net_a", "net_b", "net", "unit", "order", "method", "penalty", "clusters", "cluster"];
+var TRAITS = [
+  "layer",
+  "net_a",
+  "net_b",
+  "net",
+  "unit",
+  "order",
+  "method",
+  "pictured",
+  "penalty",
+  "clusters",
+  "cluster"
+];
 async function follow(model, key, host) {
   const reference = model.get(key);
   if (!reference) return { model, identity: model };
@@ -4299,7 +4826,8 @@ var Selection = class {
 
 // convergent_widgets/widgets/js/source.js
 var KEPT_BYTES = 64 << 20;
-var PATIENCE = 15e3;
+var LOST = 1e3;
+var [PATIENCE, LONGEST] = [2e3, 6e4];
 var page = globalThis;
 var sources = page[/* @__PURE__ */ Symbol.for("convergent_widgets.sources.1")] ??= /* @__PURE__ */ new WeakMap();
 function sourceOf(model, identity, signal) {
@@ -4311,10 +4839,13 @@ function sourceOf(model, identity, signal) {
 var Source = class {
   /** @type {Model[]} */
   #channels = [];
-  /** @type {Map<string, {resolve: (answer: Answer) => void, reject: (error: Error) => void}>} */
+  /** By id, the oldest first. @type {Map<string, {question: Question, number: number}>} */
   #waiting = /* @__PURE__ */ new Map();
-  /** @type {Map<string, {promise: Promise<any>, since: number}>} */
+  /** @type {Map<string, Promise<any>>} */
   #asked = /* @__PURE__ */ new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #patience = PATIENCE;
   /** @type {Bounded<any>} */
   #kept = new Bounded(KEPT_BYTES);
   #urgent = 0;
@@ -4338,8 +4869,9 @@ var Source = class {
     signal.addEventListener("abort", () => {
       this.#channels = this.#channels.filter((channel) => channel !== model);
       if (this.#channels.length) return;
-      for (const { reject } of this.#waiting.values()) reject(new Error("The view was closed."));
+      for (const { question } of this.#waiting.values()) question.reject(new Error("The view was closed."));
       this.#waiting.clear();
+      clearTimeout(this.#timer);
     });
   }
   /** @returns {Facts | null} */
@@ -4377,29 +4909,65 @@ var Source = class {
   send(ask, args) {
     const known2 = this.known(ask, args);
     if (known2) return Promise.resolve(known2);
-    const id = `${this.#name}-${++this.#number}`;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      try {
-        const channel = this.#channels.at(-1);
-        if (!channel?.send) throw new Error("no channel");
-        channel.send({ id, ask, ...args });
-      } catch {
-        this.#waiting.delete(id);
-        reject(new Error("There is no kernel to ask. Run the cell again."));
-      }
+      const idle2 = !this.#waiting.size;
+      this.#put({ message: { ask, ...args }, ids: [], last: 0, since: 0, lost: LOST, resolve, reject });
+      if (idle2) this.#expect();
     });
+  }
+  /**
+   * Ask, or ask again under a new id: the first reply counts.
+   * @param {Question} question
+   */
+  #put(question) {
+    const number = ++this.#number;
+    const id = `${this.#name}-${number}`;
+    question.ids.push(id);
+    question.last = number;
+    question.since = performance.now();
+    this.#waiting.set(id, { question, number });
+    try {
+      const channel = this.#channels.at(-1);
+      if (!channel?.send) throw new Error("no channel");
+      channel.send({ id, ...question.message });
+    } catch {
+      this.#settled(question).reject(new Error("There is no kernel to ask. Run the cell again."));
+    }
+  }
+  /** @param {Question} question */
+  #settled(question) {
+    for (const id of question.ids) this.#waiting.delete(id);
+    return question;
+  }
+  /** Ask the oldest question again where no reply comes at all. */
+  #expect() {
+    clearTimeout(this.#timer);
+    if (!this.#waiting.size) return;
+    this.#timer = setTimeout(() => {
+      this.#patience = Math.min(2 * this.#patience, LONGEST);
+      const [oldest] = this.#waiting.values();
+      this.#put(oldest.question);
+      this.#expect();
+    }, this.#patience);
   }
   /**
    * @param {any} message
    * @param {DataView[]} buffers
    */
   #receive(message, buffers) {
-    const waiting = this.#waiting.get(message?.id);
-    if (!waiting) return;
-    this.#waiting.delete(message.id);
-    if (message.error) waiting.reject(new Error(message.error));
-    else waiting.resolve({ meta: message.meta, buffers: buffers ?? [] });
+    const answered = this.#waiting.get(message?.id);
+    if (!answered) return;
+    const { resolve, reject } = this.#settled(answered.question);
+    if (message.error) reject(new Error(message.error));
+    else resolve({ meta: message.meta, buffers: buffers ?? [] });
+    const now = performance.now();
+    for (const question of new Set([...this.#waiting.values()].map((one) => one.question))) {
+      if (question.last > answered.number || now - question.since < question.lost) continue;
+      question.lost *= 2;
+      this.#put(question);
+    }
+    this.#patience = PATIENCE;
+    this.#expect();
   }
   /**
    * @template {Sized} T
@@ -4409,22 +4977,22 @@ var Source = class {
    * @param {boolean} [quietly] nobody waits for it
    * @returns {Promise<T>}
    */
-  #get(ask, args, read, quietly = false) {
+  #get(ask, args, read2, quietly = false) {
     const key = keyOf3(ask, args);
     const kept = this.#kept.get(key);
     if (kept) return Promise.resolve(kept);
     const asked = this.#asked.get(key);
-    if (asked && performance.now() - asked.since < PATIENCE) return asked.promise;
+    if (asked) return asked;
     if (!quietly) this.#urgent += 1;
     const promise = this.send(ask, args).then((answer) => {
-      const value = read(answer);
-      if (this.#asked.get(key)?.promise === promise) this.#kept.set(key, value, value.size + 256);
+      const value = read2(answer);
+      if (this.#asked.get(key) === promise) this.#kept.set(key, value, value.size + 256);
       return value;
     }).finally(() => {
       if (!quietly) this.#urgent -= 1;
-      if (this.#asked.get(key)?.promise === promise) this.#asked.delete(key);
+      if (this.#asked.get(key) === promise) this.#asked.delete(key);
     });
-    this.#asked.set(key, { promise, since: performance.now() });
+    this.#asked.set(key, promise);
     return promise;
   }
   /**
@@ -4459,11 +5027,71 @@ var Source = class {
   /**
    * @param {string} layer
    * @param {string} net
+   * @param {"strongest" | "deciles"} [which]
    * @param {boolean} [quietly]
    * @returns {Promise<TopTable>}
    */
-  top(layer, net, quietly) {
-    return this.#get("top", { layer, net }, ({ meta, buffers }) => new TopTable(meta, buffers), quietly);
+  top(layer, net, which = "strongest", quietly) {
+    return this.#get("top", { layer, net, which }, ({ meta, buffers }) => new TopTable(meta, buffers), quietly);
+  }
+  /**
+   * The encoded attributions of a unit's strongest patches.
+   * @param {string} layer
+   * @param {string} net
+   * @param {number} unit
+   * @returns {Promise<{blobs: Blob[], size: number}>}
+   */
+  attributions(layer, net, unit) {
+    return this.#get("attributions", { layer, net, unit }, ({ meta, buffers }) => {
+      const all = bytes(buffers[0]);
+      let start = 0;
+      const blobs = meta.sizes.map((size) => new Blob([all.slice(start, start += size)]));
+      return { blobs, size: all.length };
+    });
+  }
+  /**
+   * Nobody waits for it: it takes longer than what a view needs to draw.
+   * @param {string} layer
+   * @param {string} a
+   * @param {string} b
+   * @param {string} method
+   * @returns {Promise<HeldOut>}
+   */
+  heldOut(layer, a, b, method) {
+    const args = { layer, a, b, method };
+    return this.#get("held_out", args, ({ meta, buffers }) => new HeldOut(meta, buffers), true);
+  }
+  /**
+   * The same if it is here already.
+   * @param {string} layer
+   * @param {string} a
+   * @param {string} b
+   * @param {string} method
+   * @returns {HeldOut | undefined}
+   */
+  heldOutHere(layer, a, b, method) {
+    return this.#kept.get(keyOf3("held_out", { layer, a, b, method }));
+  }
+  /**
+   * @param {string} layer
+   * @param {string} net
+   * @param {string} method
+   * @param {boolean} [quietly]
+   * @returns {Promise<Found>}
+   */
+  found(layer, net, method, quietly) {
+    const args = { layer, net, method };
+    return this.#get("found", args, ({ meta, buffers }) => new Found(meta, buffers), quietly);
+  }
+  /**
+   * The same if it is here already.
+   * @param {string} layer
+   * @param {string} net
+   * @param {string} method
+   * @returns {Found | undefined}
+   */
+  foundHere(layer, net, method) {
+    return this.#kept.get(keyOf3("found", { layer, net, method }));
   }
   /**
    * How a unit of net b is predicted from all units of net a, at every penalty.
@@ -4523,64 +5151,17 @@ var Status = class {
   }
 };
 
-// convergent_widgets/widgets/js/theme.js
-var DARK = ["dark", "vscode-dark", "vscode-high-contrast"];
-var LIGHT = ["light", "vscode-light"];
-function isDark() {
-  for (const element of [document.body, document.documentElement]) {
-    const lab = element.dataset.jpThemeLight;
-    if (lab) return lab === "false";
-    const said = [element.dataset.theme, element.getAttribute("theme"), ...element.classList];
-    if (said.some((word) => word && DARK.includes(word))) return true;
-    if (said.some((word) => word && LIGHT.includes(word))) return false;
-  }
-  return globalThis.matchMedia?.("(prefers-color-scheme: dark)").matches ?? false;
-}
-var Theme = class {
-  /** @type {Set<() => void>} */
-  #listeners = /* @__PURE__ */ new Set();
-  dark = isDark();
-  /**
-   * Keeps `data-theme` of an element up to date.
-   * @param {HTMLElement} root
-   * @param {AbortSignal} signal
-   */
-  constructor(root, signal) {
-    const update = () => {
-      const dark = isDark();
-      if (dark === this.dark && root.dataset.theme) return;
-      this.dark = dark;
-      root.dataset.theme = dark ? "dark" : "light";
-      for (const listener of this.#listeners) listener();
-    };
-    update();
-    globalThis.matchMedia?.("(prefers-color-scheme: dark)").addEventListener("change", update, { signal });
-    const observer = new MutationObserver(update);
-    for (const element of [document.body, document.documentElement]) {
-      observer.observe(element, {
-        attributes: true,
-        attributeFilter: ["class", "theme", "data-theme", "data-jp-theme-light"]
-      });
-    }
-    signal.addEventListener("abort", () => observer.disconnect());
-  }
-  /** @param {() => void} listener */
-  watch(listener) {
-    this.#listeners.add(listener);
-  }
-};
-
 // convergent_widgets/widgets/js/style.css
-var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #707a88;\n  --cw-band: #e1e6ec;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #828c99;\n  --cw-band: #363e4a;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-compact .cw-layer {\n  flex-direction: column;\n  justify-content: center;\n  gap: 0;\n  line-height: 14px;\n}\n.cw-compact .cw-layer small {\n  font-size: 10px;\n  line-height: 11px;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-search {\n  width: 148px;\n  margin-left: auto;\n}\n.cw-root .cw-compact .cw-search {\n  width: 94px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n\n.cw-sentences {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr) auto;\n  column-gap: 16px;\n  min-height: 38px;\n}\n.cw-sentences > :first-child {\n  grid-column: 1 / -1;\n}\n.cw-sentences > .cw-one-line {\n  grid-area: 2 / 1;\n}\n.cw-sentences > .cw-partial {\n  grid-area: 4 / 1 / auto / -1;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-partial {\n  color: var(--cw-accent-text);\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-sentences > .cw-notice {\n  grid-area: 2 / 2;\n}\n.cw-root .cw-notice {\n  min-width: 0;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  font-size: 12px;\n  line-height: 19px;\n  color: var(--cw-quiet);\n}\n.cw-notice:not(:empty)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 7px;\n  border-radius: 50%;\n  background: currentcolor;\n}\n.cw-root .cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n.cw-root > .cw-notice:not(:empty) {\n  position: absolute;\n  top: 12px;\n  right: 14px;\n  z-index: 5;\n  max-width: calc(100% - 28px);\n  padding: 0 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n}\n\n@container cw (width < 760px) {\n  .cw-toolbar {\n    gap: 6px 5px;\n  }\n  .cw-root .cw-select {\n    max-width: 160px;\n    padding: 0 20px 0 7px;\n    background-position:\n      right 10px center,\n      right 5.5px center;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 76px;\n    padding: 0 6px;\n  }\n  .cw-sentences {\n    grid-template: minmax(38px, auto) minmax(38px, auto) / minmax(0, 1fr);\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 2 / 1;\n    place-self: end;\n    padding-left: 8px;\n    background: var(--cw-ground);\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 600px) {\n  .cw-sentences {\n    grid-template-rows: minmax(38px, auto) minmax(38px, auto) 19px;\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 3 / 1;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 100px;\n    margin-left: 0;\n  }\n}\n\n[aria-busy="true"] > :not(.cw-notice, dialog) {\n  pointer-events: none;\n}\n.cw-stale > :not(.cw-notice, dialog) {\n  opacity: 0.4;\n}\n';
+var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #707a88;\n  --cw-band: #e1e6ec;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #828c99;\n  --cw-band: #363e4a;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-compact .cw-layer {\n  flex-direction: column;\n  justify-content: center;\n  gap: 0;\n  line-height: 14px;\n}\n.cw-compact .cw-layer small {\n  font-size: 10px;\n  line-height: 11px;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-search {\n  width: 148px;\n  margin-left: auto;\n}\n.cw-root .cw-compact .cw-search {\n  width: 94px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n\n.cw-sentences {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr) auto;\n  grid-template-rows: minmax(19px, auto) minmax(19px, auto);\n  column-gap: 16px;\n}\n.cw-sentences.cw-warned {\n  grid-template-rows: minmax(38px, auto) minmax(19px, auto);\n}\n.cw-sentences > :first-child {\n  grid-column: 1 / -1;\n}\n.cw-sentences > .cw-one-line {\n  grid-area: 2 / 1;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-warning {\n  color: var(--cw-accent-text);\n}\n.cw-later {\n  display: inline-grid;\n  justify-items: end;\n}\n.cw-later::before {\n  content: attr(data-room);\n  visibility: hidden;\n}\n.cw-later > *,\n.cw-later::before {\n  grid-area: 1 / 1;\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-sentences > .cw-notice {\n  grid-area: 2 / 2;\n}\n.cw-root .cw-notice {\n  min-width: 0;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  font-size: 12px;\n  line-height: 19px;\n  color: var(--cw-quiet);\n}\n.cw-notice:not(:empty)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 7px;\n  border-radius: 50%;\n  background: currentcolor;\n}\n.cw-root .cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n.cw-root > .cw-notice:not(:empty) {\n  position: absolute;\n  top: 12px;\n  right: 14px;\n  z-index: 5;\n  max-width: calc(100% - 28px);\n  padding: 0 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n}\n\n@container cw (width < 1200px) {\n  .cw-root .cw-sentences {\n    grid-template-rows: minmax(38px, auto) minmax(19px, auto);\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-toolbar {\n    gap: 6px 5px;\n  }\n  .cw-root .cw-select {\n    max-width: 160px;\n    padding: 0 20px 0 7px;\n    background-position:\n      right 10px center,\n      right 5.5px center;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 76px;\n    padding: 0 6px;\n  }\n  .cw-root .cw-sentences {\n    grid-template: minmax(38px, auto) minmax(38px, auto) / minmax(0, 1fr);\n  }\n  .cw-root .cw-sentences.cw-warned {\n    grid-template-rows: minmax(57px, auto) minmax(38px, auto);\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 2 / 1;\n    place-self: end;\n    padding-left: 8px;\n    background: var(--cw-ground);\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 600px) {\n  .cw-root .cw-sentences {\n    grid-template-rows: minmax(57px, auto) minmax(38px, auto);\n  }\n  .cw-sentences > .cw-notice:not(:empty) {\n    place-self: stretch;\n    padding: 0;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 100px;\n    margin-left: 0;\n  }\n}\n\n[aria-busy="true"] > :not(.cw-notice, dialog) {\n  pointer-events: none;\n}\n.cw-stale > :not(.cw-notice, dialog) {\n  opacity: 0.4;\n}\n';
 
 // convergent_widgets/widgets/js/gallery.css
-var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n:is(.cw-stale, [aria-busy="true"]) :is(.cw-card, .cw-card button) {\n  cursor: progress;\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin-bottom: 5px;\n}\n.cw-card-body {\n  display: flex;\n  gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  flex: none;\n  height: var(--cw-square);\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns), var(--cw-side));\n  gap: var(--cw-gap);\n}\n.cw-below .cw-patches {\n  height: 100%;\n  align-content: center;\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  width: var(--cw-square);\n  height: 100%;\n  padding: 10px;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n  text-align: center;\n  text-wrap: balance;\n  font-size: 12px;\n  line-height: 16px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  flex: 1;\n  min-width: 0;\n  max-width: 180px;\n  height: 92px;\n}\n.cw-root .cw-number {\n  height: 25px;\n  line-height: 25px;\n  white-space: nowrap;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-number small {\n  margin-right: 1px;\n  font-size: 13px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-measure {\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-foot {\n  height: 34px;\n  margin-top: 6px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  display: -webkit-box;\n  -webkit-box-orient: vertical;\n  -webkit-line-clamp: 2;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n}\n.cw-tags {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 18px;\n  margin-right: 4px;\n  vertical-align: top;\n  line-height: 14px;\n}\n.cw-note {\n  line-height: 15px;\n}\n.cw-card[aria-current] .cw-note {\n  display: block;\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-tag-above {\n  color: var(--cw-text);\n}\n:is(.cw-tag-above, .cw-tag-below)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 5px;\n  border-radius: 50%;\n  background: var(--cw-grey-dot);\n}\n.cw-tag-above::before {\n  background: var(--cw-data);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 3px 8px;\n  border-radius: 5px;\n  pointer-events: none;\n  font-size: 12px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: calc(100vw - 24px);\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-words {\n  color: var(--cw-quiet);\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n.cw-below .cw-card-body {\n  flex-direction: column;\n  gap: 5px;\n}\n.cw-below .cw-patch-room {\n  align-self: center;\n}\n.cw-below .cw-card-facts {\n  display: grid;\n  grid-template: "number bar" 25px "facts facts" auto / auto minmax(0, 1fr);\n  align-items: center;\n  gap: 1px 8px;\n  flex: none;\n  align-self: stretch;\n  max-width: none;\n  height: 77px;\n}\n.cw-below .cw-bar {\n  margin: 0;\n}\n.cw-root .cw-below .cw-measure {\n  height: 25px;\n  line-height: 30px;\n}\n.cw-below .cw-facts {\n  grid-area: facts;\n  align-self: start;\n}\n\n@container cw-card (width < 226px) {\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-foot {\n    height: 48px;\n    -webkit-line-clamp: 3;\n  }\n  .cw-note {\n    display: block;\n  }\n}\n\n@container cw-card (width < 176px) {\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 168px), 1fr));\n    overflow: visible;\n  }\n}\n';
+var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-gallery-head {\n  display: flex;\n  align-items: center;\n  gap: 10px;\n  min-width: 0;\n  height: 24px;\n  margin-bottom: 4px;\n}\n.cw-switch {\n  display: flex;\n  flex: none;\n  height: 24px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-switch:empty {\n  display: none;\n}\n.cw-root .cw-switch > button {\n  padding: 0 9px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  line-height: 1;\n}\n.cw-root .cw-switch > button:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-switch > [aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-about {\n  flex: 1;\n  min-width: 0;\n  font-size: 12px;\n}\n.cw-signs {\n  display: flex;\n  flex: none;\n  align-items: center;\n  gap: 5px;\n  font-size: 12px;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n:is(.cw-stale, [aria-busy="true"]) :is(.cw-card, .cw-card button) {\n  cursor: progress;\n}\n.cw-card[data-kind="taken"] {\n  border: 1px dashed var(--cw-quiet);\n}\n.cw-card[data-kind="taken"] .cw-number strong {\n  font-size: 12px;\n  letter-spacing: normal;\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:focus-visible {\n  outline-offset: 0;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin: 2px 0 4px;\n}\n.cw-card-body {\n  display: flex;\n  gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  flex: none;\n  height: var(--cw-square);\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns), var(--cw-side));\n  gap: var(--cw-gap);\n}\n.cw-below .cw-patches {\n  height: 100%;\n  align-content: center;\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  width: var(--cw-square);\n  height: 100%;\n  padding: 10px;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n  text-align: center;\n  text-wrap: balance;\n  font-size: 12px;\n  line-height: 16px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  flex: 1;\n  min-width: 0;\n  max-width: 180px;\n  height: 109px;\n}\n.cw-root .cw-number {\n  height: 25px;\n  line-height: 25px;\n  white-space: nowrap;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-number small {\n  margin-right: 1px;\n  font-size: 13px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-measure {\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-foot {\n  height: 34px;\n  margin-top: 6px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  display: -webkit-box;\n  -webkit-box-orient: vertical;\n  -webkit-line-clamp: 2;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n}\n.cw-tags {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 18px;\n  margin-right: 4px;\n  vertical-align: top;\n  line-height: 14px;\n}\n.cw-tags:empty {\n  display: none;\n}\n.cw-note {\n  line-height: 15px;\n}\n.cw-card[aria-current] .cw-note {\n  display: block;\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-tag-above {\n  color: var(--cw-text);\n}\n:is(.cw-tag-above, .cw-tag-below)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 5px;\n  border-radius: 50%;\n  background: var(--cw-grey-dot);\n}\n.cw-tag-above::before {\n  background: var(--cw-data);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 0 8px;\n  border-radius: 4px;\n  pointer-events: none;\n  font-size: 12px;\n  line-height: 18px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: calc(100vw - 24px);\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-words {\n  color: var(--cw-quiet);\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n.cw-below .cw-card-body {\n  flex-direction: column;\n  gap: 5px;\n}\n.cw-below .cw-patch-room {\n  align-self: center;\n}\n.cw-below .cw-card-facts {\n  display: grid;\n  grid-template: "number bar" 25px "facts facts" auto / auto minmax(0, 1fr);\n  align-items: center;\n  gap: 1px 8px;\n  flex: none;\n  align-self: stretch;\n  max-width: none;\n  height: 90px;\n}\n.cw-below .cw-bar {\n  margin: 0;\n}\n.cw-root .cw-below .cw-measure {\n  height: 25px;\n  line-height: 30px;\n}\n.cw-below .cw-facts {\n  grid-area: facts;\n  align-self: start;\n}\n.cw-below .cw-facts > div {\n  line-height: 16px;\n}\n\n@container cw-card (width < 226px) {\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-foot {\n    height: 48px;\n    -webkit-line-clamp: 3;\n  }\n  .cw-note {\n    display: block;\n  }\n}\n\n@container cw-card (width < 176px) {\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-gallery-head {\n    gap: 7px;\n  }\n  .cw-gallery-head > h3 {\n    display: none;\n  }\n  .cw-root .cw-switch > button {\n    padding: 0 7px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 168px), 1fr));\n    overflow: visible;\n  }\n}\n';
 
 // convergent_widgets/widgets/js/clusters.css
 var clusters_default = '.cw-clusters {\n  --cw-net-a: #34598f;\n  --cw-net-b: #b8811c;\n  position: relative;\n  display: flex;\n  flex-direction: column;\n  gap: 6px;\n  min-width: 0;\n  padding: 8px 10px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n[data-theme="dark"] .cw-clusters {\n  --cw-net-a: #8db4ec;\n  --cw-net-b: #e0b04a;\n}\n.cw-clusters-head,\n.cw-clusters-words {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 4px 12px;\n}\n.cw-clusters-words {\n  gap: 4px 8px;\n  flex-wrap: nowrap;\n  min-height: 38px;\n}\n.cw-clusters-words > .cw-sentence {\n  flex: 1;\n  min-width: 0;\n}\n.cw-clusters-words > .cw-zooms {\n  flex: none;\n}\n.cw-clusters-summary {\n  flex: 1 1 300px;\n  font-size: 12px;\n}\n.cw-clusters-number {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-clusters-number input {\n  width: 104px;\n  color: var(--cw-text);\n}\n.cw-clusters-number input::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-clusters-number input[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n.cw-clusters-how {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-clusters-how > summary {\n  width: fit-content;\n  cursor: pointer;\n  border-radius: 3px;\n}\n.cw-root .cw-clusters-how > p {\n  max-width: 110ch;\n  margin: 4px 0;\n}\n.cw-clusters-body {\n  display: grid;\n  grid-template-columns: 372px minmax(0, 1fr);\n  gap: 14px;\n}\n.cw-clusters-matrix {\n  display: flex;\n  flex-direction: column;\n  gap: 4px;\n  height: 420px;\n  min-width: 0;\n}\n.cw-legend-nets {\n  flex: 0 1 auto;\n  min-width: 0;\n}\n.cw-legend-nets > .cw-clip {\n  flex: 0 1 auto;\n}\n.cw-net-a {\n  background: var(--cw-net-a);\n}\n.cw-net-b {\n  background: var(--cw-net-b);\n}\n.cw-clusters-members {\n  display: grid;\n  grid-template-columns: repeat(2, minmax(0, 1fr));\n  gap: 14px;\n  align-content: start;\n  height: 420px;\n  overflow-y: auto;\n  scrollbar-width: thin;\n}\n.cw-root .cw-members h4 {\n  position: sticky;\n  top: 0;\n  z-index: 2;\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  padding-bottom: 5px;\n  border-bottom: 2px solid var(--cw-net-a);\n  background: var(--cw-surface);\n}\n.cw-root .cw-members + .cw-members h4 {\n  border-color: var(--cw-net-b);\n}\n.cw-members h4 > .cw-quiet {\n  margin-left: auto;\n  font-size: 12px;\n  white-space: nowrap;\n}\n.cw-root .cw-members > p {\n  padding-top: 7px;\n  font-size: 12px;\n}\n.cw-members-list {\n  display: grid;\n  grid-template-columns: repeat(auto-fill, minmax(140px, 1fr));\n  gap: 6px;\n  padding: 7px 1px 1px;\n}\n.cw-member {\n  padding: 4px 6px 6px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  min-width: 0;\n}\n.cw-member[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-member-title {\n  display: flex;\n  justify-content: space-between;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  border-radius: 3px;\n  background: none;\n  font-size: 12px;\n  text-align: left;\n}\n.cw-member-title > b {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-member-title:hover > b {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-member-patches {\n  display: flex;\n  gap: var(--cw-gap);\n  height: 40px;\n  margin-top: 3px;\n}\n.cw-root .cw-member .cw-patch {\n  width: var(--cw-side);\n  height: var(--cw-side);\n}\n.cw-root .cw-members-more {\n  margin: 7px 1px 1px;\n  height: 26px;\n  font-size: 12px;\n}\n\n@container cw (width < 1000px) {\n  .cw-clusters-body {\n    grid-template-columns: 280px minmax(0, 1fr);\n  }\n  .cw-clusters-matrix {\n    height: 330px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-clusters-body {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-clusters-matrix {\n    height: min(100cqw + 20px, 460px);\n  }\n  .cw-clusters-members {\n    height: auto;\n    gap: 10px;\n  }\n}\n';
 
 // convergent_widgets/widgets/js/plots.css
-var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
+var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-border {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
 
 // convergent_widgets/widgets/js/prediction.css
 var prediction_default = '.cw-prediction {\n  position: relative;\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction-head {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 8px;\n}\n.cw-root .cw-prediction-head .cw-button {\n  flex: none;\n  width: 26px;\n  height: 24px;\n  padding: 0;\n}\n.cw-prediction-body {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction .cw-sentence {\n  min-height: 38px;\n}\n.cw-penalty-line {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: baseline;\n  gap: 0 14px;\n}\n.cw-penalty {\n  display: flex;\n  align-items: baseline;\n  gap: 8px;\n}\n.cw-penalty-value {\n  min-width: 34px;\n  font-weight: 600;\n}\n.cw-range {\n  display: grid;\n  width: min(320px, 56cqw);\n  transform: translateY(4px);\n}\n.cw-root .cw-range input {\n  width: 100%;\n  height: 18px;\n  accent-color: var(--cw-bar);\n  cursor: pointer;\n}\n.cw-range-ticks {\n  display: flex;\n  justify-content: space-between;\n  /* half a thumb, so that each number stands where the thumb stops */\n  margin: 3px 8px 0;\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-range-ticks > span {\n  display: grid;\n  justify-content: center;\n  width: 0;\n}\n.cw-root .cw-predictors.cw-predictors {\n  grid-auto-flow: row;\n  grid-template-columns: repeat(auto-fill, minmax(188px, 1fr));\n  overflow: visible;\n}\n.cw-predictors .cw-card {\n  padding-bottom: 7px;\n}\n.cw-card[data-kind="predictor"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="predictor"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-predictors :is(.cw-card-dataset, .cw-foot) {\n  display: none;\n}\n.cw-predictors h4 {\n  margin-bottom: 5px;\n}\n.cw-bare .cw-patch-room {\n  display: none;\n}\n.cw-bar.cw-negative i {\n  background: #c2609f;\n}\n.cw-root .cw-more:empty {\n  display: none;\n}\n.cw-root :is(.cw-judged, .cw-more) {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n';
