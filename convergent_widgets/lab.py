@@ -63,9 +63,12 @@ def write_notebook(path: Path, cells: Sequence[tuple[str, str]]) -> None:
 
 
 def lab_command(notebook: Path, *, ip: str | None, port: int | None, browser: bool, more: Sequence[str]) -> list[str]:
-    """The command that opens `notebook` in the JupyterLab that belongs to the running Python."""
+    """The command that opens `notebook` in the JupyterLab that belongs to the running Python.
+
+    It is opened alone (/doc), without the list of files, so that all views fit on a small screen.
+    """
     command = [sys.executable, "-m", "jupyterlab"]
-    command += [f"--ServerApp.root_dir={notebook.parent}", f"--LabApp.default_url=/lab/tree/{quote(notebook.name)}"]
+    command += [f"--ServerApp.root_dir={notebook.parent}", f"--LabApp.default_url=/doc/tree/{quote(notebook.name)}"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
     if not browser:

@@ -109,7 +109,7 @@ def test_the_command_is_this_environments_lab(monkeypatch, tmp_path):
     command = lab.lab_command(tmp_path / "a b.ipynb", ip=None, port=None, browser=True, more=["--debug"])
     assert command[:3] == [sys.executable, "-m", "jupyterlab"]
     assert f"--ServerApp.root_dir={tmp_path}" in command
-    assert "--LabApp.default_url=/lab/tree/a%20b.ipynb" in command
+    assert "--LabApp.default_url=/doc/tree/a%20b.ipynb" in command
     assert command[-1] == "--debug"
     assert not {"--allow-root", "--no-browser"} & set(command)
     assert not [word for word in command if word.startswith(("--ServerApp.ip", "--ServerApp.port"))]
@@ -167,7 +167,7 @@ def test_lab_starts_prints_the_address_uses_this_python_and_stops_when_asked(tmp
         address = None
         for line in process.stderr:
             lines.append(line)
-            address = re.search(r"(http://(?:localhost|127\.0\.0\.1):\d+)/lab/tree/my%20tour\.ipynb\?token=(\w+)", line)
+            address = re.search(r"(http://(?:localhost|127\.0\.0\.1):\d+)/doc/tree/my%20tour\.ipynb\?token=(\w+)", line)
             if address:
                 break
         assert address, "".join(lines)

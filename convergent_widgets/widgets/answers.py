@@ -135,7 +135,8 @@ def pair(comparison: Comparison, layer: str, a: str, b: str) -> Answer:
 
     For each unit: dead, its most similar unit of b with r, the r of the second most similar, and for each method its
     partner, r, rank, runner-up, the least and greatest of the rotation baseline, whether it is above that, and whether
-    both methods agree. Within one net (a == b) only dead and the most similar *other* unit.
+    both methods agree. Within one net (a == b) only dead and the most similar *other* unit. `dead` in the facts counts
+    the dead units of both nets.
     """
     corr = comparison.correlation(layer, a, b)
     within = a == b
@@ -151,6 +152,7 @@ def pair(comparison: Comparison, layer: str, a: str, b: str) -> Answer:
         "rows": corr.shape[0],
         "columns": corr.shape[1],
         "within": within,
+        "dead": [int(comparison.dead(layer, net).sum()) for net in (a, b)],
         "fields": list(fields),
         "methods": methods,
     }

@@ -78,7 +78,7 @@ def test_it_opens_on_the_best_match(opened, comparison):
     expect(words).to_contain_text(f"mean r {shown(matching.mean)}, held out ")
     expect(words).to_contain_text(f"in both halves; baseline {shown(baseline.mean)}; about")
     expect(words).to_contain_text(f"Selected: seed 0 conv1/{rows[0]}; its partner in seed 1 is conv1/{columns[0]}")
-    expect(words).to_contain_text("1 unit is dead.")
+    expect(words).to_contain_text("Dead: 1 of seed 0, 1 of seed 1.")
 
 
 @pytest.mark.parametrize("place", [(2, 5), (0, 0), (19, 3), (7, None)])
@@ -329,6 +329,27 @@ def test_every_layer_says_how_many_units_it_has(opened):
     opened.set_viewport_size({"width": 918, "height": 768})
     for count in opened.locator(".cw-layer small").all():
         expect(count).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1366, 1182, 918])
+def test_nets_of_other_width_move_nothing(opened, width):
+    opened.set_viewport_size({"width": width, "height": 768})
+    places = (
+        "() => [...document.querySelectorAll('.cw-toolbar > *, .cw-matrix')].map((e) => e.getBoundingClientRect().y)"
+    )
+    before = opened.evaluate(places)
+    for net in ("wide", "seed 2"):
+        opened.locator("select[data-trait='net_b']").select_option(net)
+        expect(opened.locator(".cw-sentences")).to_contain_text(f"have a partner in {net}")
+        assert opened.evaluate(places) == before
+
+
+def test_dead_units_are_said_of_their_net(opened):
+    opened.locator("select[data-trait='net_b']").select_option("wide")
+    expect(opened.locator(".cw-sentences")).to_contain_text("Dead: 1 of seed 0.")
+    opened.locator("select[data-trait='net_b']").select_option("seed 0")
+    expect(opened.locator(".cw-sentences")).to_contain_text("Dead: 1 of seed 0.")
+    expect(opened.locator(".cw-matrix .cw-legend, .cw-matrix footer").first).to_contain_text("itself, dead")
 
 
 def test_an_arrow_key_hides_what_the_pointer_points_at(opened, comparison):

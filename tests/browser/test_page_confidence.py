@@ -176,7 +176,7 @@ def test_held_out_figures_stand_beside_the_others(open_page, comparison, answers
     page = open_page(models_of(comparison, method=method), answers)
     whole = comparison.held_out("conv1", "seed 0", "seed 1", method)
     words = f"mean r {shown(comparison.match('conv1', 'seed 0', 'seed 1', method).mean)}, held out {shown(whole.mean)}"
-    words += f", {round(100 * whole.agreement)}\u00a0% the same match in both halves; baseline"
+    words += f", {round(100 * whole.agreement)}\u00a0% the same in both halves; baseline"
     expect(page.locator(".cw-sentences")).to_contain_text(words)
     for unit in (state(page)["unit"], 7, 5):
         choose(page, unit=unit)
@@ -199,7 +199,7 @@ def test_held_out_figures_come_later_and_move_nothing(open_page, comparison, ans
         page.wait_for_function("window.asked.some((q) => q.ask === 'held_out')")
         asked = page.evaluate("window.asked.map((q) => q.ask)")
         assert {"pair", "matrix", "top", "pictures"} <= set(asked[: asked.index("held_out")])
-        expect(page.locator(".cw-sentences")).to_contain_text("held out …, … the same match in both halves")
+        expect(page.locator(".cw-sentences")).to_contain_text("held out …, … the same in both halves")
         expect(card(page, "seed 1")).to_contain_text("held out…")
         before = [page.locator(place).bounding_box() for place in places]
         page.evaluate("window.free()")

@@ -458,7 +458,8 @@ export function matrix(context) {
         if (table.within) sayHead(`within ${state.net_a}`);
         else sayHead(`rows ${state.net_a}, columns ${state.net_b}`, `${state.net_a} \u00d7 ${state.net_b}`);
         grey.hidden = greyWords.hidden = !table.within && !anyDead;
-        write(greyWords, table.within ? "itself" : "dead");
+        const some = table.deadUnits.some(Boolean);
+        write(greyWords, table.within ? (some ? "itself, dead" : "itself") : "dead");
         set(canvas, {
           "aria-label":
             `Correlations of ${state.layer}, rows ${state.net_a}, columns ${state.net_b}. ` +

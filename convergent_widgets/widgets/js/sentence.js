@@ -59,7 +59,7 @@ export function sentence({ el, selection, source, status, signal }) {
   }, signal);
 }
 
-const SAME = " the same match in both halves";
+const SAME = " the same in both halves";
 
 /** What is known later, with its room kept from the start so that nothing moves when it comes. */
 function heldOutWords() {
@@ -84,8 +84,7 @@ function heldOutWords() {
  * @returns {Phrases}
  */
 export function aboutPair({ net_a, net_b, method }, table, heldOut) {
-  const dead = table.column("dead").reduce((sum, d) => sum + d, 0);
-  const deadWords = dead ? ` ${count(dead, "unit")} ${dead === 1 ? "is" : "are"} dead.` : "";
+  const deadWords = aboutDead(net_a, net_b, table);
   if (table.within) {
     const values = [...table.column("best_r")].filter(Number.isFinite);
     const mean = values.reduce((sum, r) => sum + r, 0) / values.length;
@@ -108,6 +107,17 @@ export function aboutPair({ net_a, net_b, method }, table, heldOut) {
     luck === null ? ")." : `; about ${whole(luck)} by luck).`,
     deadWords,
   ];
+}
+
+/**
+ * How many units of which net are dead, in words; nothing where none is.
+ * @param {string} a
+ * @param {string} b
+ * @param {PairTable} table
+ */
+function aboutDead(a, b, { deadUnits, within }) {
+  const of = [[deadUnits[0], a], [within ? 0 : deadUnits[1], b]].filter(([some]) => some);
+  return of.length ? ` Dead: ${of.map(([some, net]) => `${some} of ${net}`).join(", ")}.` : "";
 }
 
 /**

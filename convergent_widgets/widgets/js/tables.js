@@ -6,7 +6,7 @@
  *   baseline_deviation: number | null, above: number, expected_by_luck: number | null, unrelated: number | null,
  * }} MethodSummary
  * @typedef {{
- *   rows: number, columns: number, within: boolean, fields: string[], methods: Record<string, MethodSummary>,
+ *   rows: number, columns: number, within: boolean, dead: [number, number], fields: string[], methods: Record<string, MethodSummary>,
  * }} PairMeta
  */
 
@@ -43,6 +43,7 @@ export class PairTable {
     this.columns = meta.columns;
     this.within = meta.within;
     this.methods = meta.methods;
+    this.deadUnits = meta.dead;
     this.#fields = meta.fields;
     this.#values = decode(Float32Array, buffers[0]);
     this.size = this.#values.byteLength;

@@ -12,6 +12,9 @@ import { unitsOf } from "./settle.js";
 
 /** Below this width words are left out. */
 const COMPACT = 1000;
+/** Counts of more characters than this go beneath the layer's name, unless the toolbar is as wide as that. */
+const LONG = 3;
+const WIDE = 1500;
 
 /** @param {Context} context */
 export function toolbar(context) {
@@ -137,13 +140,15 @@ function layerPicker({ selection, signal }) {
     { signal },
   );
   // measured by its text: a hidden group has no width, and a picker that changes back and forth would jump
-  /** @type {{name: string, counts: string}[]} */
+  /** The longest that a layer's count of units gets, whichever nets are chosen. @type {{name: string, most: number}[]} */
   let texts = [];
-  let stacked = false;
-  function fit(width = room, compact = stacked) {
-    [room, stacked] = [width, compact];
-    const wanted = texts.reduce((sum, { name, counts }) => {
-      const [wide, small] = [7.6 * name.length, 7 * counts.length];
+  let compact = false;
+  function fit(width = room, narrow = compact) {
+    [room, compact] = [width, narrow];
+    const stacked = compact || (room < WIDE && texts.some(({ most }) => most > LONG));
+    group.classList.toggle("cw-stacked", stacked);
+    const wanted = texts.reduce((sum, { name, most }) => {
+      const [wide, small] = [7.6 * name.length, 7 * most];
       return sum + (stacked ? Math.max(wide, small) + 18 : wide + small + 30);
     }, 0);
     const many = wanted > (room < 640 ? room - 8 : (room < 760 ? 0.3 : 0.45) * room);
@@ -179,7 +184,11 @@ function layerPicker({ selection, signal }) {
         select.replaceChildren(
           ...all.map(({ name, option }) => h("option", { value: name, text: `${name} \u2013 ${option}` })),
         );
-        texts = all;
+        texts = facts.layers.map(({ name, units }) => {
+          const wide = Math.max(...units);
+          return { name, most: units.every((n) => n === wide) ? `${wide}`.length : 2 * `${wide}`.length + 1 };
+        });
+        buttons.forEach((b, i) => (b.style.minWidth = `${6.2 * texts[i].most + 18}px`));
         shown = key;
         fit();
       }
