@@ -49,13 +49,13 @@ def row(task, ours, theirs="", other=None):
     print(f"{task:<66}{ours:9.3f} s   {beside}")
 
 
-def activations(units, nets=2, rows=20_000, causes=400, seed=0):
+def activations(units, nets=2, rows=20_000, causes=200, seed=0):
     """Rectified mixtures of common causes of falling strength, (rows, units) for each net."""
     random = np.random.default_rng(seed)
     strength = 1 / np.sqrt(1 + np.arange(causes) / 40)
     common = random.standard_normal((rows, causes)) * strength
     return [
-        np.maximum(common @ random.standard_normal((causes, units)) / 8 + random.standard_normal((rows, units)), 0)
+        np.maximum(common @ random.standard_normal((causes, units)) / 3 + random.standard_normal((rows, units)), 0)
         for _ in range(nets)
     ]
 

@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 from convergent_widgets.compute.binning import bins_of
 from convergent_widgets.compute.distributed import Ranks, ranks
 from convergent_widgets.compute.finishing import finish
+from convergent_widgets.compute.freed_memory import freed_memory_kept
 from convergent_widgets.compute.gathering import Gathering
 from convergent_widgets.compute.images import open_images
 from convergent_widgets.compute.interrupts import Interrupt, interruptible
@@ -95,7 +96,12 @@ def compare(
         mixed_precision=mixed_precision,
     )
     named, source = named_nets(nets), open_images(images)
-    with full_float32(options.device), ranks(options.batch_size) as processes, ExitStack() as stack:
+    with (
+        freed_memory_kept(),
+        full_float32(options.device),
+        ranks(options.batch_size) as processes,
+        ExitStack() as stack,
+    ):
         stage = Stage(named, source, layers, options, stack)
         saved = None if checkpoint is None else Checkpoint(checkpoint, stage, options, processes)
         with interruptible() as interrupt:
