@@ -14,6 +14,8 @@ from browser.acting import card_numbers
 from browser.lab_server import CONNECTED, Lab, change_theme, notebook, run_all
 from synthetic import synthetic_comparison
 
+import convergent_widgets as cw
+
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
 
@@ -535,5 +537,60 @@ def test_the_tour_runs_and_answers_clicks(lab, browser, name, tmp_path):
     assert len(latencies(page)) == 20
     page.locator(".cw-explorer").first.evaluate("(root) => root.scrollIntoView({block: 'start'})")
     watched.picture(f"lab-{Path(name).stem}", tmp_path)
+    watched.check()
+    page.context.close()
+
+
+RAN = """() => [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")]
+    .every((prompt) => /\\[\\d+\\]/.test(prompt.innerText))"""
+
+
+def test_the_paper_runs_and_each_of_its_panels_answers_clicks(lab, browser, tmp_path):
+    shutil.copy(ROOT / "notebooks" / "02_the_paper.ipynb", lab.notebooks)
+    watched = Watched(browser, lab)
+    page = watched.page
+    run_all(page, lab, "02_the_paper.ipynb")
+    page.wait_for_function(RAN, timeout=240_000)
+    assert page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count() == 0
+    zoo = cw.zoo.comparison()
+
+    few = page.locator(".jp-OutputArea-output").filter(has=page.locator(".cw-prediction-panel"))
+    few.scroll_into_view_if_needed()
+    cards = few.locator(".cw-prediction .cw-card[data-kind='predictor']:visible")
+    selected = ".cw-gallery .cw-card[aria-current='true']"
+    unit = int(few.locator(selected).get_attribute("data-unit"))
+    found = zoo.predict("conv1", "seed 1", "seed 0")
+    expect(cards).to_have_count(int(found.predictors[2, unit]), timeout=30_000)
+    few.get_by_role("slider").press("ArrowRight")
+    expect(cards).to_have_count(int(found.predictors[1, unit]))
+    strongest = int(np.abs(found.weights[1, :, unit]).argmax())
+    cards.first.locator(".cw-card-title").click()
+    expect(few.locator(selected)).to_have_attribute("data-unit", str(strongest))
+    expect(few.locator(".cw-gallery")).to_have_attribute("data-key", key(zoo, "conv1", "seed 1", strongest))
+    watched.picture("lab-paper-few", tmp_path)
+
+    many = page.locator(".jp-OutputArea-output").filter(has=page.locator(".cw-clusters"))
+    many.scroll_into_view_if_needed()
+    members = many.locator(".cw-clusters [data-net='seed 0']")
+    expect(members).to_have_attribute("data-cluster", re.compile(r"\d"), timeout=30_000)
+    before = members.get_attribute("data-cluster")
+    canvas = many.locator(".cw-clusters canvas.cw-canvas")
+    box = canvas.bounding_box()
+    for share in (0.9, 0.2):
+        canvas.click(position={"x": share * box["width"], "y": share * box["height"]})
+        if members.get_attribute("data-cluster") != before:
+            break
+    expect(members).not_to_have_attribute("data-cluster", before)
+    tile = many.locator(".cw-clusters [data-net='seed 1'] .cw-member").first
+    unit = tile.get_attribute("data-unit")
+    tile.locator(".cw-member-title").click()
+    expect(many.locator(selected)).to_have_attribute("data-unit", unit)
+    watched.picture("lab-paper-many", tmp_path)
+
+    means = page.locator(".jp-OutputArea-output").filter(has=page.locator(".cw-means"))
+    means.scroll_into_view_if_needed()
+    means.get_by_role("radio", name="deciles").click()
+    expect(means.locator(".cw-gallery")).to_have_attribute("data-pictured", "deciles")
+    expect(means.locator(".cw-means [data-net='seed 0']")).to_contain_text("(selected)")
     watched.check()
     page.context.close()
