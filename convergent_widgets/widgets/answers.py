@@ -205,7 +205,12 @@ def held_out(comparison: Comparison, layer: str, a: str, b: str, method: str) ->
     if a == b:
         raise ValueError(f"a matching is of two nets; got {a!r} twice")
     found = comparison.held_out(layer, a, b, method)
-    meta = {"mean": _number(found.mean), "agreement": _number(found.agreement), "unjudged": found.unjudged}
+    meta = {
+        "mean": _number(found.mean),
+        "agreement": _number(found.agreement),
+        "unjudged": found.unjudged,
+        "sampling_error": _number(comparison.sampling_error(layer, a, b)),
+    }
     return meta, [_bytes(found.r, "<f4")]
 
 

@@ -176,7 +176,7 @@ def test_held_out_figures_stand_beside_the_others(open_page, comparison, answers
     page = open_page(models_of(comparison, method=method), answers)
     whole = comparison.held_out("conv1", "seed 0", "seed 1", method)
     words = f"mean r {shown(comparison.match('conv1', 'seed 0', 'seed 1', method).mean)}, held out {shown(whole.mean)}"
-    words += f", {round(100 * whole.agreement)}\u00a0% the same in both halves; baseline"
+    words += f", {round(100 * whole.agreement)}\u00a0% the same in both halves, each r ± "
     expect(page.locator(".cw-sentences")).to_contain_text(words)
     for unit in (state(page)["unit"], 7, 5):
         choose(page, unit=unit)
@@ -189,6 +189,12 @@ def test_held_out_figures_stand_beside_the_others(open_page, comparison, answers
             expect(said).to_have_text(f"held out{shown(r)}")
 
 
+def test_the_sampling_error_of_r_is_said(open_page, comparison, answers):
+    page = open_page(models_of(comparison), answers)
+    error = shown(comparison.sampling_error("conv1", "seed 0", "seed 1"), 3)
+    expect(page.locator(".cw-sentences")).to_contain_text(f"in both halves, each r ± {error}; baseline")
+
+
 def test_held_out_figures_come_later_and_move_nothing(open_page, comparison, answers):
     places = [".cw-plots", ".cw-gallery", ".cw-card:last-child", ".cw-sentences"]
     held = "window.gate = new Promise((go) => { window.free = go; });"
@@ -199,7 +205,7 @@ def test_held_out_figures_come_later_and_move_nothing(open_page, comparison, ans
         page.wait_for_function("window.asked.some((q) => q.ask === 'held_out')")
         asked = page.evaluate("window.asked.map((q) => q.ask)")
         assert {"pair", "matrix", "top", "pictures"} <= set(asked[: asked.index("held_out")])
-        expect(page.locator(".cw-sentences")).to_contain_text("held out …, … the same in both halves")
+        expect(page.locator(".cw-sentences")).to_contain_text("held out …, … the same in both halves, each r ± …")
         expect(card(page, "seed 1")).to_contain_text("held out…")
         before = [page.locator(place).bounding_box() for place in places]
         page.evaluate("window.free()")
@@ -212,7 +218,7 @@ def test_a_held_out_figure_that_cannot_be_had_is_a_dash(open_page, comparison, a
     broken = "Object.defineProperty(window, 'before', { set() {}, "
     broken += "get: () => (q) => { if (q.ask === 'held_out') throw new Error('gone'); } });"
     page = open_page(models_of(comparison), answers, script=broken)
-    expect(page.locator(".cw-sentences")).to_contain_text("held out \u2013, \u2013 the same match")
+    expect(page.locator(".cw-sentences")).to_contain_text("held out \u2013, \u2013 the same in both")
     expect(card(page, "wide")).to_contain_text("held out\u2013")
     expect(page.locator(".cw-notice")).to_be_empty()
 

@@ -192,6 +192,7 @@ def test_held_out_is_that_of_the_comparison(comparison, method):
     assert np.isnan(expected.r).any() == (method == "bipartite")
     assert (meta["mean"], meta["agreement"]) == pytest.approx((expected.mean, expected.agreement))
     assert meta["unjudged"] == expected.unjudged
+    assert meta["sampling_error"] == pytest.approx(comparison.sampling_error("conv1", "seed 0", "seed 2"))
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -60,19 +60,28 @@ export function sentence({ el, selection, source, status, signal }) {
 }
 
 const SAME = " the same in both halves";
+const HELD_OUT = "matched on one half of the images, r read on the other, both ways averaged";
+const SAMPLING_ERROR = "standard error of a correlation, from its difference between the two halves of the images";
 
 /** What is known later, with its room kept from the start so that nothing moves when it comes. */
 function heldOutWords() {
-  const [mean, agreement] = [0, 0].map(() => h("span", { text: "\u2026" }));
-  const later = (/** @type {HTMLElement} */ words, /** @type {string} */ room) =>
-    h("span", { class: "cw-later", "data-room": room }, words);
-  const title = "matched on one half of the images, r read on the other, both ways averaged";
+  const [mean, agreement, error] = [0, 0, 0].map(() => h("span", { text: "\u2026" }));
+  const later = (/** @type {string} */ before, /** @type {HTMLElement} */ words, /** @type {string} */ room) => [
+    before,
+    h("span", { class: "cw-later", "data-room": room }, words),
+  ];
   return {
-    element: h("span", { title }, "held out ", later(mean, decimals(0)), ", ", later(agreement, percent(1)), SAME),
+    element: h(
+      "span",
+      {},
+      h("span", { title: HELD_OUT }, ...later("held out ", mean, decimals(0)), ...later(", ", agreement, percent(1)), SAME),
+      h("span", { title: SAMPLING_ERROR }, ...later(", each r \u00b1 ", error, decimals(0, 3))),
+    ),
     /** @param {HeldOut | null} heldOut */
     fill(heldOut) {
       write(mean, decimals(heldOut?.mean));
       write(agreement, percent(heldOut?.agreement));
+      write(error, decimals(heldOut?.samplingError, 3));
     },
   };
 }

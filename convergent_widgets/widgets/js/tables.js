@@ -189,12 +189,14 @@ export class TopTable {
 /** A matching made on one half of the images and read on the other. */
 export class HeldOut {
   /**
-   * @param {{mean: number | null, agreement: number | null}} meta
+   * @param {{mean: number | null, agreement: number | null, sampling_error: number | null}} meta
    * @param {(DataView | ArrayBufferView)[]} buffers
    */
   constructor(meta, buffers) {
     this.mean = meta.mean;
     this.agreement = meta.agreement;
+    /** The standard error of a correlation, for the images and positions that were drawn. */
+    this.samplingError = meta.sampling_error;
     /** For each unit; NaN where it has none. */
     this.r = decode(Float32Array, buffers[0]);
     this.size = this.r.byteLength;

@@ -142,12 +142,13 @@ var TopTable = class {
 };
 var HeldOut = class {
   /**
-   * @param {{mean: number | null, agreement: number | null}} meta
+   * @param {{mean: number | null, agreement: number | null, sampling_error: number | null}} meta
    * @param {(DataView | ArrayBufferView)[]} buffers
    */
   constructor(meta, buffers) {
     this.mean = meta.mean;
     this.agreement = meta.agreement;
+    this.samplingError = meta.sampling_error;
     this.r = decode(Float32Array, buffers[0]);
     this.size = this.r.byteLength;
   }
@@ -4008,16 +4009,26 @@ function sentence({ el, selection, source, status, signal }) {
   }, signal);
 }
 var SAME = " the same in both halves";
+var HELD_OUT = "matched on one half of the images, r read on the other, both ways averaged";
+var SAMPLING_ERROR = "standard error of a correlation, from its difference between the two halves of the images";
 function heldOutWords() {
-  const [mean, agreement] = [0, 0].map(() => h("span", { text: "…" }));
-  const later = (words, room) => h("span", { class: "cw-later", "data-room": room }, words);
-  const title = "matched on one half of the images, r read on the other, both ways averaged";
+  const [mean, agreement, error] = [0, 0, 0].map(() => h("span", { text: "…" }));
+  const later = (before, words, room) => [
+    before,
+    h("span", { class: "cw-later", "data-room": room }, words)
+  ];
   return {
-    element: h("span", { title }, "held out ", later(mean, decimals(0)), ", ", later(agreement, percent(1)), SAME),
+    element: h(
+      "span",
+      {},
+      h("span", { title: HELD_OUT }, ...later("held out ", mean, decimals(0)), ...later(", ", agreement, percent(1)), SAME),
+      h("span", { title: SAMPLING_ERROR }, ...later(", each r ± ", error, decimals(0, 3)))
+    ),
     /** @param {HeldOut | null} heldOut */
     fill(heldOut) {
       write(mean, decimals(heldOut?.mean));
       write(agreement, percent(heldOut?.agreement));
+      write(error, decimals(heldOut?.samplingError, 3));
     }
   };
 }
