@@ -25,6 +25,12 @@ def unknown(kind: str, name: object, names: Sequence[str]) -> str:
     return f"there is no {kind} {name!r}; {closest(str(name), names)}"
 
 
+def one_of(argument: str, value: object, choices: Sequence[str]) -> None:
+    """Raises ValueError, which names the choices, where the value of `argument` is none of them."""
+    if value not in choices:
+        raise ValueError(f"`{argument}` must be one of {tuple(choices)}, got {value!r}")
+
+
 def closest(name: str, names: Iterable[str]) -> str:
     """'the closest are ...', or 'there are ...' where none resembles `name`; for errors about an unknown name."""
     names = list(names)

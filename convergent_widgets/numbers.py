@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 
@@ -27,3 +28,17 @@ def significant(value: float, digits: int = 2) -> str:
         return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
     text = f"{abs(rounded):.10f}".rstrip("0").rstrip(".")
     return (MINUS if rounded < 0 else "") + (text.removeprefix("0") or "0")
+
+
+def distinct(values: Sequence[float]) -> list[str]:
+    """Each by `significant`, all to as many digits as tell different ones apart: .1 and .101 are .100 and .101."""
+    for digits in range(2, 17):
+        written = [significant(value, digits) for value in values]
+        if len(set(written)) == len(set(values)):
+            break
+    return written
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """A number with its noun: 1 unit, 3 units."""
+    return f"{count} {one if count == 1 else many}"

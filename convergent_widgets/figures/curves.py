@@ -21,17 +21,19 @@ from convergent_widgets.figures.sheet import (
     brief,
     colour_of,
     dashes_of,
+    entitle,
     in_style,
     legend,
     sheet,
 )
-from convergent_widgets.numbers import short, significant
-from convergent_widgets.tables.pairs import mean_over_units, median_over_units
+from convergent_widgets.numbers import counted, distinct, short, significant
+from convergent_widgets.tables.pairs import mean_over_units, median_over_units, nets_of
 
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
 
 SEMI, BIPARTITE = "#0b3c72", "#d6604d"
+LEAST_LOSS, GREATEST_LOSS = 0.56, 1.0  # where the axis of losses ends: the zero map is .5
 DECADES = 3  # as the Explorer's panel: units that hardly fire would flatten the rest
 
 
@@ -50,11 +52,22 @@ def rank_curves(comparison: Comparison, layer: str, a: str, b: str) -> Sheet:
     x = np.arange(1, len(units) + 1)
     figure = sheet(4.8)
     axes = figure.subplots()
-    band = axes.fill_between(
-        x, by_bipartite.least[units], by_bipartite.greatest[units], color=BASELINE, alpha=0.3, linewidth=0
+    along, wide = (x, 1) if x.size != 1 else (np.array([0.8, 1.2]), 2)  # one unit alone is a short stretch
+    least, greatest, limit, values = (
+        np.repeat(values, wide)
+        for values in (
+            by_bipartite.least[units],
+            by_bipartite.greatest[units],
+            by_semi.greatest[units],
+            semi.values[order],
+        )
     )
-    (rotated,) = axes.plot(x, by_semi.greatest[units], color=BASELINE, linewidth=1)
-    (free,) = axes.plot(x, semi.values[order], color=SEMI, linewidth=2)
+    band = axes.fill_between(along, least, greatest, color=BASELINE, alpha=0.3, linewidth=0)
+    (rotated,) = axes.plot(along, limit, color=BASELINE, linewidth=1)
+    (free,) = axes.plot(along, values, color=SEMI, linewidth=2)
+    if x.size == 1:
+        axes.set_xlim(0, 2)
+        axes.set_xticks([1])
     at = [place[row] for row in bipartite.rows.tolist()]
     (single,) = axes.plot(at, bipartite.values, "o", color=BIPARTITE, markersize=4.5, markeredgewidth=0)
     entries = [
@@ -72,7 +85,7 @@ def rank_curves(comparison: Comparison, layer: str, a: str, b: str) -> Sheet:
     lowest = min([0.0, *bipartite.values.tolist(), *by_bipartite.least[np.isfinite(by_bipartite.least)].tolist()])
     axes.set_ylim(lowest - 0.02, 1.02)
     axes.grid(axis="y")
-    axes.set_title(f"{brief(layer)}: {brief(a)} (A) matched with {brief(b)} (B)")
+    entitle(figure, f"{brief(layer)}: {brief(a)} (A) matched with {brief(b)} (B)")
     legend(figure, entries, columns=2)
     return figure
 
@@ -89,14 +102,17 @@ def loss_against_sparsity(
     """Predicting `b`'s units from few of `a`'s: median held-out loss against mean number of predictors, per penalty.
 
     Beside it the zero map's loss, that of the single most similar unit, and (`control`) the same prediction from a
-    random rotation of `a`, which holds the same information in other units.
+    random rotation of `a`, which holds the same information in other units. Points with a loss above 1, twice the zero
+    map's, are left out of the picture and counted. Li et al. 2015, section 4.
     """
     figure = sheet(4.6)
     axes = figure.subplots()
     found = comparison.predict(layer, a, b, penalties)
+    losses = median_over_units(found.held_out_loss)
     entries = [(_path(axes, found, SEMI, "o-"), f"from units of {brief(a)}, held out")]
     if control:
         turned = Control(comparison, layer, a).predicts(b, penalties)
+        losses = np.concatenate([losses, median_over_units(turned.held_out_loss)])
         entries.append((_path(axes, turned, BASELINE, "s--"), f"from a rotation of {brief(a)}, held out"))
     _name_penalties(axes, found)
     zero = axes.axhline(0.5, color=INK, linewidth=1, linestyle=":")
@@ -108,9 +124,13 @@ def loss_against_sparsity(
         entries.append((line, f"from the one most similar unit, held out: {short(single)}"))
     axes.set_xlabel(f"predictors per unit (|w| > .1), mean over the units of {brief(b)}")
     axes.set_ylabel("½ mean squared error,\nmedian over units")
-    axes.set_ylim(0, 0.56)
+    beyond = int((losses > GREATEST_LOSS).sum())
+    within = losses[losses <= GREATEST_LOSS]
+    top = GREATEST_LOSS if beyond else within.max(initial=0.0)
+    axes.set_ylim(0, max(LEAST_LOSS, 1.06 * top))
     axes.grid(axis="y")
-    axes.set_title(f"{brief(layer)}: units of {brief(b)} predicted from few units of {brief(a)} (penalty α)")
+    hidden = f"; {counted(beyond, 'point', 'points')} with a loss above 1 left out" if beyond else ""
+    entitle(figure, f"{brief(layer)}: units of {brief(b)} predicted from few units of {brief(a)} (penalty α){hidden}")
     legend(figure, entries, columns=2)
     return figure
 
@@ -120,9 +140,10 @@ def mean_curves(comparison: Comparison, layer: str, nets: Sequence[str] | None =
     """Each net's mean activations in descending order, over one another, on a logarithmic scale.
 
     Nets of different width share an axis in percent of their units. Means more than three decades below the greatest
-    (and those of dead units) are left out and counted. Layers with negative means have a linear scale.
+    (and those of dead units) are left out and counted. Layers with negative means have a linear scale. Raises
+    ValueError for no net, one named twice, or a single name in place of a list.
     """
-    nets = list(comparison.nets if nets is None else nets)
+    nets = nets_of(comparison, nets, least=1)
     found = mean_activations({net: comparison.mean(layer, net) for net in nets})
     widths = {comparison.units(layer, net) for net in nets}
     linear = any((curve < 0).any() for curve in found.curves.values()) or not any(
@@ -153,8 +174,9 @@ def mean_curves(comparison: Comparison, layer: str, nets: Sequence[str] | None =
     axes.grid(axis="y")
     apart = f"sorted curves differ by {found.typical_gap:.0%} typically, {found.gap:.0%} at most"
     apart = "" if np.isnan(found.gap) else f"; {apart}"
-    hidden = f"; {left_out} units that hardly fire left out" if left_out else ""
-    axes.set_title(f"{brief(layer)}: mean activations{apart}{hidden}")
+    units = counted(left_out, "unit that hardly fires", "units that hardly fire")
+    hidden = f"; {units} left out" if left_out else ""
+    entitle(figure, f"{brief(layer)}: mean activations{apart}{hidden}")
     legend(figure, entries, columns=3)
     return figure
 
@@ -187,11 +209,12 @@ def means_of_matches(comparison: Comparison, layer: str, a: str, b: str, method:
     axes.set_aspect("equal", adjustable="datalim")
     axes.set_xlabel(f"mean activation of the unit of {brief(a)}")
     axes.set_ylabel(f"mean activation of its match in {brief(b)}")
-    pairs = "1 pair" if left_out == 1 else f"{left_out} pairs"
-    hidden = f";\n{pairs} with a unit that hardly fires left out" if left_out else ""
-    axes.set_title(
-        f"{brief(layer)}: a unit and its match differ by × {short(own)} (median),\n"
-        f"any unit of the one and any of the other net by × {short(any_pair)}{hidden}"
+    pairs = counted(left_out, "pair", "pairs")
+    hidden = f"; {pairs} with a unit that hardly fires left out" if left_out else ""
+    entitle(
+        figure,
+        f"{brief(layer)}: a unit and its match differ by × {short(own)} (median), "
+        f"any unit of the one and any of the other net by × {short(any_pair)}{hidden}",
     )
     entries = [(full, f"r above the rotation baseline ({int(above.sum())})"), (hollow, f"not ({int((~above).sum())})")]
     legend(figure, entries, columns=2)
@@ -203,11 +226,10 @@ def _name_penalties(axes: Axes, found: Prediction) -> None:
     x, y = mean_over_units(found.predictors), median_over_units(found.held_out_loss)
     room = 0.05 * max(np.nanmax(x, initial=0.0), 1.0)
     last = (-np.inf, np.inf)
-    for penalty, across, up in zip(found.penalties, x, y, strict=True):
+    for penalty, across, up in zip(distinct(found.penalties.tolist()), x, y, strict=True):
         if abs(across - last[0]) > room or abs(up - last[1]) > 0.04:
-            words = f"α {significant(penalty)}"
             axes.annotate(
-                words, (across, up), (0, -13), textcoords="offset points", ha="center", fontsize=8, color=SEMI
+                f"α {penalty}", (across, up), (0, -13), textcoords="offset points", ha="center", fontsize=8, color=SEMI
             )
             last = (across, up)
 

@@ -9,15 +9,29 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from convergent_widgets.analysis.matching import match_columns
+from convergent_widgets.analysis.matching import METHODS, match_columns
 from convergent_widgets.analysis.orders import matched_order
+from convergent_widgets.choices import one_of
 from convergent_widgets.figures.patches import bare, say
-from convergent_widgets.figures.sheet import Sheet, brief, colour_bar, colour_of, in_style, legend, scale_of_r, sheet
-from convergent_widgets.numbers import short
+from convergent_widgets.figures.sheet import (
+    LABEL,
+    Sheet,
+    brief,
+    colour_bar,
+    colour_of,
+    entitle,
+    in_style,
+    legend,
+    scale_of_r,
+    sheet,
+    wrapped,
+)
+from convergent_widgets.numbers import counted, short
 
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
 
+SIDE, LEAST = 5.4, 2.6  # inches of a matrix's longer side, and what its labels need at least
 WORDS = {"best": "strongest match first", "cycles": "along the permutation's cycles", "original": "in their own order"}
 
 
@@ -27,16 +41,21 @@ def matrix(comparison: Comparison, layer: str, a: str, b: str, order: str = "bes
 
     `order`: "best" (strongest match first), "cycles" (along the cycles of the permutation) or "original". `a == b`
     shows the within-net correlations, where a unit's match is its most similar other one. Dead units are grey and last.
+    Raises ValueError for any other order, or a method other than "bipartite" and "semi".
     """
     r, rows, columns = ordered(comparison, layer, a, b, order, method)
-    figure = sheet(6.6, 7.6, "compressed")
+    cell = SIDE / max(*r.shape, 1)
+    high, wide = (max(cell * count, LEAST) for count in r.shape)
+    figure = sheet(high + 1.2, 7.6, "compressed")
     axes = figure.subplots()
     _show(axes, r)
-    axes.set_xlabel(f"units of {brief(b)}, each below its partner" if a != b else f"units of {brief(b)}, as the rows")
-    axes.set_ylabel(f"units of {brief(a)}, {WORDS[order]}")
+    below = f"units of {brief(b)}, each below its partner" if a != b else f"units of {brief(b)}, as the rows"
+    axes.set_xlabel(wrapped(below, wide, LABEL))
+    axes.set_ylabel(wrapped(f"units of {brief(a)}, {WORDS[order]}", high, LABEL))
     _number_ticks(axes, rows, columns)
-    colour_bar(figure, axes, "correlation r (grey: dead unit)")
-    axes.set_title(_words(comparison, layer, a, b, method))
+    flat = 3 * r.shape[0] < r.shape[1]
+    colour_bar(figure, axes, "correlation r (grey: dead unit)", "bottom" if flat else "right")
+    entitle(figure, _words(comparison, layer, a, b, method))
     return figure
 
 
@@ -56,7 +75,7 @@ def cluster_matrix(
     borders = np.concatenate([[0], np.cumsum(sizes)])
     figure = sheet(6.9, 7.6, "compressed")
     axes = figure.subplots()
-    axes.set_title(_cluster_words(layer, found.labels, comparison.units(layer, a), found.clusters))
+    entitle(figure, _cluster_words(layer, found.labels, comparison.units(layer, a), found.clusters))
     if not order.size:
         bare(axes)
         say(axes, "no live units")
@@ -83,6 +102,8 @@ def ordered(
     comparison: Comparison, layer: str, a: str, b: str, order: str, method: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The permuted matrix, and which units its rows and columns are."""
+    one_of("order", order, tuple(WORDS))
+    one_of("method", method, METHODS)
     r = comparison.correlation(layer, a, b)
     if a == b:
         others = r.copy()
@@ -164,4 +185,4 @@ def _cluster_words(layer: str, labels: np.ndarray, units_of_a: int, clusters: in
     both = sum((labels[:units_of_a] == k).any() and (labels[units_of_a:] == k).any() for k in range(clusters))
     dead = int((labels < 0).sum())
     left_out = f"; {dead} dead left out" if dead else ""
-    return f"{brief(layer)}: {clusters} clusters, {both} of them with units of both nets{left_out}"
+    return f"{brief(layer)}: {counted(clusters, 'cluster', 'clusters')}, {both} with units of both nets{left_out}"

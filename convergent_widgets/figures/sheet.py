@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, Literal, ParamSpec
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
 from matplotlib import rc_context
 from matplotlib.artist import Artist
@@ -13,19 +13,25 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from convergent_widgets.colors import NETS, NO_CORRELATION, R_STOPS
 
+if TYPE_CHECKING:
+    from matplotlib.figure import SubFigure
+
 WIDTH = 9.0
+TITLE, LABEL, ENTRY = 10.5, 10, 9  # points
+LINE = 0.18  # inches that a further line of a title takes
+HANDLE = 0.6  # inches of a legend's entry beside its words
 DOTS = 110
 INK, FAINT, LINES = "#212121", "#5c5c5c", "#d9d9d9"
 BASELINE = "#8a8f98"
 DASHES = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 1.5, 2)))
 STYLE: Any = {
     "font.size": 10,
-    "axes.titlesize": 10.5,
-    "axes.titlelocation": "left",
-    "axes.labelsize": 10,
+    "axes.labelsize": LABEL,
     "axes.labelcolor": INK,
     "axes.edgecolor": FAINT,
     "axes.facecolor": "white",
@@ -37,7 +43,7 @@ STYLE: Any = {
     "ytick.labelsize": 9,
     "xtick.color": FAINT,
     "ytick.color": FAINT,
-    "legend.fontsize": 9,
+    "legend.fontsize": ENTRY,
     "legend.frameon": False,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
@@ -86,10 +92,45 @@ def scale_of_r() -> Colormap:
     return LinearSegmentedColormap.from_list("r", R_STOPS, N=1025).with_extremes(bad=NO_CORRELATION)
 
 
-def colour_bar(figure: Figure, beside: Axes | Sequence[Axes], label: str) -> None:
-    """The legend of `scale_of_r` from -1 to 1 beside some axes."""
+def entitle(part: Sheet | SubFigure, words: str) -> None:
+    """A title at the upper left of a sheet or of a part of one, in as many lines as its width asks for."""
+    width = part.bbox.width / part.dpi
+    lines = wrapped(words, 0.985 * width, TITLE)
+    sheet = part.figure
+    sheet.set_figheight(sheet.get_figheight() + LINE * lines.count("\n"))
+    part.suptitle(lines, x=0.045 / width, ha="left", fontsize=TITLE)
+
+
+def wrapped(words: str, width: float, size: float) -> str:
+    """Words of `size` points broken at their blanks into lines of at most `width` inches."""
+    lines: list[str] = []
+    for paragraph in words.split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            longer = f"{line} {word}" if line else word
+            if line and inches_of(longer, size) > width:
+                lines.append(line)
+                longer = word
+            line = longer
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def inches_of(words: str, size: float) -> float:
+    """How wide a line of words of `size` points is drawn."""
+    return text_to_path.get_text_width_height_descent(words, FontProperties(size=size), ismath=False)[0] / 72
+
+
+def colour_bar(
+    figure: Figure,
+    beside: Axes | Sequence[Axes],
+    label: str,
+    location: Literal["right", "bottom"] = "right",
+    fraction: float = 0.046,
+) -> None:
+    """The legend of `scale_of_r` from -1 to 1 beside or below some axes, in that fraction of their room."""
     shown = ScalarMappable(Normalize(-1, 1), scale_of_r())
-    bar = figure.colorbar(shown, ax=beside, fraction=0.046, pad=0.02)
+    bar = figure.colorbar(shown, ax=beside, fraction=fraction, pad=0.02, location=location)
     bar.set_label(label)
     bar.outline.set_visible(False)
 
@@ -105,7 +146,9 @@ def dashes_of(nets: Sequence[str], net: str) -> Any:
 
 
 def legend(figure: Figure, entries: Sequence[tuple[Artist, str]], columns: int) -> None:
-    """A legend below everything, whose words are shown as they are, whatever they begin with."""
+    """A legend below everything in at most so many columns, whose words are shown as they are, whatever they begin with."""
+    widest = max(inches_of(words, ENTRY) for _, words in entries) + HANDLE
+    columns = max(1, min(columns, int(figure.get_figwidth() / widest)))
     artists = [artist for artist, _ in entries]
     made = figure.legend(artists, [" "] * len(entries), loc="outside lower left", ncols=columns, columnspacing=1.5)
     for text, (_, words) in zip(made.get_texts(), entries, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,15 +19,15 @@ from convergent_widgets.figures.sheet import (
     Sheet,
     brief,
     colour_bar,
+    entitle,
     in_style,
     scale_of_r,
     sheet,
 )
-from convergent_widgets.numbers import short, significant
+from convergent_widgets.numbers import counted, distinct, short
+from convergent_widgets.tables.pairs import nets_of
 
 if TYPE_CHECKING:
-    from matplotlib.figure import SubFigure
-
     from convergent_widgets.comparison import Comparison
 
 SMALL = 8.5
@@ -39,10 +40,9 @@ def best_and_worst(
     """The `count` strongest and the `count` weakest matches: each unit of `a` above its partner in `b`, as patches.
 
     Beside each r the greatest that rotations of `b` gave the unit. With fewer than 2 * `count` matches, those there
-    are, each once.
+    are, each once. Raises ValueError for a `count` under 1.
     """
-    if count < 1:
-        raise ValueError(f"`count` must be at least 1, got {count}")
+    _check_count("count", count)
     matching = comparison.match(layer, a, b, method)
     baseline = comparison.baseline(layer, a, b, method)
     order = np.argsort(-matching.values, kind="stable")
@@ -54,12 +54,10 @@ def best_and_worst(
         return figure
     parts = figure.subfigures(len(groups), 1, squeeze=False)[:, 0]
     for part, (name, group) in zip(parts, groups, strict=True):
-        part.suptitle(
-            f"{brief(layer)}, the {len(group)} {name} matches of {brief(a)} (above) with {brief(b)} (below); "
-            "in brackets: rotation baseline",
-            x=0.005,
-            ha="left",
-            fontsize=10.5,
+        many = f"{name} match" if len(group) == 1 else f"{len(group)} {name} matches"
+        entitle(
+            part,
+            f"{brief(layer)}, the {many} of {brief(a)} (above) with {brief(b)} (below); in brackets: rotation baseline",
         )
         panels = part.subplots(2, count, squeeze=False)
         for column, (upper, lower) in enumerate(panels.T):
@@ -91,9 +89,11 @@ def predictors(
     """Each of `units` of `b` (left) beside its `count` strongest predictors among `a`'s units, with their weights.
 
     The lasso's penalty alpha, trained on one half of the images; R2 is of the other half. Weights are of standardised
-    units; a predictor of weight 0 is not shown. Raises ValueError for a `penalty` that is not among `penalties`.
+    units; a predictor of weight 0 is not shown. Raises ValueError for no unit, a `count` under 1 or a `penalty` that is
+    not among `penalties`, TypeError for units that are no whole numbers, IndexError for units that there are not.
     """
-    chosen = [units] if isinstance(units, (int, np.integer)) else list(units)
+    chosen = [_whole(unit) for unit in (units if np.iterable(units) else [units])]
+    _check_count("count", count)
     if not chosen:
         raise ValueError("`units` must name at least one unit")
     if penalty not in penalties:
@@ -102,12 +102,10 @@ def predictors(
     place = list(penalties).index(penalty)
     r = comparison.correlation(layer, a, b)
     figure = sheet(0.4 + 1.75 * len(chosen), min(WIDTH, 2.2 * (count + 1)))
-    figure.suptitle(
+    entitle(
+        figure,
         f"{brief(layer)}: units of {brief(b)} (left) and their strongest predictors in {brief(a)}, "
-        f"α = {significant(penalty)}",
-        x=0.005,
-        ha="left",
-        fontsize=10.5,
+        f"α = {distinct(penalties)[place]}",
     )
     for row, unit in zip(figure.subplots(len(chosen), count + 1, squeeze=False), chosen, strict=True):
         show_unit(row[0], comparison, layer, b, unit)
@@ -140,9 +138,12 @@ def cluster_units(
     """A cluster's most typical units: those of `a` at the left, those of `b` at the right, at most `count` each.
 
     The most typical has the greatest mean |r| to the cluster's other units. Raises ValueError for a cluster that there
-    is not.
+    is not, as in a layer without live units, or a `count` under 1.
     """
+    _check_count("count", count)
     found = comparison.clusters(layer, a, b, clusters, method=method)
+    if not found.clusters:
+        raise ValueError(f"there is no cluster: {a!r} and {b!r} have no live units in layer {layer!r}")
     if not 0 <= cluster < found.clusters:
         raise ValueError(f"`cluster` must be in 0..{found.clusters - 1}, got {cluster}")
     blocks, order = cluster_order(comparison, layer, a, b, found.labels)
@@ -154,12 +155,7 @@ def cluster_units(
     sides = [(a, members[members < width]), (b, members[members >= width] - width)]
     figure = sheet(1.75)
     for part, (net, units) in zip(figure.subfigures(1, 2, squeeze=False, wspace=0.03)[0], sides, strict=True):
-        part.suptitle(
-            f"{brief(layer)}, cluster {cluster}: {len(units)} units of {brief(net)}",
-            x=0.01,
-            ha="left",
-            fontsize=10.5,
-        )
+        entitle(part, f"{brief(layer)}, cluster {cluster}: {counted(len(units), 'unit', 'units')} of {brief(net)}")
         for axes, unit in zip(part.subplots(1, count, squeeze=False)[0], [*units.tolist(), *[None] * count]):  # noqa: B905
             if unit is None:
                 axes.set_axis_off()
@@ -177,12 +173,11 @@ def filters(
 
     Units are sorted by their mean r to their matches; `columns` to a row, as many rows as it takes. Mid-grey is weight
     0, black and white the greatest weight below and above it; filters of three channels are shown as red, green and
-    blue. Each is scaled on its own. Raises ValueError for a layer that is no net's first, or filters of other than 1 or
-    3 channels.
+    blue. Each is scaled on its own. Raises ValueError for a layer that is no net's first, filters of other than 1 or 3
+    channels, no net, one named twice, a single name in place of a list, or `columns` under 1.
     """
-    nets = list(comparison.nets if nets is None else nets)
-    if not nets or columns < 1:
-        raise ValueError(f"there must be a net and a column to show, got nets {nets} and `columns` {columns}")
+    nets = nets_of(comparison, nets, least=1)
+    _check_count("columns", columns)
     first, others = nets[0], nets[1:]
     tiles = {net: filter_pictures(comparison.filters(layer, net)) for net in nets}
     partners = {net: comparison.partners(layer, first, net, method) for net in others}
@@ -193,12 +188,7 @@ def filters(
     order = np.argsort(-strength, kind="stable")
     bands = [order[start : start + columns] for start in range(0, len(order), columns)]
     figure = sheet(0.45 + len(bands) * (0.15 + 0.56 * len(nets)))
-    figure.suptitle(
-        f"{brief(layer)}: filters of {brief(first)}, and of their matches with r below",
-        x=0.005,
-        ha="left",
-        fontsize=10.5,
-    )
+    entitle(figure, f"{brief(layer)}: filters of {brief(first)}, and of their matches with r below")
     panels = figure.subplots(len(bands) * len(nets), 1, squeeze=False)[:, 0]
     for place, axes in enumerate(panels):
         band, net = bands[place // len(nets)], nets[place % len(nets)]
@@ -222,7 +212,7 @@ def attributions(comparison: Comparison, layer: str, net: str, unit: int) -> She
         _nothing(figure, f"{title}; it has none")
         return figure
     patches = comparison.patches(layer, net, unit)
-    figure.suptitle(title, x=0.005, ha="left", fontsize=10.5)
+    entitle(figure, title)
     panels = figure.subplots(2, len(values), squeeze=False)
     activations = comparison.top(layer, net, unit).activations
     for (upper, lower), patch, value, activation in zip(panels.T, patches, values, activations, strict=True):
@@ -274,8 +264,22 @@ def _row_names(panels: Sequence[Axes], nets: Sequence[str]) -> None:
         axes.set_ylabel(brief(net, 14), fontsize=SMALL, color=INK)
 
 
-def _nothing(figure: Sheet | SubFigure, words: str) -> None:
+def _nothing(figure: Sheet, words: str) -> None:
     axes = figure.subplots()
     bare(axes)
     say(axes, "nothing to show")
-    axes.set_title(words)
+    entitle(figure, words)
+
+
+def _check_count(argument: str, count: int) -> None:
+    if count < 1:
+        raise ValueError(f"`{argument}` must be at least 1, got {count}")
+
+
+def _whole(unit: object) -> int:
+    try:
+        if isinstance(unit, bool):
+            raise TypeError
+        return index(unit)  # type: ignore[call-overload]
+    except TypeError:
+        raise TypeError(f"a unit is a whole number, got {unit!r}") from None

@@ -1,4 +1,4 @@
-"""Tables of sparse prediction, of real nets and of rotated ones."""
+"""Tables of sparse prediction (Li et al. 2015, section 4), of real nets and of rotated ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from convergent_widgets.analysis.prediction import PENALTIES, Prediction
 from convergent_widgets.control import Control
-from convergent_widgets.numbers import significant
+from convergent_widgets.numbers import distinct, significant
 from convergent_widgets.tables.one_to_one import matched
 from convergent_widgets.tables.pairs import mean_over_units, median_over_units, nets_of, note, pairs_of, share
 from convergent_widgets.tables.table import Column, Spread, Table, one_decimal, spread, three
@@ -31,20 +31,22 @@ def prediction(
 ) -> Table:
     """Predicting each unit from few units of the other net: one row per penalty of the lasso.
 
-    Beside each figure stands that of predicting the same units from a random rotation of the other net, which holds the
-    same information in other units.
+    Of each pair the units of the latter net are predicted from those of the former. Beside each figure stands that of
+    predicting the same units from a random rotation of the former, which holds the same information in other units.
+    Raises ValueError for penalties that are negative or none.
     """
     pairs = pairs_of(comparison, nets)
     real = [comparison.predict(layer, a, b, penalties) for a, b in pairs]
     turned = [Control(comparison, layer, a).predicts(b, penalties) for a, b in pairs]
     targets = [comparison.units(layer, b) for _, b in pairs]
+    names = distinct(penalties)
 
     def row(place: int, penalty: float) -> dict[str, Any]:
         def over_pairs(found: Sequence[Prediction], ask: Callable[[Prediction], np.ndarray]) -> Spread:
             return spread(float(ask(one)[place]) for one in found)
 
         return {
-            "alpha": significant(penalty),
+            "alpha": names[place],
             "published weight": spread(penalty / count for count in targets),
             "loss": over_pairs(real, lambda one: mean_over_units(one.loss)),
             "held-out loss": over_pairs(real, lambda one: median_over_units(one.held_out_loss)),
@@ -75,12 +77,17 @@ def prediction(
 def control(comparison: Comparison, nets: Sequence[str] | None = None) -> Table:
     """The paper's second finding: what becomes of each measure when one side is rotated at random, in every layer.
 
-    "two nets" are real pairs; "one rotated" the same pairs with the former's standardised units rotated, which takes
-    nothing from what it holds; "own rotation" each net beside a rotation of itself. Measures of single units fall to
-    the rotation baseline and more predictors are needed, while linear CKA of standardised units stays as it was, 1 for
-    a net and its own rotation. Predictors are counted along the path of penalties, on the training half: where real
-    pairs and rotated ones reach one loss (that of the real pair at alpha = .1), and where they reach 95 % of the R2
-    that all units together (penalty 0) do.
+    "two nets" are real pairs, measured as in `matching` and `prediction`: the units of the former net look for their
+    partners in the latter, and the units of the latter are predicted from those of the former. "one rotated" is the
+    same, with the standardised units of the net in which partners or predictors are sought rotated, which takes nothing
+    from what it holds; "own rotation" is each net's units beside a rotation of itself. Measures of single units fall to
+    the rotation baseline and more predictors are needed, while linear CKA of standardised units (Kornblith et al. 2019)
+    stays as it was, 1 for a net and its own rotation. Rotations are drawn from the Haar measure (Mezzadri 2007).
+
+    Predictors are counted along the path of penalties: where real pairs and rotated ones reach one loss on the half
+    they were fitted to (that of the real pair at alpha = .1; for "own rotation", the mean of that over all pairs), and
+    where they first reach 95 % of the held-out R2 of all units together (penalty 0). A dash stands where a loss is out
+    of reach, or where that R2 is not above 0.
     """
     names, pairs = nets_of(comparison, nets), pairs_of(comparison, nets)
     rows = []
@@ -94,7 +101,7 @@ def control(comparison: Comparison, nets: Sequence[str] | None = None) -> Table:
                 for (a, b), one, level in zip(pairs, real, levels, strict=True)
             ],
             "one rotated": [
-                _rotated(turned[a], b) | _sparse(turned[a].predicts(b, FINE), level)
+                _rotated(turned[b], a) | _sparse(turned[a].predicts(b, FINE), level)
                 for (a, b), level in zip(pairs, levels, strict=True)
             ],
             "own rotation": [
@@ -114,11 +121,14 @@ def control(comparison: Comparison, nets: Sequence[str] | None = None) -> Table:
         Column("rotated", "the same with a (further) random rotation (the baseline)"),
         Column("above", "share of the matched units whose r exceeds all 19 rotations; .05 would by luck"),
         Column(
-            "loss", "½ mean squared error at which the predictors beside it are counted, mean over the units", three
+            "loss",
+            "½ mean squared error at which the predictors beside it are counted, on the half that was fitted to, "
+            "mean over the units",
+            three,
         ),
         Column("predictors", "weights with |w| > .1 per unit at that loss, mean over the units", one_decimal),
-        Column("R²", "of all units together (penalty 0), mean over the units"),
-        Column("for 95 %", "predictors per unit that reach 95 % of that R²", one_decimal),
+        Column("R²", "of all units together (penalty 0), on the half that was not fitted to, median over the units"),
+        Column("for 95 %", "predictors per unit, mean over the units, that reach 95 % of that R²", one_decimal),
         Column("CKA", "linear CKA of the standardised units"),
     )
     return Table("Same subspace, other units", columns, tuple(rows), note(comparison, pairs, f" or {len(names)} nets"))
@@ -145,16 +155,27 @@ def _rotated(turned: Control, other: str) -> dict[str, float]:
 
 
 def _sparse(found: Prediction, level: float) -> dict[str, float]:
-    """How many predictors reach a mean loss of `level`, and 95 % of the greatest R2."""
-    loss, predictors = mean_over_units(found.loss)[::-1], mean_over_units(found.predictors)[::-1]
-    within_reach = float(loss[0])
-    nearly_all = 0.5 - ENOUGH * (0.5 - within_reach)
+    """How many predictors reach a mean loss of `level`, and 95 % of the held-out R2 of all units (the last penalty)."""
+    loss, predictors = mean_over_units(found.loss), mean_over_units(found.predictors)
+    r2 = median_over_units(found.r2)
     return {
         "loss": level,
-        "predictors": float(np.interp(level, loss, predictors)) if level >= within_reach else math.nan,
-        "R²": 1 - 2 * within_reach,
-        "for 95 %": float(np.interp(nearly_all, loss, predictors)),
+        "predictors": _first_at(level - loss, predictors),
+        "R²": float(r2[-1]),
+        "for 95 %": _first_at(r2 - ENOUGH * r2[-1], predictors) if r2[-1] > 0 else math.nan,
     }
+
+
+def _first_at(excess: np.ndarray, predictors: np.ndarray) -> float:
+    """The predictors (P,) where `excess` (P,) first reaches 0, read between the penalties; NaN where it never does."""
+    reached = np.flatnonzero(excess >= 0)
+    if not reached.size:
+        return math.nan
+    after = int(reached[0])
+    if not after:
+        return float(predictors[0])
+    steps = slice(after - 1, after + 1)
+    return float(np.interp(0.0, excess[steps], predictors[steps]))
 
 
 def _loss_at(found: Prediction, penalty: float) -> float:

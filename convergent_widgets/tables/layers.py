@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def mean_activations(comparison: Comparison, nets: Sequence[str] | None = None) -> Table:
-    """Mean activations in every layer: spread within nets, distance between nets' sorted curves, and of matches."""
+    """Mean activations in every layer: spread within nets, distance between nets' sorted curves, and of matches.
+
+    Li et al. 2015, section 2. Matches are those of the units of each pair's former net.
+    """
     names, pairs = nets_of(comparison, nets), pairs_of(comparison, nets)
 
     def row(layer: str) -> dict[str, Any]:
@@ -46,7 +49,10 @@ def mean_activations(comparison: Comparison, nets: Sequence[str] | None = None) 
 
 
 def cka(comparison: Comparison, nets: Sequence[str] | None = None) -> Table:
-    """Linear CKA of whole layers, which no rotation changes, beside the matching of their units, which one does."""
+    """Linear CKA of whole layers, which no rotation changes, beside the matching of their units, which one does.
+
+    Kornblith et al. 2019, equation 4. CKA is the same either way; the units matched are each pair's former net's.
+    """
     pairs = pairs_of(comparison, nets)
 
     def row(layer: str) -> dict[str, Any]:

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convergent_widgets.numbers import short
-from convergent_widgets.tables.pairs import nets_of, note, pairs_of, share, units_of
-from convergent_widgets.tables.table import Column, Table, spread
+from convergent_widgets.numbers import counted, short
+from convergent_widgets.tables.pairs import few_images, live, nets_of, note, pairs_of, share, units_of
+from convergent_widgets.tables.table import Column, Table, one_decimal, spread
 
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
 
 
 def matching(comparison: Comparison, nets: Sequence[str] | None = None) -> Table:
-    """Semi-matching, bipartite matching and their agreement in every layer, each r beside its baselines."""
+    """Semi-matching, bipartite matching and their agreement in every layer, each r beside its baselines.
+
+    Li et al. 2015, section 3. Figures are of the units of each pair's former net (the rows of the correlation matrix).
+    """
     pairs = pairs_of(comparison, nets)
 
     def row(layer: str) -> dict[str, Any]:
@@ -44,6 +47,12 @@ def matching(comparison: Comparison, nets: Sequence[str] | None = None) -> Table
         Column("above", "share of the matched units whose r exceeds all 19 rotations; .05 would by luck"),
         Column("held out", "mean r of the one-to-one matching made on one half of the images, read on the other"),
         Column("stable", "share of the units that are given the same partner on both halves of the images"),
+        Column(
+            "unjudged",
+            "units without a held-out r: without a partner on either half (the other net is narrower), or one of the "
+            "two is dead on one half",
+            one_decimal,
+        ),
     )
     return Table("Matching units one to one", columns, tuple(map(row, comparison.layers)), note(comparison, pairs))
 
@@ -51,7 +60,8 @@ def matching(comparison: Comparison, nets: Sequence[str] | None = None) -> Table
 def information(comparison: Comparison, nets: Sequence[str] | None = None) -> Table:
     """Mutual information in place of correlation: what the one-to-one matching reaches, and how often both agree.
 
-    Raises ValueError where it was not measured.
+    Li et al. 2015, section 3.2. Figures are of the units of each pair's former net. Raises ValueError where it was not
+    measured.
     """
     pairs = pairs_of(comparison, nets)
 
@@ -72,7 +82,7 @@ def information(comparison: Comparison, nets: Sequence[str] | None = None) -> Ta
             "least": spread(float(m.values.min()) if m.values.size else math.nan for m in found),
             "agree": spread(agree),
             "agree, best 8": spread(eight),
-            "luck": spread(1 / max(comparison.units(layer, b), 1) for _, b in pairs),
+            "luck": spread(_one_over(max(live(comparison, layer, net) for net in pair)) for pair in pairs),
         }
 
     columns = (
@@ -82,7 +92,11 @@ def information(comparison: Comparison, nets: Sequence[str] | None = None) -> Ta
         Column("least", "the weakest pair, nats"),
         Column("agree", "share of the matched units whose partner by mutual information is the one by correlation"),
         Column("agree, best 8", "the same share among the eight strongest pairs"),
-        Column("luck", "the share of equal partners in two unrelated one-to-one matchings: one over the units"),
+        Column(
+            "luck",
+            "the share of equal partners in two unrelated one-to-one matchings: one over the live units of "
+            "the wider net",
+        ),
     )
     return Table(
         "Mutual information instead of correlation",
@@ -95,28 +109,28 @@ def information(comparison: Comparison, nets: Sequence[str] | None = None) -> Ta
 def found_in(comparison: Comparison, nets: Sequence[str] | None = None) -> Table:
     """In how many other nets units are found above the rotation baseline, and whether matchings around three close.
 
-    Figures are mean and spread over the nets, and over the triples of nets for the cycles.
+    Figures are mean and spread over the nets, and over the triples of nets for the cycles, which begin and end at the
+    first net of each triple.
     """
     names = nets_of(comparison, nets)
     others = len(names) - 1
 
     def shares(layer: str, net: str) -> np.ndarray:
         found = sum(comparison.baseline(layer, net, other).above.astype(int) for other in names if other != net)
-        live = ~comparison.dead(layer, net)
-        if not live.any():
+        alive = ~comparison.dead(layer, net)
+        if not alive.any():
             return np.full(others + 1, math.nan)
-        return np.bincount(np.asarray(found)[live], minlength=others + 1) / live.sum()
+        return np.bincount(np.asarray(found)[alive], minlength=others + 1) / alive.sum()
 
     def row(layer: str) -> dict[str, Any]:
         each = np.array([shares(layer, net) for net in names])
-        triples = [comparison.cycle(layer, triple) for triple in combinations(names, 3)]
-        least = [min(comparison.units(layer, net) for net in triple) for triple in combinations(names, 3)]
+        triples = list(combinations(names, 3))
         return {
             "layer": layer,
             **{f"in {count}": spread(each[:, count].tolist()) for count in range(others + 1)},
             "mean": spread((each @ np.arange(others + 1)).tolist()),
-            "cycles close": spread(one.share for one in triples),
-            "luck": spread(1 / max(units, 1) for units in least),
+            "cycles close": spread(comparison.cycle(layer, triple).share for triple in triples),
+            "luck": spread(_one_over(live(comparison, layer, first)) for first, *_ in triples),
         }
 
     columns = (
@@ -125,18 +139,23 @@ def found_in(comparison: Comparison, nets: Sequence[str] | None = None) -> Table
             Column(f"in {count}", f"share of the live units that are found in {count} of the {others} other nets")
             for count in range(others + 1)
         ),
-        Column("mean", f"in how many other nets a unit is found; {short(others / 20)} by luck"),
+        Column("mean", f"in how many other nets a unit is found; at most {short(others / 20)} by luck"),
         Column("cycles close", "share of the units that arrive at themselves from net to net to net and back"),
-        Column("luck", "the share that would by luck: one over the units"),
+        Column("luck", "the share that would by luck: one over the live units of the first net"),
     )
     note = (
-        f"Mean ± standard deviation over {len(names)} nets, for cycles over {math.comb(len(names), 3)} triples of nets."
+        f"Mean ± standard deviation over {len(names)} nets, for cycles over "
+        f"{counted(math.comb(len(names), 3), 'triple', 'triples')} of nets.{few_images(comparison)}"
     )
     return Table("Found again in other nets", columns, tuple(map(row, comparison.layers)), note)
 
 
+def _one_over(units: int) -> float:
+    return 1 / units if units else math.nan
+
+
 def matched(comparison: Comparison, layer: str, a: str, b: str) -> dict[str, float]:
-    """What the table says of one pair and layer, by name of column."""
+    """What the table says of `a`'s units matched with `b`'s in a layer, by name of column."""
     semi, bipartite = (comparison.match(layer, a, b, method) for method in ("semi", "bipartite"))
     baseline, halves = comparison.baseline(layer, a, b), comparison.held_out(layer, a, b)
     return {
@@ -149,4 +168,5 @@ def matched(comparison: Comparison, layer: str, a: str, b: str) -> dict[str, flo
         "above": share(baseline.above[bipartite.rows]),
         "held out": halves.mean,
         "stable": halves.agreement,
+        "unjudged": float(halves.unjudged),
     }

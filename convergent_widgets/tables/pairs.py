@@ -10,20 +10,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from convergent_widgets.choices import choose
+from convergent_widgets.numbers import counted
 
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
 
 
-def nets_of(comparison: Comparison, nets: Sequence[str] | None) -> list[str]:
-    """The nets asked for, by default all; ValueError for fewer than two or one named twice."""
+def nets_of(comparison: Comparison, nets: Sequence[str] | None, least: int = 2) -> list[str]:
+    """The nets asked for, by default all.
+
+    Raises ValueError for one name in place of a list, for fewer than `least`, or one named twice; KeyError for a net
+    that there is not, with the closest names.
+    """
+    if isinstance(nets, str):
+        raise ValueError(f"`nets` must be a list of names, got the one name {nets!r}")
     names = list(comparison.nets if nets is None else nets)
     for net in names:
         choose("net", net, comparison.nets)
-    if isinstance(nets, str) or len(set(names)) < max(len(names), 2):
-        raise ValueError(
-            f"a table compares at least two nets, each named once; got {nets if nets is not None else names}"
-        )
+    if len(set(names)) < max(len(names), least):
+        raise ValueError(f"`nets` must name at least {'two nets' if least == 2 else 'one net'}, each once; got {names}")
     return names
 
 
@@ -34,9 +39,18 @@ def pairs_of(comparison: Comparison, nets: Sequence[str] | None) -> list[tuple[s
 
 def note(comparison: Comparison, pairs: Sequence[tuple[str, str]], more: str = "") -> str:
     """Over what the figures are taken, and a warning where there are few images."""
-    few = " Under 200 images: halves of them say little." if comparison.few_images else ""
-    many = "1 pair" if len(pairs) == 1 else f"{len(pairs)} pairs"
-    return f"Mean ± standard deviation over {many} of nets{more}.{few}"
+    many = counted(len(pairs), "pair", "pairs")
+    return f"Mean ± standard deviation over {many} of nets{more}.{few_images(comparison)}"
+
+
+def few_images(comparison: Comparison) -> str:
+    """The sentence that warns of few images, with a blank before it; nothing where there are enough."""
+    return " Under 200 images: halves of them say little." if comparison.few_images else ""
+
+
+def live(comparison: Comparison, layer: str, net: str) -> int:
+    """How many of the net's units vary at all."""
+    return int((~comparison.dead(layer, net)).sum())
 
 
 def units_of(comparison: Comparison, layer: str, pairs: Sequence[tuple[str, str]]) -> str:
