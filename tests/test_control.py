@@ -5,6 +5,7 @@ import pytest
 from synthetic import activations, synthetic_comparison
 
 from convergent_widgets.analysis import bipartite_match, cka, rotated_control
+from convergent_widgets.choices import UnknownName
 from convergent_widgets.control import Control
 
 NETS = {"a": 12, "b": 15}
@@ -85,3 +86,18 @@ def test_a_rotation_loses_nothing_but_the_units(control):
     np.testing.assert_allclose(np.delete(own.loss[0], 4), 0, atol=1e-5)
     assert control.match("a").mean < 0.8
     assert not control.baseline("a").above.all()
+
+
+@pytest.mark.parametrize("method", ["bipartit", None, ["semi"]])
+def test_an_unknown_method_is_an_error_that_names_the_methods(control, method):
+    with pytest.raises(ValueError, match=r"`method` must be one of \('bipartite', 'semi'\)"):
+        control.match("b", method)
+    with pytest.raises(ValueError, match=r"`method` must be one of \('bipartite', 'semi'\)"):
+        control.baseline("b", method)
+
+
+def test_a_control_of_no_layer_or_net_fails_at_once(control):
+    with pytest.raises(UnknownName, match="there is no layer 'zz'"):
+        Control(control.comparison, "zz", "a")
+    with pytest.raises(UnknownName, match="there is no net 'c'"):
+        Control(control.comparison, "conv1", "c")

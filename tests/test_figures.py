@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from PIL import Image
-from synthetic import synthetic_comparison
+from synthetic import comparison_of, synthetic_comparison
 
 import convergent_widgets as cw
 from convergent_widgets import colors, figures
@@ -68,7 +68,7 @@ def lines_of(axes):
 
 
 def save_both_ways(figure, folder):
-    """One call each; the PNG has the figure's pixels, the SVG its size, and nothing sticks out at the left or top."""
+    """One call each; the PNG has the figure's pixels, the SVG its size, and nothing sticks out but below."""
     figure.savefig(folder / "figure.png")
     figure.savefig(folder / "figure.svg")
     with Image.open(folder / "figure.png") as picture:
@@ -76,8 +76,8 @@ def save_both_ways(figure, folder):
         assert abs(picture.width - wide) <= 1
         assert abs(picture.height - high) <= 1
         edge = np.asarray(picture.convert("L"))
-        assert (edge[:, 0] == 255).all()
-        assert (edge[0] == 255).all()
+        for side in (edge[:, 0], edge[:, -1], edge[0]):
+            assert (side == 255).all()
     root = ET.parse(folder / "figure.svg").getroot()
     assert root.tag.endswith("svg")
     assert float(root.get("width").removesuffix("pt")) == pytest.approx(72 * figure.get_size_inches()[0], abs=1)
@@ -150,11 +150,12 @@ def test_matches_lie_on_the_diagonal_strongest_first_and_the_dead_last(made):
     assert shown.mask[:, -2:].all()
     assert shown.mask[-1].all()
     assert shown.mask.sum() == 24 + 2 * 24 - 2
-    axes = figures.matrix(made, "conv1", A, B).axes[0]
+    figure = figures.matrix(made, "conv1", A, B)
+    axes = figure.axes[0]
     assert "seed 1" in axes.get_xlabel()
     assert "seed 0" in axes.get_ylabel()
-    assert f"{matching.mean:.2f}"[1:] in axes.get_title(loc="left")
-    assert f"{made.baseline('conv1', A, B).mean:.2f}"[1:] in axes.get_title(loc="left")
+    assert f"{matching.mean:.2f}"[1:] in words(figure)
+    assert f"{made.baseline('conv1', A, B).mean:.2f}"[1:] in words(figure)
 
 
 def test_the_original_order_is_the_matrix_itself_and_cycles_permute_it(made):
@@ -285,7 +286,7 @@ def test_the_cluster_matrix_is_in_cluster_order_with_borders(made):
     borders = sorted({line.get_ydata()[0] for line in axes.lines if line.get_xdata() == [0, 1]})
     assert borders == (sizes - 0.5).tolist()
     assert len(order) == 48 - 3
-    assert "3 dead left out" in axes.get_title(loc="left")
+    assert "3 dead left out" in words(figure)
     assert "units of seed 1" in words(figure)
 
 
@@ -306,7 +307,7 @@ def test_mean_curves_are_the_sorted_means_and_say_what_they_leave_out(made):
         means = np.sort(made.mean("conv1", net))[::-1]
         np.testing.assert_array_equal(y, means[means > 0])
         np.testing.assert_array_equal(x, np.arange(1, len(y) + 1))
-    assert "3 units that hardly fire left out" in figure.axes[0].get_title(loc="left")
+    assert "3 units that hardly fire left out" in words(figure)
     assert figure.axes[0].get_yscale() == "log"
     assert len({(line.get_color(), str(line.get_linestyle())) for line in figure.axes[0].lines}) == 2
     unequal = figures.mean_curves(made, "conv1")
@@ -337,8 +338,6 @@ def test_filters_are_aligned_by_matching(zoo):
     assert len(pictures_in(figures.filters(zoo, "conv1", [A, B], columns=10))) == 6
     with pytest.raises(ValueError, match="no first layer"):
         figures.filters(zoo, "conv2")
-    with pytest.raises(ValueError, match="a net and a column"):
-        figures.filters(zoo, "conv1", [])
 
 
 def with_filters(comparison, filters):
@@ -417,3 +416,115 @@ def test_unknown_names_and_orders_are_plain_errors(made):
         figures.matrix(made, "conv1", A, B, "worst")
     with pytest.raises(ValueError, match="two nets"):
         figures.rank_curves(made, "conv1", A, A)
+
+
+LONG = ("resnet50 IMAGENET1K_V1", "resnet50 IMAGENET1K_V2")
+
+
+@pytest.mark.parametrize("nets", [LONG, ("a", "b"), (28 * "W", 27 * "W" + "M")])
+def test_words_stay_within_the_figure_whatever_the_nets_are_called(nets, tmp_path):
+    layer = "layer2.1.conv3"
+    comparison = synthetic_comparison(dict.fromkeys(nets, 12), (layer,))
+    shown = drawings(comparison, layer, *nets)
+    shown["cluster"] = figures.cluster_units(comparison, layer, *nets, 0)
+    shown["one predictor"] = figures.predictors(comparison, layer, *nets, 0, count=1)
+    for name, figure in shown.items():
+        save_both_ways(figure, tmp_path)
+        box = figure.bbox
+        for part in (figure, *figure.subfigs):
+            title = part._suptitle
+            if title is None:
+                continue
+            extent = title.get_window_extent()
+            assert extent.x0 >= part.bbox.x0, name
+            assert extent.x1 <= part.bbox.x1, name
+            assert extent.y1 <= box.y1, name
+            for axes in part.axes:
+                assert not extent.overlaps(axes.get_window_extent()), name
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_no_held_out_loss_vanishes_from_the_curve(seed):
+    random = np.random.default_rng(seed)
+    noise = comparison_of({net: random.standard_normal((120, 24)) for net in "ab"})
+    figure = figures.loss_against_sparsity(noise, "conv1", "a", "b")
+    drawn = np.concatenate([up for _, up in lines_of(figure.axes[0])[:2]])
+    assert drawn.max() > 0.56
+    assert figure.axes[0].get_ylim()[1] > drawn.max()
+    assert "left out" not in words(figure)
+
+
+def test_losses_far_above_the_zero_maps_are_counted():
+    random = np.random.default_rng(0)
+    noise = comparison_of({net: random.standard_normal((40, 19)) for net in "ab"})
+    figure = figures.loss_against_sparsity(noise, "conv1", "a", "b")
+    drawn = np.concatenate([up for _, up in lines_of(figure.axes[0])[:2]])
+    beyond = int((drawn > figure.axes[0].get_ylim()[1]).sum())
+    assert beyond == (drawn > 1).sum() > 0
+    assert f"{beyond} points with a loss above 1 left out" in words(figure).replace("\n", " ")
+    assert figure.axes[0].get_ylim()[1] < 1.1
+
+
+def test_one_unit_is_seen_in_the_rank_curves_and_named_in_the_singular():
+    one = synthetic_comparison({"a": 1, "b": 1})
+    axes = figures.rank_curves(one, "conv1", "a", "b").axes[0]
+    for along, up in lines_of(axes)[:2]:
+        assert np.ptp(along) > 0.1
+        assert np.isfinite(up).all()
+    assert np.ptp(axes.collections[0].get_paths()[0].vertices[:, 0]) > 0.1
+    assert "the strongest match of a" in words(figures.best_and_worst(one, "conv1", "a", "b"))
+    assert ": 1 unit of a" in words(figures.cluster_units(one, "conv1", "a", "b", 0, 1))
+
+
+@pytest.mark.parametrize("widths", [(1, 12), (12, 1), (1, 1), (12, 12)])
+def test_a_matrix_of_any_shape_fills_its_figure_and_has_a_readable_colour_bar(widths):
+    comparison = synthetic_comparison(dict(zip(LONG, widths, strict=True)))
+    figure = figures.matrix(comparison, "conv1", *LONG)
+    figure.draw_without_rendering()
+    axes, bar = figure.axes
+    high, wide = (length / figure.dpi for length in (axes.bbox.height, axes.bbox.width))
+    assert max(bar.bbox.height, bar.bbox.width) > 3 * figure.dpi
+    assert figure.get_figheight() - high < 4
+    assert max(high, wide) > 3
+    for axis in (axes.xaxis, axes.yaxis):
+        extent = axis.label.get_window_extent()
+        assert extent.x0 >= 0
+        assert extent.y0 >= 0
+        assert extent.x1 <= figure.bbox.x1
+        assert extent.y1 <= figure.bbox.y1
+
+
+def test_what_cannot_be_drawn_is_named(zoo, made):
+    with pytest.raises(ValueError, match=r"`method` must be one of \('bipartite', 'semi'\), got 'x'"):
+        figures.matrix(made, "conv1", A, A, "best", "x")
+    with pytest.raises(ValueError, match="`method` must be one of"):
+        figures.matrix(made, "conv1", A, B, "best", None)
+    dead = synthetic_comparison({"a": 2, "b": 2}, dead={"a": (0, 1), "b": (0, 1)})
+    with pytest.raises(ValueError, match="no live units"):
+        figures.cluster_units(dead, "conv1", "a", "b", 0)
+    for count in (0, -1):
+        for draw in (
+            lambda count: figures.cluster_units(made, "conv1", A, B, 0, count=count),
+            lambda count: figures.predictors(made, "conv1", A, B, 0, count=count),
+            lambda count: figures.best_and_worst(made, "conv1", A, B, count),
+        ):
+            with pytest.raises(ValueError, match=f"`count` must be at least 1, got {count}"):
+                draw(count)
+    with pytest.raises(ValueError, match="`columns` must be at least 1"):
+        figures.filters(zoo, "conv1", columns=0)
+    for units in (True, 1.0, [True], [0, 1.5], "0"):
+        with pytest.raises(TypeError, match="a unit is a whole number"):
+            figures.predictors(made, "conv1", A, B, units)
+    letters = synthetic_comparison({"a": 3, "b": 3})
+    for draw in (figures.mean_curves, figures.filters):
+        with pytest.raises(ValueError, match="list of names, got the one name 'ab'"):
+            draw(letters, "conv1", "ab")
+        with pytest.raises(ValueError, match="at least one net"):
+            draw(letters, "conv1", [])
+        with pytest.raises(ValueError, match="each once"):
+            draw(letters, "conv1", ["a", "a"])
+
+
+def test_penalties_are_told_apart(made):
+    penalties = (0.1, 0.101)
+    assert "α = .101" in words(figures.predictors(made, "conv1", A, B, 0, 0.101, penalties=penalties))

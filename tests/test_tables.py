@@ -5,11 +5,13 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from synthetic import synthetic_comparison
+from synthetic import comparison_of, synthetic_comparison
 
 import convergent_widgets as cw
 from convergent_widgets import tables
+from convergent_widgets.analysis.matching import match_columns
 from convergent_widgets.choices import UnknownName
+from convergent_widgets.control import Control
 from convergent_widgets.numbers import short, significant
 from convergent_widgets.tables import Column, Spread, Table, spread
 
@@ -158,6 +160,48 @@ def test_found_in_counts_the_nets_and_cycles_close_as_followed_by_hand(made):
     )
 
 
+def test_luck_is_one_over_the_live_units_of_the_net_it_is_of(zoo):
+    nets = ["wide", "seed 0", "seed 1"]
+    assert tables.found_in(zoo, nets)["conv1", "luck"].mean == pytest.approx(1 / zoo.units("conv1", "wide"))
+    assert tables.found_in(zoo, nets[::-1])["conv1", "luck"].mean == pytest.approx(1 / 24)
+    for pair in (nets[:2], nets[1::-1]):
+        assert tables.information(zoo, pair)["conv1", "luck"].mean == pytest.approx(1 / zoo.units("conv1", "wide"))
+    dead = int(zoo.dead("fc1", "seed 0").sum())
+    assert dead > 0
+    assert tables.found_in(zoo, ["seed 0", "seed 1", "wide"])["fc1", "luck"].mean == pytest.approx(1 / (128 - dead))
+    live = [int((~zoo.dead("fc1", net)).sum()) for net in ("seed 0", "seed 1")]
+    assert tables.information(zoo, ["seed 0", "seed 1"])["fc1", "luck"].mean == pytest.approx(1 / max(live))
+
+
+@pytest.mark.parametrize("widths", [(9, 4, 6), (4, 9, 9)])
+def test_luck_is_what_random_matchings_reach(widths):
+    """Each random matching is the bipartite one of random numbers, so that narrower nets leave units out by lot."""
+    random = np.random.default_rng(0)
+
+    def partners(one, other):
+        return match_columns(random.random((one, other)), "bipartite")
+
+    closed, arrived, same, matched = 0, 0, 0, 0
+    for _ in range(4000):
+        round_ = cw.analysis.cycle([partners(widths[i], widths[(i + 1) % 3]) for i in range(3)])
+        closed, arrived = closed + round_.closed.sum(), arrived + (round_.arrived >= 0).sum()
+        one, other = partners(*widths[:2]), partners(*widths[:2])
+        same, matched = same + ((one == other) & (one >= 0)).sum(), matched + (one >= 0).sum()
+    assert closed / arrived == pytest.approx(1 / widths[0], abs=0.015)
+    assert same / matched == pytest.approx(1 / max(widths[:2]), abs=0.015)
+
+
+def test_units_without_a_held_out_r_are_counted(made):
+    table = tables.matching(made)
+    assert table["conv1", "unjudged"] == over_pairs(lambda a, b: made.held_out("conv1", a, b).unjudged)
+    assert table["conv1", "unjudged"].mean > 0
+
+
+def test_few_images_are_said_wherever_halves_or_baselines_are(made, zoo):
+    assert "Under 200 images" in tables.found_in(made).note
+    assert "Under 200" not in tables.found_in(zoo, zoo.nets[:3]).note
+
+
 def test_cka_stands_beside_the_matching(made):
     table = tables.cka(made)
     assert table["conv1", "CKA"] == over_pairs(lambda a, b: made.cka("conv1", a, b))
@@ -166,7 +210,7 @@ def test_cka_stands_beside_the_matching(made):
 
 
 def test_the_control_shows_the_second_finding_in_every_layer_of_the_zoo(zoo):
-    table = tables.control(zoo, zoo.nets[:2])
+    table = tables.control(zoo, zoo.nets[:3])
     for layer in zoo.layers:
         real, one, own = (f"{layer}, {kind}" for kind in ("two nets", "one rotated", "own rotation"))
         assert table[real, "bipartite"].mean > table[real, "rotated"].mean + 0.05
@@ -186,6 +230,35 @@ def test_predictors_are_counted_where_the_losses_are_equal(zoo):
     assert table["conv1, two nets", "loss"].mean == pytest.approx(found.loss.mean(), abs=1e-6)
     assert table["conv1, two nets", "predictors"].mean == pytest.approx(found.predictors.mean(), abs=1e-6)
     assert table["conv1, one rotated", "loss"] == table["conv1, two nets", "loss"]
+
+
+def test_the_control_sets_the_same_rows_beside_one_another(made):
+    """The pair is unequal, so that a matching in the other direction has another mean."""
+    nets = ["seed 1", "seed 2"]
+    table, matching = tables.control(made, nets), tables.matching(made, nets)
+    for name in ("semi", "semi, rotated", "bipartite", "rotated", "above"):
+        assert table["conv1, two nets", name] == matching["conv1", name]
+    turned = Control(made, "conv1", "seed 2")
+    assert turned.match("seed 1", "semi").rows.tolist() == made.match("conv1", "seed 1", "seed 2", "semi").rows.tolist()
+    assert table["conv1, one rotated", "semi"].mean == pytest.approx(turned.match("seed 1", "semi").mean)
+    assert table["conv1, one rotated", "bipartite"].mean == pytest.approx(turned.match("seed 1").mean)
+    assert table["conv1, one rotated", "rotated"].mean == pytest.approx(turned.baseline("seed 1").mean)
+
+
+def test_the_controls_r2_is_held_out_as_the_prediction_tables_is(made):
+    nets = ["seed 1", "seed 2"]
+    table, prediction = tables.control(made, nets), tables.prediction(made, "conv1", nets, (0.0,))
+    assert table["conv1, two nets", "R²"].mean == pytest.approx(prediction["0", "R²"].mean)
+    assert table["conv1, one rotated", "R²"].mean == pytest.approx(prediction["0", "R², rotated"].mean)
+    random = np.random.default_rng(0)
+    noise = tables.control(comparison_of({net: random.standard_normal((120, 24)) for net in "ab"}))
+    assert noise["conv1, two nets", "R²"].mean < 0
+    assert math.isnan(noise["conv1, two nets", "for 95 %"].mean)
+
+
+def test_near_penalties_are_told_apart(made):
+    rows = tables.prediction(made, "conv1", ["seed 0", "seed 1"], (0.1, 0.101)).rows
+    assert [row["alpha"] for row in rows] == [".1", ".101"]
 
 
 @pytest.mark.parametrize(
@@ -239,6 +312,8 @@ def test_wrong_nets_are_plain_errors(made):
         tables.cka(made, ["seed 0", "seed 0"])
     with pytest.raises(UnknownName, match="'seed 9'"):
         tables.found_in(made, ["seed 0", "seed 9"])
+    with pytest.raises(ValueError, match="list of names, got the one name 'seed 0'"):
+        tables.matching(made, "seed 0")
 
 
 def test_numbers_are_written_for_people():

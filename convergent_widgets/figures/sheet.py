@@ -146,7 +146,7 @@ def dashes_of(nets: Sequence[str], net: str) -> Any:
 
 
 def legend(figure: Figure, entries: Sequence[tuple[Artist, str]], columns: int) -> None:
-    """A legend below everything in at most so many columns, whose words are shown as they are, whatever they begin with."""
+    """A legend below everything, in the columns that fit; its words are shown as they are, whatever they begin with."""
     widest = max(inches_of(words, ENTRY) for _, words in entries) + HANDLE
     columns = max(1, min(columns, int(figure.get_figwidth() / widest)))
     artists = [artist for artist, _ in entries]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import index
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -276,10 +276,10 @@ def _check_count(argument: str, count: int) -> None:
         raise ValueError(f"`{argument}` must be at least 1, got {count}")
 
 
-def _whole(unit: object) -> int:
+def _whole(unit: Any) -> int:  # noqa: ANN401
     try:
         if isinstance(unit, bool):
             raise TypeError
-        return index(unit)  # type: ignore[call-overload]
+        return index(unit)
     except TypeError:
         raise TypeError(f"a unit is a whole number, got {unit!r}") from None
