@@ -219,8 +219,11 @@ def test_the_control_shows_the_second_finding_in_every_layer_of_the_zoo(zoo):
             assert table[rotated, "above"].mean < 0.15 < table[real, "above"].mean
         assert table[one, "CKA"].mean == pytest.approx(table[real, "CKA"].mean, abs=1e-6)
         assert table[own, "CKA"].mean == pytest.approx(1, abs=1e-6)
-        assert table[one, "R²"].mean == pytest.approx(table[real, "R²"].mean, abs=1e-3)
+        assert table[one, "R²"].mean == pytest.approx(table[real, "R²"].mean, abs=2e-3)
         assert table[own, "R²"].mean == pytest.approx(1, abs=1e-3)
+        for a, b in combinations(zoo.nets[:3], 2):  # exactly so on the images that the maps were fitted to
+            whole, turned = zoo.predict(layer, a, b, (0.0,)), Control(zoo, layer, a).predicts(b, (0.0,))
+            assert np.nanmean(turned.loss) == pytest.approx(np.nanmean(whole.loss), abs=1e-3)
         assert table[own, "for 95 %"].mean > table[one, "for 95 %"].mean > table[real, "for 95 %"].mean
 
 

@@ -17,6 +17,7 @@ from convergent_widgets.figures.sheet import (
     BASELINE,
     FAINT,
     INK,
+    LABEL,
     Sheet,
     brief,
     colour_of,
@@ -25,6 +26,7 @@ from convergent_widgets.figures.sheet import (
     in_style,
     legend,
     sheet,
+    wrapped,
 )
 from convergent_widgets.numbers import counted, distinct, short, significant
 from convergent_widgets.tables.pairs import mean_over_units, median_over_units, nets_of
@@ -207,8 +209,8 @@ def means_of_matches(comparison: Comparison, layer: str, a: str, b: str, method:
         ends = [min(x.min(), y.min()), max(x.max(), y.max())]
         axes.plot(ends, ends, color=FAINT, linewidth=1)
     axes.set_aspect("equal", adjustable="datalim")
-    axes.set_xlabel(f"mean activation of the unit of {brief(a)}")
-    axes.set_ylabel(f"mean activation of its match in {brief(b)}")
+    axes.set_xlabel(wrapped(f"mean activation of the unit of {brief(a)}", 4.5, LABEL))
+    axes.set_ylabel(wrapped(f"mean activation of its match in {brief(b)}", 4, LABEL))
     pairs = counted(left_out, "pair", "pairs")
     hidden = f"; {pairs} with a unit that hardly fires left out" if left_out else ""
     entitle(

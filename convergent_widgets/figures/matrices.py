@@ -41,20 +41,21 @@ def matrix(comparison: Comparison, layer: str, a: str, b: str, order: str = "bes
 
     `order`: "best" (strongest match first), "cycles" (along the cycles of the permutation) or "original". `a == b`
     shows the within-net correlations, where a unit's match is its most similar other one. Dead units are grey and last.
+    Cells are square unless one side has so few that the matrix would be a strip.
     Raises ValueError for any other order, or a method other than "bipartite" and "semi".
     """
     r, rows, columns = ordered(comparison, layer, a, b, order, method)
     cell = SIDE / max(*r.shape, 1)
     high, wide = (max(cell * count, LEAST) for count in r.shape)
-    figure = sheet(high + 1.2, 7.6, "compressed")
+    square = cell * min(r.shape) >= LEAST
+    figure = sheet(high + 1.2, wide + 2.2, "compressed" if square else "constrained")
     axes = figure.subplots()
-    _show(axes, r)
+    _show(axes, r, square)
     below = f"units of {brief(b)}, each below its partner" if a != b else f"units of {brief(b)}, as the rows"
     axes.set_xlabel(wrapped(below, wide, LABEL))
     axes.set_ylabel(wrapped(f"units of {brief(a)}, {WORDS[order]}", high, LABEL))
     _number_ticks(axes, rows, columns)
-    flat = 3 * r.shape[0] < r.shape[1]
-    colour_bar(figure, axes, "correlation r (grey: dead unit)", "bottom" if flat else "right")
+    colour_bar(figure, axes, wrapped("correlation r (grey: dead unit)", high, LABEL))
     entitle(figure, _words(comparison, layer, a, b, method))
     return figure
 
@@ -90,7 +91,7 @@ def cluster_matrix(
     axes.set_yticks(middles, names)
     axes.tick_params(length=0)
     axes.tick_params(axis="y", pad=18)
-    axes.set_xlabel(f"cluster (units of {brief(a)} and {brief(b)} together)")
+    axes.set_xlabel(wrapped(f"cluster (units of {brief(a)} and {brief(b)} together)", SIDE, LABEL))
     axes.set_ylabel("cluster")
     strips = [_strip(axes, side, colour_of(comparison.nets, net)) for net, side in ((a, ~of_b), (b, of_b))]
     legend(figure, [(strip, f"units of {brief(net)}") for net, strip in zip((a, b), strips, strict=True)], columns=2)
@@ -157,8 +158,8 @@ def _strip(axes: Axes, side: np.ndarray, color: str) -> Artist:
     return patch
 
 
-def _show(axes: Axes, r: np.ndarray) -> None:
-    axes.imshow(np.ma.masked_invalid(r), cmap=scale_of_r(), vmin=-1, vmax=1, aspect="equal")
+def _show(axes: Axes, r: np.ndarray, square: bool = True) -> None:
+    axes.imshow(np.ma.masked_invalid(r), cmap=scale_of_r(), vmin=-1, vmax=1, aspect="equal" if square else "auto")
     axes.spines[:].set_visible(False)
 
 

@@ -121,16 +121,10 @@ def inches_of(words: str, size: float) -> float:
     return text_to_path.get_text_width_height_descent(words, FontProperties(size=size), ismath=False)[0] / 72
 
 
-def colour_bar(
-    figure: Figure,
-    beside: Axes | Sequence[Axes],
-    label: str,
-    location: Literal["right", "bottom"] = "right",
-    fraction: float = 0.046,
-) -> None:
-    """The legend of `scale_of_r` from -1 to 1 beside or below some axes, in that fraction of their room."""
+def colour_bar(figure: Figure, beside: Axes | Sequence[Axes], label: str) -> None:
+    """The legend of `scale_of_r` from -1 to 1 beside some axes."""
     shown = ScalarMappable(Normalize(-1, 1), scale_of_r())
-    bar = figure.colorbar(shown, ax=beside, fraction=fraction, pad=0.02, location=location)
+    bar = figure.colorbar(shown, ax=beside, fraction=0.046, pad=0.02)
     bar.set_label(label)
     bar.outline.set_visible(False)
 
