@@ -97,7 +97,8 @@ def test_the_prediction_table_names_both_penalties_and_has_a_control(made):
     for place, row in enumerate(table.rows):
         assert row["published weight"].mean == pytest.approx(penalties[place] / 24)
         assert row["loss"].mean == pytest.approx(np.nanmean(found.loss[place]))
-        assert row["held-out loss"].mean == pytest.approx(np.nanmedian(found.held_out_loss[place]))
+        assert row["held-out loss"].mean == pytest.approx(np.nanmean(found.held_out_loss[place]))
+        assert row["held out, median"].mean == pytest.approx(np.nanmedian(found.held_out_loss[place]))
         assert row["R²"].mean == pytest.approx(1 - 2 * np.nanmedian(found.held_out_loss[place]))
         assert row["predictors"].mean == pytest.approx(
             np.mean((np.abs(found.weights[place]) > 0.1).sum(0)[~made.dead("conv1", "seed 1")])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from convergent_widgets.analysis.prediction import PENALTIES
+from convergent_widgets.analysis.prediction import PENALTIES, PREDICTOR
 from convergent_widgets.figures.matrices import cluster_order
 from convergent_widgets.figures.patches import GAP, bare, mosaic, say, show_unit
 from convergent_widgets.figures.sheet import (
@@ -119,7 +119,8 @@ def predictors(
                 axes.set_axis_off()
                 continue
             show_unit(axes, comparison, layer, a, source)
-            _caption(axes, f"{brief(a, 14)} / {source}\nw {short(weights[source])}, r {short(r[source, unit])}")
+            small = "" if abs(weights[source]) > PREDICTOR else " (not counted)"
+            _caption(axes, f"{brief(a, 14)} / {source}\nw {short(weights[source])}{small}, r {short(r[source, unit])}")
     return figure
 
 
@@ -155,7 +156,9 @@ def cluster_units(
     sides = [(a, members[members < width]), (b, members[members >= width] - width)]
     figure = sheet(1.75)
     for part, (net, units) in zip(figure.subfigures(1, 2, squeeze=False, wspace=0.03)[0], sides, strict=True):
-        entitle(part, f"{brief(layer)}, cluster {cluster}: {counted(len(units), 'unit', 'units')} of {brief(net)}")
+        many = counted(len(units), "unit", "units")
+        few = f"the {count} most typical of " if len(units) > count else ""
+        entitle(part, f"{brief(layer)}, cluster {cluster}: {few}{many} of {brief(net)}")
         for axes, unit in zip(part.subplots(1, count, squeeze=False)[0], [*units.tolist(), *[None] * count]):  # noqa: B905
             if unit is None:
                 axes.set_axis_off()
@@ -187,8 +190,12 @@ def filters(
     )
     order = np.argsort(-strength, kind="stable")
     bands = [order[start : start + columns] for start in range(0, len(order), columns)]
-    figure = sheet(0.45 + len(bands) * (0.15 + 0.56 * len(nets)))
-    entitle(figure, f"{brief(layer)}: filters of {brief(first)}, and of their matches with r below")
+    figure = sheet(0.45 + len(bands) * (0.15 + 0.66 * len(nets)))
+    entitle(
+        figure,
+        f"{brief(layer)}: filters of {brief(first)}, best matched first, and of their matches: unit and r below. "
+        "Grey is weight 0, black and white the greatest below and above it",
+    )
     panels = figure.subplots(len(bands) * len(nets), 1, squeeze=False)[:, 0]
     for place, axes in enumerate(panels):
         band, net = bands[place // len(nets)], nets[place % len(nets)]
@@ -223,7 +230,7 @@ def attributions(comparison: Comparison, layer: str, net: str, unit: int) -> She
         _caption(upper, short(float(activation)))
     panels[0, 0].set_ylabel("patch, with\nactivation", fontsize=SMALL)
     panels[1, 0].set_ylabel("attribution", fontsize=SMALL)
-    colour_bar(figure, panels.ravel().tolist(), "attribution")
+    colour_bar(figure, panels.ravel().tolist(), "of the greatest\nin each image")
     return figure
 
 
@@ -246,9 +253,8 @@ def _filter_row(axes: Axes, tiles: np.ndarray, units: np.ndarray, columns: int, 
     step = (picture.shape[1] + GAP) / len(known)
     axes.set_xlim(-0.5, columns * step - GAP - 0.5)
     for place, unit in enumerate(units):
-        if r is not None:
-            words = "none" if unit < 0 else short(float(r[place]))
-            axes.text((place + 0.5) * step, picture.shape[0] + 2, words, ha="center", va="top", fontsize=8, color=FAINT)
+        words = "none" if unit < 0 else f"/{unit}" if r is None else f"/{unit}\n{short(float(r[place]))}"
+        axes.text((place + 0.5) * step, picture.shape[0] + 1, words, ha="center", va="top", fontsize=7, color=FAINT)
 
 
 def _values(r: np.ndarray, partners: np.ndarray) -> np.ndarray:

@@ -138,3 +138,19 @@ def test_the_second_finding(comparison, nets):
     whole = tables.cka(comparison, nets)
     assert whole["fc1", "CKA"].mean == pytest.approx(0.95, abs=0.01)
     assert whole["conv4", "CKA"].mean == pytest.approx(0.40, abs=0.01)
+
+
+def test_rare_units_of_fc1_move_the_mean_held_out_loss_and_not_the_median(comparison, nets):
+    (row,) = tables.prediction(comparison, "fc1", nets, [0.0]).rows
+    assert row["held-out loss"].mean == pytest.approx(0.19, abs=0.005)
+    assert row["held out, median"].mean == pytest.approx(0.08, abs=0.005)
+    assert row["loss"].mean == pytest.approx(0.12, abs=0.005)
+
+
+def test_at_one_equal_loss_the_number_of_predictors_is_reversed_in_conv4(comparison, nets):
+    control = tables.control(comparison, nets)
+    rows = {row["compared"]: row["predictors"].mean for row in control.rows}
+    gaps = {layer: rows[f"{layer}, one rotated"] - rows[f"{layer}, two nets"] for layer in comparison.layers}
+    assert min(gaps[layer] for layer in ("conv1", "conv2", "fc1")) > 0.8
+    assert 0 < gaps["conv3"] < 0.6
+    assert gaps["conv4"] < 0
