@@ -284,9 +284,11 @@ class Recorded:
         return f"layer/0/{SHOWN.get(which, which)}/0/images" in self._members
 
     def filters(self, layer: str, net: str) -> np.ndarray:
-        """The weights behind each unit of a net's first layer, (C, channels, height, width) float32.
+        """The filter of each unit of a net's first layer, (C, channels, height, width) float32.
 
-        Raises ValueError for a layer that sees the picture through more than one convolution.
+        It is the weight of the one convolution between picture and unit, or its negative where the unit is active on
+        the negative (batch normalisation of negative scale); the size of such a scale is left out. Max pooling and
+        nonlinearities of each unit may follow. Raises ValueError for a layer whose units are not one filter each.
         """
         name = f"layer/{self._number(layer)}/filters/{self._net(net)}"
         if name not in self._members:
