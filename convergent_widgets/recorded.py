@@ -263,14 +263,16 @@ class Recorded:
     def attributions(self, layer: str, net: str, unit: int) -> np.ndarray:
         """Which pixels of each top patch drive the unit, (k, h, w) float32 from -1 to 1: integrated gradients.
 
-        Scaled so that the greatest magnitude in each image is 1; what lowers the activation is negative. Raises
-        ValueError where they were not made.
+        Scaled so that the greatest magnitude in each patch is 1, in steps of 1/127; what lowers the activation is
+        negative. A 1 says which pixel counts most in that patch, not how much: a patch that hardly excites the unit
+        has one too, so values of different patches or units do not compare. A patch in which nothing counts is all 0.
+        Raises ValueError where they were not made.
         """
         shown = [pictures.decode(data)[..., 0] for data in self.attribution_bytes(layer, net, unit)]
-        return (np.array(shown, np.float32) - pictures.OUTSIDE) / (pictures.OUTSIDE - 1)
+        return ((np.array(shown, np.float32) - pictures.OUTSIDE) / (pictures.OUTSIDE - 1)).clip(-1, 1)
 
     def attribution_bytes(self, layer: str, net: str, unit: int) -> list[bytes]:
-        """The same as they are stored, grey WebP: 128 is 0, 1 and 255 are -1 and 1. Raises ValueError likewise."""
+        """The same as they are stored, lossless grey WebP: 128 is 0, 1 and 255 are -1 and 1. Raises ValueError too."""
         unit = self._unit(layer, net, unit)
         prefix = f"layer/{self._number(layer)}/attributions/{self._net(net)}"
         if f"{prefix}/images" not in self._members:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 DEVIATIONS = (1.0, 1.0, 10.0, 100.0)
 AT_ONCE = 16
 ALIKE = 0.9999
+ARGUMENTS = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
+"""Those of `conv2d`, in order."""
 
 
 def first_filters(recorder: Recorder, layer: str, example: Tensor) -> np.ndarray | None:
@@ -55,20 +57,9 @@ class _Convolutions(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         if func is conv2d:
-            self._note(*args, **kwargs)
+            given = dict(zip(ARGUMENTS, args, strict=False)) | kwargs
+            self.found.append((given["weight"].detach().float().cpu(), given.get("dilation", 1)))
         return func(*args, **kwargs)
-
-    def _note(
-        self,
-        input: Tensor,  # noqa: A002 - torch's own names
-        weight: Tensor,
-        bias: Any = None,
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
-        groups: int = 1,
-    ) -> None:
-        self.found.append((weight.detach().float().cpu(), dilation))
 
 
 def _active(maps: Tensor) -> Tensor:
