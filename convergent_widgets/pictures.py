@@ -27,10 +27,10 @@ def shrink(picture: np.ndarray, longest: int) -> np.ndarray:
     return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))
 
 
-def encode(picture: np.ndarray) -> bytes:
-    """`picture` (H, W, 3) uint8 as WebP: lossless up to 32 pixels a side, above that lossy."""
+def encode(picture: np.ndarray, lossless: bool = False) -> bytes:
+    """`picture` (H, W, 3) uint8 as WebP: lossless up to 32 pixels a side or if asked, else lossy."""
     buffer = io.BytesIO()
-    lossless = max(picture.shape[:2]) <= LOSSLESS_SIDE
+    lossless = lossless or max(picture.shape[:2]) <= LOSSLESS_SIDE
     Image.fromarray(picture).save(buffer, "WEBP", lossless=lossless, quality=QUALITY, method=2)
     return buffer.getvalue()
 
@@ -46,10 +46,10 @@ def decode(data: bytes) -> np.ndarray:
         raise ValueError(f"a stored picture cannot be decoded ({error})") from error
 
 
-def cut(picture: np.ndarray, box: Box) -> np.ndarray:
-    """The part of `picture` (H, W, 3) inside `box` (top, left, bottom, right); grey where the box leaves it."""
+def cut(picture: np.ndarray, box: Box, outside: float = OUTSIDE) -> np.ndarray:
+    """The part of `picture` (H, W, ...) inside `box` (top, left, bottom, right); `outside` where the box leaves it."""
     top, left, bottom, right = box
-    patch = np.full((bottom - top, right - left, 3), OUTSIDE, np.uint8)
+    patch = np.full((bottom - top, right - left, *picture.shape[2:]), outside, picture.dtype)
     inside = picture[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
     if inside.size:
         row, column = max(-top, 0), max(-left, 0)

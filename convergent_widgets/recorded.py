@@ -263,14 +263,16 @@ class Recorded:
     def attributions(self, layer: str, net: str, unit: int) -> np.ndarray:
         """Which pixels of each top patch drive the unit, (k, h, w) float32 from -1 to 1: integrated gradients.
 
-        Scaled so that the greatest magnitude in each image is 1; what lowers the activation is negative. Raises
-        ValueError where they were not made.
+        Scaled so that the greatest magnitude in each patch is 1, in steps of 1/127; what lowers the activation is
+        negative. A 1 says which pixel counts most in that patch, not how much: a patch that hardly excites the unit
+        has one too, so values of different patches or units do not compare. A patch in which nothing counts is all 0.
+        Raises ValueError where they were not made.
         """
         shown = [pictures.decode(data)[..., 0] for data in self.attribution_bytes(layer, net, unit)]
-        return (np.array(shown, np.float32) - pictures.OUTSIDE) / (pictures.OUTSIDE - 1)
+        return ((np.array(shown, np.float32) - pictures.OUTSIDE) / (pictures.OUTSIDE - 1)).clip(-1, 1)
 
     def attribution_bytes(self, layer: str, net: str, unit: int) -> list[bytes]:
-        """The same as they are stored, grey WebP: 128 is 0, 1 and 255 are -1 and 1. Raises ValueError likewise."""
+        """The same as they are stored, lossless grey WebP: 128 is 0, 1 and 255 are -1 and 1. Raises ValueError too."""
         unit = self._unit(layer, net, unit)
         prefix = f"layer/{self._number(layer)}/attributions/{self._net(net)}"
         if f"{prefix}/images" not in self._members:
@@ -284,9 +286,11 @@ class Recorded:
         return f"layer/0/{SHOWN.get(which, which)}/0/images" in self._members
 
     def filters(self, layer: str, net: str) -> np.ndarray:
-        """The weights behind each unit of a net's first layer, (C, channels, height, width) float32.
+        """The filter of each unit of a net's first layer, (C, channels, height, width) float32.
 
-        Raises ValueError for a layer that sees the picture through more than one convolution.
+        It is the weight of the one convolution between picture and unit, or its negative where the unit is active on
+        the negative (batch normalisation of negative scale); the size of such a scale is left out. Max pooling and
+        nonlinearities of each unit may follow. Raises ValueError for a layer whose units are not one filter each.
         """
         name = f"layer/{self._number(layer)}/filters/{self._net(net)}"
         if name not in self._members:

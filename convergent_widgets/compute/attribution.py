@@ -2,8 +2,10 @@
 
 Integrated gradients (Sundararajan, Taly and Yan 2017) rather than deconvolution (Zeiler and Fergus 2014) or guided
 backpropagation: those change the backward pass of ReLU modules, so they do nothing for a functional ReLU and are not
-defined for GELU or attention. Integrated gradients take any differentiable net as it is, and are complete: over the
-picture they sum to the activation less that for a black picture. The library is Captum.
+defined for GELU or attention. Integrated gradients take any differentiable net as it is, and in the limit of many steps
+are complete: over the picture they sum to the activation less that for a black picture. The integral is taken by
+Gauss-Legendre quadrature; with its 16 steps that sum is missed by up to some 10 % on pictures of 224 px. The library is
+Captum.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import torch
 from convergent_widgets.compute.kept_pictures import picture_size
 from convergent_widgets.compute.loading import batches
 from convergent_widgets.fields import as_box
-from convergent_widgets.pictures import cut, encode, shrink
+from convergent_widgets.pictures import cut, encode
 
 if TYPE_CHECKING:
     from convergent_widgets.compute.options import Options
@@ -46,7 +48,7 @@ def attribute(
     `images` are those to work on, for each preprocessing of the stage.
 
     An attribution is one grey value per pixel of the patch, 128 for none, scaled so that the greatest magnitude in the
-    patch is 127. `tick(n)` after every n images.
+    patch is 127; all of one that is zero everywhere is 128. `tick(n)` after every n images.
     """
     found: list[dict[str, Encoded]] = [{net: {} for net in top} for top in tops]
     for number, (preprocess, own) in enumerate(zip(stage.preprocesses, images, strict=True)):
@@ -128,10 +130,21 @@ def _encoded(values: np.ndarray, top: Top, place: int, field: Field, longest: in
     unit, rank = divmod(place, top.images.shape[1])
     height, width = values.shape
     box = as_box(np.array(field.box(tuple(top.positions[unit, rank].tolist()), height, width)))
-    greatest = max(float(np.abs(values).max()), np.finfo(np.float32).tiny)
-    grey = np.rint(values / greatest * 127 + NOTHING).astype(np.uint8)
-    patch = cut(np.repeat(grey[..., None], 3, axis=2), box)
+    patch = cut(values, box, 0)
     small = picture_size(height, width, longest)
     if small != (height, width):
-        patch = shrink(patch, max(round(max(patch.shape[:2]) * small[0] / height), 1))
-    return encode(patch)
+        sides = zip(patch.shape, small, values.shape, strict=True)
+        down, across = (_averaging(side, max(round(side * to / of), 1)) for side, to, of in sides)
+        patch = down @ patch @ across.T
+    greatest = np.abs(patch).max()
+    if greatest > 0:
+        patch = patch / greatest
+    grey = np.rint(patch * 127 + NOTHING).astype(np.uint8)
+    return encode(np.repeat(grey[..., None], 3, axis=2), lossless=True)
+
+
+def _averaging(side: int, to: int) -> np.ndarray:
+    """The matrix (to, side) that averages `side` pixels over `to` equal stretches, which may cut a pixel."""
+    pixels, edges = np.arange(side), np.linspace(0, side, to + 1)
+    overlaps = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
+    return overlaps.clip(0) * to / side

@@ -57,7 +57,7 @@ def finish(
             fields={name: fields[name][module] for name, module in gathered.layer.modules.items()},
             information=_information(gathered.information),
             attributions=attributed,
-            filters=_filters(stage, gathered, fields),
+            filters=_filters(stage, gathered),
         )
         for gathered, (tops, deciles), attributed in zip(gathering.layers, tables, attributions, strict=True)
     ]
@@ -94,12 +94,10 @@ def _tables(gathering: Gathering) -> list[tuple[dict[str, Top], dict[str, Top]]]
     ]
 
 
-def _filters(
-    stage: Stage, gathered: LayerGathering, fields: Mapping[str, Mapping[str, Field]]
-) -> dict[str, np.ndarray]:
+def _filters(stage: Stage, gathered: LayerGathering) -> dict[str, np.ndarray]:
     found = {}
     for name, module in gathered.layer.modules.items():
-        filters = first_filters(stage.nets[name], fields[name][module], stage.shapes[name][module][0])
+        filters = first_filters(stage.recorders[name], module, stage.example(name))
         if filters is not None:
             found[name] = filters
     return found

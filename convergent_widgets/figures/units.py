@@ -209,7 +209,7 @@ def filters(
 def attributions(comparison: Comparison, layer: str, net: str, unit: int) -> Sheet:
     """What in its strongest patches drives a unit: the patches, and beneath them integrated gradients of each pixel.
 
-    Red raises the activation, blue lowers it, scaled so that the greatest in each image is 1. Raises ValueError where
+    Red raises the activation, blue lowers it, scaled so that the greatest in each patch is 1. Raises ValueError where
     the run made none.
     """
     values = comparison.attributions(layer, net, unit)

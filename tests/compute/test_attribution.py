@@ -82,6 +82,71 @@ def test_each_is_that_of_its_patch(comparison, net):
     assert len(comparison.attributions("conv2", "a", 0)) == len(comparison.top("conv2", "a", 0).images)
 
 
+class Large:
+    """Noise of 90 x 60 pixels, one picture black."""
+
+    def __init__(self):
+        self.pictures = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (12, 3, 90, 60), np.uint8))
+        self.pictures[0] = 0
+
+    def __len__(self):
+        return len(self.pictures)
+
+    def __getitem__(self, index):
+        return self.pictures[index]
+
+
+def exact(net, layer, top, rank, unit):
+    """The attribution of the whole picture (H, W) float64, before it is scaled."""
+    recorder, inputs = Recorder(net, [layer]), Large().pictures[top.images[rank]][None].float() / 255
+
+    def activation(pictures, _which):
+        return recorder.differentiable(layer, pictures)[:, unit, *top.positions[rank]]
+
+    which = torch.zeros(1, 3, dtype=torch.long)
+    return integrated_gradients(activation, inputs, torch.zeros_like(inputs), which)[0].numpy().astype(float)
+
+
+@pytest.mark.parametrize(("size", "shape"), [(256, (90, 60)), (45, (45, 30)), (36, (36, 24))])
+def test_of_large_patches_the_greatest_is_1_and_each_is_right_to_a_grey_value(size, shape):
+    torch.manual_seed(0)
+    net = cw.Net(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(1), nn.Linear(4 * 88 * 58, 3)), layers=["3"])
+    made = cw.compare(
+        {"a": net}, Large(), attributions=True, picture_size=size, patches=4, progress=False, device="cpu"
+    )
+    for unit in range(3):
+        found = made.attributions("3", "a", unit)
+        assert found.shape[1:] == shape == made.patches("3", "a", unit).shape[1:3]
+        for rank, values in enumerate(found):
+            whole = exact(net, "3", made.top("3", "a", unit), rank, unit)
+            rows, columns = np.arange(shape[0] + 1) * 90 / shape[0], np.arange(shape[1] + 1) * 60 / shape[1]
+            expected = averaged(averaged(whole, rows).T, columns).T
+            if expected.any():
+                assert np.abs(values).max() == 1
+                expected = expected / np.abs(expected).max()
+            np.testing.assert_allclose(values, expected, atol=0.51 / 127)
+
+
+def averaged(values, edges):
+    """Means of `values` (n, m) over the rows between `edges`, which may cut a row."""
+    sums = np.vstack([np.zeros(values.shape[1]), np.cumsum(values, 0)])
+    at = np.stack([np.interp(edges, np.arange(len(sums)), column) for column in sums.T], 1)
+    return np.diff(at, axis=0) / np.diff(edges)[:, None]
+
+
+def test_nothing_counts_in_a_black_picture():
+    torch.manual_seed(0)
+    net = cw.Net(nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(1), nn.Linear(4 * 88 * 58, 3)), layers=["2"])
+    made = cw.compare({"a": net}, Large(), attributions=True, patches=12, progress=False, device="cpu")
+    for unit in range(3):
+        black = made.top("2", "a", unit).images == 0
+        found = made.attributions("2", "a", unit)
+        assert black.sum() <= 1
+        assert (found[black] == 0).all()
+        assert (np.abs(found[~black]).max((1, 2)) == 1).all()
+    assert any((made.top("2", "a", unit).images == 0).any() for unit in range(3))
+
+
 def test_they_survive_the_file_and_are_optional(comparison, net, tmp_path):
     comparison.save(tmp_path / "r.npz")
     loaded = cw.Comparison.load(tmp_path / "r.npz")
