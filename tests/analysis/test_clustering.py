@@ -103,7 +103,7 @@ def test_the_order_of_units_only_permutes_labels(method, data):
     dead = random.random(units) < data.draw(st.sampled_from([0, 0.2]))
     affinity[dead], affinity[:, dead] = np.nan, np.nan
     if clusters is not None:
-        clusters = min(clusters, max(int((~dead).sum()), 1))
+        clusters = min(clusters, int((~dead).sum())) or None
     order = random.permutation(units)
     plain = spectral_clusters(affinity, clusters, method=method)
     mixed = spectral_clusters(affinity[np.ix_(order, order)], clusters, method=method)
@@ -286,8 +286,8 @@ def test_blocks_that_do_not_fit_are_refused(arguments, message):
         (np.array([[1, -0.2], [-0.2, 1]]), {}, "must not be negative, got -0.2"),
         (np.array([[1, np.inf], [np.inf, 1]]), {}, "infinity"),
         (np.array([[1, np.nan], [np.nan, 1]]), {}, "a dead unit is NaN in all of its row"),
-        (np.ones((3, 3)), {"clusters": 0}, r"must be in 1\.\.3"),
-        (np.ones((3, 3)), {"clusters": 4}, r"must be in 1\.\.3"),
+        (np.ones((3, 3)), {"clusters": 0}, r"whole number in 1\.\.3, the number of live units, got"),
+        (np.ones((3, 3)), {"clusters": 4}, r"whole number in 1\.\.3, the number of live units, got"),
         (np.ones((3, 3)), {"method": "agglomerative"}, "must be one of"),
         (np.ones((3, 3)), {"fewest": 0}, "at least 1"),
     ],
