@@ -44,9 +44,11 @@ def remembered(method: Callable[P, R]) -> Callable[P, R]:
 
 def _hashable(value: Any) -> Any:
     """What tells arguments apart: their types too, since a method may take 1 and refuse True or 1.0."""
-    if isinstance(value, np.ndarray):
-        return np.ndarray, value.dtype.str, _hashable(value.tolist())
-    return type(value), tuple(map(_hashable, value)) if isinstance(value, (list, tuple)) else value
+    if isinstance(value, np.ndarray) and value.ndim:
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return tuple, tuple(map(_hashable, value))
+    return type(value), value.tobytes() if isinstance(value, np.ndarray) else value
 
 
 def _own(value: Any) -> Any:
