@@ -85,7 +85,7 @@ def sparse_prediction(
     Directions in which the correlation matrix of the inputs has an eigenvalue of at most `rank_tolerance` (its mean
     eigenvalue is 1) count as ones in which the inputs don't vary, at every penalty: there rounding decides, if moments
     were ever kept in single precision, as the result file's are; 1e-12 suits double precision throughout. So all
-    penalties solve one problem, and the weights' L1 norm never falls with the penalty; penalty 0 is its least squares,
+    penalties solve one problem, and the weights' L1 norm never grows with the penalty; penalty 0 is its least squares,
     of least norm. Losses are those of the moments as given.
 
     Method: ADMM (Boyd et al. 2011, section 6.4), over-relaxed, from the greatest penalty to the least, each starting at

@@ -157,7 +157,7 @@ def test_all_penalties_have_the_same_rank(rank_tolerance, kept):
 
 @settings(deadline=None, max_examples=30)
 @given(st.integers(0, 10**6), st.sampled_from([1e-2, 1e-3, 1e-4, 1e-5]))
-def test_the_norm_never_falls_with_the_penalty_where_inputs_nearly_repeat(seed, noise):
+def test_the_norm_never_grows_with_the_penalty_where_inputs_nearly_repeat(seed, noise):
     random = np.random.default_rng(seed)
     common = random.standard_normal((60, 3))
     x = common @ random.standard_normal((3, 8)) + noise * random.standard_normal((60, 8))
