@@ -18,7 +18,10 @@ R = TypeVar("R")
 
 
 def remembered(method: Callable[P, R]) -> Callable[P, R]:
-    """A method that computes each answer once; the `KEPT` latest of all such methods stay with the object."""
+    """A method that computes each answer once; the `KEPT` latest of all such methods stay with the object.
+
+    Arrays of an answer cannot be written to. Those that the caller gave are copied first, so they stay the caller's.
+    """
     form = signature(method)
 
     @wraps(method)
@@ -29,7 +32,8 @@ def remembered(method: Callable[P, R]) -> Callable[P, R]:
         answers: OrderedDict[Any, R] = vars(owner).setdefault("_answers", OrderedDict())
         key = (method.__name__, *map(_hashable, given))
         if key not in answers:
-            answers[key] = _frozen(method(*args, **kwargs))
+            bound.arguments = {name: _own(value) for name, value in bound.arguments.items()}
+            answers[key] = _frozen(method(*bound.args, **bound.kwargs))
         answers.move_to_end(key)
         while len(answers) > KEPT:
             answers.popitem(last=False)
@@ -39,16 +43,25 @@ def remembered(method: Callable[P, R]) -> Callable[P, R]:
 
 
 def _hashable(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
+    """What tells arguments apart: their types too, since a method may take 1 and refuse True or 1.0."""
+    if isinstance(value, np.ndarray) and value.ndim:
         value = value.tolist()
-    return tuple(map(_hashable, value)) if isinstance(value, (list, tuple)) else value
+    if isinstance(value, (list, tuple)):
+        return tuple, tuple(map(_hashable, value))
+    return type(value), value.tobytes() if isinstance(value, np.ndarray) else value
+
+
+def _own(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _frozen(answer: Any) -> Any:
-    """The answer, whose arrays cannot be written to."""
-    parts = vars(answer).values() if is_dataclass(answer) else (answer,)
-    for part in parts:
-        for array in part.values() if isinstance(part, Mapping) else (part,):
-            if isinstance(array, np.ndarray):
-                array.setflags(write=False)
+    """The answer, whose arrays cannot be written to, however deep they lie."""
+    if isinstance(answer, np.ndarray):
+        answer.setflags(write=False)
+    elif is_dataclass(answer):
+        _frozen(vars(answer))
+    elif isinstance(answer, (Mapping, list, tuple)):
+        for part in answer.values() if isinstance(answer, Mapping) else answer:
+            _frozen(part)
     return answer

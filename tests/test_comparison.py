@@ -297,6 +297,34 @@ def test_it_is_frozen(comparison):
         comparison.settings["patches"] = 3
 
 
+def test_what_the_caller_gave_stays_the_callers():
+    comparison = synthetic_comparison({"a": 5, "b": 4})
+    penalties = np.array([0.1, 0.01])
+    found = comparison.predict("conv1", "a", "b", penalties)
+    penalties[0] = 0.2
+    assert found.penalties.tolist() == [0.1, 0.01]
+    assert comparison.predict("conv1", "a", "b", penalties).penalties.tolist() == [0.2, 0.01]
+    assert comparison.predict("conv1", "a", "b", np.array([0.1, 0.01])) is found
+
+
+def test_arrays_deep_in_a_remembered_answer_are_read_only():
+    comparison = synthetic_comparison({"a": 5, "b": 4})
+    split = comparison.clusters("conv1", "a", "b", 3).tree[0]
+    for side in (split.left, split.right):
+        with pytest.raises(ValueError, match="read-only"):
+            side[0] = 77
+
+
+def test_an_argument_is_refused_also_after_one_that_equals_it():
+    comparison = synthetic_comparison({"a": 5, "b": 4})
+    comparison.predict("conv1", "a", "b", trained_on=1)
+    with pytest.raises(ValueError, match="`trained_on` must be 0 or 1, got True"):
+        comparison.predict("conv1", "a", "b", trained_on=True)
+    comparison.clusters("conv1", "a", "b", 3)
+    with pytest.raises(ValueError, match=r"`clusters` must be a whole number.*got 3\.0"):
+        comparison.clusters("conv1", "a", "b", 3.0)
+
+
 def test_one_net_alone():
     comparison = synthetic_comparison({"alone": 5})
     assert comparison.correlation("conv1", "alone", "alone").shape == (5, 5)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from convergent_widgets.analysis.checks import real
+
 LEVELS = 200
 LOW, HIGH = 0.05, 0.95
 
@@ -29,14 +31,24 @@ class MeanActivations:
 
 
 def mean_activations(means: Mapping[str, np.ndarray]) -> MeanActivations:
-    """The statement of the paper on mean activations as numbers, from the means (C,) of each net's units."""
-    curves = {net: np.sort(np.asarray(values, dtype=np.float64))[::-1] for net, values in means.items()}
+    """The statement of the paper on mean activations as numbers, from the means (C,) of each net's units.
+
+    Raises ValueError for means that are not a vector of finite real numbers.
+    """
+    curves = {net: np.sort(_check_means(net, values))[::-1] for net, values in means.items()}
     spread = {net: _spread(curve) for net, curve in curves.items()}
     known = [curve for curve in curves.values() if curve.size]
     gaps = _gaps(known) if len(known) > 1 and all(curve[-1] >= 0 for curve in known) else np.array([])
     if not gaps.size:
         return MeanActivations(curves, spread, float("nan"), float("nan"))
     return MeanActivations(curves, spread, float(gaps.max()), float(np.median(gaps)))
+
+
+def _check_means(net: str, values: np.ndarray) -> np.ndarray:
+    means = real(f"means[{net!r}]", values)
+    if means.ndim != 1 or not np.isfinite(means).all():
+        raise ValueError(f"the means of net {net!r} must be a vector of finite numbers, got {values!r:.100}")
+    return means
 
 
 def _spread(curve: np.ndarray) -> float:
@@ -60,9 +72,12 @@ def match_factors(means_a: np.ndarray, means_b: np.ndarray) -> tuple[float, floa
     """By what factor the means of matched units differ: the median over the matches, and over all pairs of these units.
 
     `means_a` and `means_b` (matches,) are the means of both units of each match; the factor is the greater over the
-    lesser, so 1 is equal. Only matches with positive means count; NaN where there are none.
+    lesser, so 1 is equal. Only matches with positive means count; NaN where there are none. Raises ValueError for
+    anything but two vectors of equal length.
     """
-    a, b = np.asarray(means_a, np.float64), np.asarray(means_b, np.float64)
+    a, b = real("means_a", means_a), real("means_b", means_b)
+    if a.ndim != 1 or a.shape != b.shape:
+        raise ValueError(f"`means_a` and `means_b` must be one for each match, got shapes {a.shape} and {b.shape}")
     positive = (a > 0) & (b > 0)
     if not positive.any():
         return float("nan"), float("nan")

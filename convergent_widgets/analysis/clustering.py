@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from convergent_widgets.analysis.checks import real, whole
 from convergent_widgets.analysis.matching import check_correlation
 
 SIGNS = ("clip", "absolute")
 METHODS = ("flat", "hierarchical")
 STARTS = 20
 ROUNDING = 1e-6
+MOST_SEED = 2**32 - 1
 
 
 class Split(NamedTuple):
@@ -104,19 +106,21 @@ def spectral_clusters(
     grows with their number cubed.
 
     Raises ValueError for an affinity that is not square, symmetric, finite between live units and not negative, an
-    unknown method, `fewest` below 1, or a number of clusters outside 1 to the number of live units.
+    unknown method, `fewest` below 1, a seed outside 0 to 2^32 - 1, a number of clusters outside 1 to the number of live
+    units, and for what of these is no whole number. Where all units are dead, there is no number to ask for.
     """
     affinity = _check_affinity(affinity)
     if method not in METHODS:
         raise ValueError(f"`method` must be one of {METHODS}, got {method!r}")
-    if fewest < 1:
-        raise ValueError(f"`fewest` must be at least 1, got {fewest}")
+    fewest, seed = whole("fewest", fewest, 1), whole("seed", seed, 0, MOST_SEED)
     live = np.flatnonzero(~np.isnan(affinity).all(axis=1))
     weights = affinity[np.ix_(live, live)]
     if np.isnan(weights).any():
         raise ValueError("`affinity` must be finite between live units; a dead unit is NaN in all of its row")
-    if clusters is not None and not 1 <= clusters <= max(live.size, 1):
-        raise ValueError(f"`clusters` must be in 1..{max(live.size, 1)}, the number of live units, got {clusters}")
+    if clusters is not None:
+        if not live.size:
+            raise ValueError(f"`clusters` must be None, since no unit is live, got {clusters!r}")
+        clusters = whole("clusters", clusters, 1, live.size, ", the number of live units")
     labels = np.full(len(affinity), -1, dtype=np.int64)
     if not live.size:
         return Clusters(labels, 0, ())
@@ -192,7 +196,7 @@ def _check_blocks(
 
 
 def _check_affinity(affinity: np.ndarray) -> np.ndarray:
-    affinity = np.asarray(affinity, np.float64)
+    affinity = real("affinity", affinity)
     if affinity.ndim != 2 or affinity.shape[0] != affinity.shape[1]:
         raise ValueError(f"`affinity` must be square, (units, units), got shape {affinity.shape}")
     if np.isinf(affinity).any():

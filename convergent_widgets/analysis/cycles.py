@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from convergent_widgets.analysis.checks import indices
+
 
 @dataclass(frozen=True)
 class Cycle:
@@ -25,17 +27,18 @@ def cycle(steps: Sequence[np.ndarray]) -> Cycle:
     """Follow matchings around a ring of nets.
 
     `steps[i]` (C_i,) gives for each unit of net i its partner in net i + 1, -1 for none; the last leads back to the
-    first net. Raises ValueError for fewer than two steps, or where a step leads to units that the next does not have.
+    first net. Raises ValueError for fewer than two steps, for anything but whole numbers, and where a step leads to
+    units that the next net does not have.
     """
     if len(steps) < 2:
         raise ValueError(f"a cycle has at least two steps, got {len(steps)}")
-    tables = [np.asarray(step, dtype=np.int64) for step in steps]
+    rooms = [*map(np.size, steps[1:]), np.size(steps[0])]
+    tables = [
+        indices(f"step {number}", step, room - 1) for number, (step, room) in enumerate(zip(steps, rooms, strict=True))
+    ]
     units = len(tables[0])
     at = np.arange(units)
-    for number, table in enumerate(tables):
-        room = len(tables[(number + 1) % len(tables)])
-        if table.size and (table.max() >= room or table.min() < -1):
-            raise ValueError(f"step {number} leads to unit {int(table.max())}, but the next net has {room} units")
+    for table in tables:
         at = np.where(at >= 0, table[at] if table.size else -1, -1)
     closed = at == np.arange(units)
     arrived = int((at >= 0).sum())

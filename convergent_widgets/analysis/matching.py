@@ -7,6 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+from convergent_widgets.analysis.checks import real
+
 METHODS = ("bipartite", "semi")
 
 
@@ -82,9 +84,7 @@ def describe_matching(corr: np.ndarray, columns: np.ndarray, other: np.ndarray) 
 
 def check_correlation(corr: np.ndarray) -> np.ndarray:
     """`corr` as a 2-d float64 array; ValueError where it is not one."""
-    if np.iscomplexobj(corr):
-        raise ValueError("`corr` must hold real numbers, got complex ones")
-    corr = np.asarray(corr, dtype=np.float64)
+    corr = real("corr", corr)
     if corr.ndim != 2:
         raise ValueError(f"`corr` must be 2-dimensional, (units of A, units of B), got shape {corr.shape}")
     if np.isinf(corr).any():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from convergent_widgets.analysis.checks import indices, real, whole
+
 ORDERS = ("best", "cycles", "original")
 
 
@@ -17,10 +19,15 @@ def matched_order(
     "best" puts the strongest match first; "cycles" follows the partners as a permutation (row i, then the row with the
     number of i's partner, and so on), the longest cycle first and what no partner leads back to after the cycles;
     "original" leaves all as it is. Where several rows want one column, the strongest has it. Rows and columns without a
-    match come last. Raises ValueError for another order.
+    match come last. Raises ValueError for another order, for partners that are not whole numbers below `columns`, and
+    for `values` of another length.
     """
     if order not in ORDERS:
         raise ValueError(f"`order` must be one of {ORDERS}, got {order!r}")
+    columns = whole("columns", columns, 0)
+    partners, values = indices("`partners`", partners, columns - 1), real("values", values)
+    if values.shape != partners.shape:
+        raise ValueError(f"`values` must be {partners.shape}, one for each of `partners`, got shape {values.shape}")
     if order == "original":
         return np.arange(len(partners)), np.arange(columns)
     strength = np.where(np.isnan(values), -np.inf, values)

@@ -13,6 +13,8 @@ from functools import cached_property
 
 import numpy as np
 
+from convergent_widgets.analysis.checks import ROUNDING, real, whole
+
 PENALTIES = (1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 0.0)
 PREDICTOR = 0.1
 RANK_TOLERANCE = 1e-6
@@ -22,8 +24,6 @@ RELAXATION = 1.6
 STEP_FLOOR = 1e-3
 # Up to so many inputs, threads that wait for one another on a busy machine cost more than they bring.
 ONE_THREAD = 512
-# Single-precision moments leave a covariance matrix, and a correlation, this little outside what is possible.
-ROUNDING = 1e-4
 # Work on a target ends this far below the tolerance: weights are off by more than the violation where inputs are alike.
 MARGIN = 1e-2
 
@@ -82,22 +82,30 @@ def sparse_prediction(
     `held_out` (xx, xy, yy), of the shapes of the three before it, are second moments of other rows about these rows'
     means, as `held_out_moments` gives them; the held-out loss is then exact.
 
-    Penalty 0 is least squares, of least norm: directions in which the correlation matrix of the inputs has an
-    eigenvalue of at most `rank_tolerance` (its mean eigenvalue is 1) are left alone. There rounding decides, if moments
-    were ever kept in single precision, as the result file's are; 1e-12 suits double precision throughout.
+    Directions in which the correlation matrix of the inputs has an eigenvalue of at most `rank_tolerance` (its mean
+    eigenvalue is 1) count as ones in which the inputs don't vary, at every penalty: there rounding decides, if moments
+    were ever kept in single precision, as the result file's are; 1e-12 suits double precision throughout. So all
+    penalties solve one problem, and the weights' L1 norm never grows with the penalty; penalty 0 is its least squares,
+    of least norm. Losses are those of the moments as given.
 
     Method: ADMM (Boyd et al. 2011, section 6.4), over-relaxed, from the greatest penalty to the least, each starting at
     the one before, for all targets at once; once a target's signs settle, its weights are solved for exactly.
-    Converged means that no optimality condition is missed by more than `tolerance`, in units of correlation (at
-    penalty 0, within the directions kept). Warns `NotConverged` where `iterations` do not reach it.
+    Converged means that no optimality condition is missed by more than `tolerance`, in units of correlation, within the
+    directions kept. Warns `NotConverged` where `iterations` do not reach it.
     Memory: a few times (inputs + targets) x inputs, and P x inputs x targets for the weights, float64.
 
-    Raises ValueError for shapes that do not fit, negative penalties, and moments that no data can have.
+    Raises ValueError for shapes that do not fit, negative penalties, a `rank_tolerance` outside [0, 1), `iterations`
+    that are no whole number above 0, and moments that no data can have: variances that are negative or infinite,
+    inputs whose correlations have a negative eigenvalue, a target of which more than all would be explained, each
+    beyond what rounding does.
     """
     cov_xx, cov_xy, var_y = _check_moments(cov_xx, cov_xy, var_y)
     wanted = _check_penalties(penalties)
     if not tolerance > 0:
         raise ValueError(f"`tolerance` must be above 0, got {tolerance}")
+    if not 0 <= rank_tolerance < 1:
+        raise ValueError(f"`rank_tolerance` must be from 0 to below 1, the mean eigenvalue, got {rank_tolerance}")
+    iterations = whole("iterations", iterations, 1)
     std_x, std_y = np.sqrt(np.diagonal(cov_xx)), np.sqrt(var_y)
     live_x, live_y = std_x > 0, std_y > 0
     scale = _Scale(live_x, live_y, std_x[live_x], std_y[live_y])
@@ -137,13 +145,23 @@ def held_out_moments(
     Means are (inputs,) and (targets,), of this half and of the other; the other half's covariances are (inputs,
     inputs), (inputs, targets) and (targets,), about its own means, divided by its n. Exact, by
     E[(x - m)(y - m')] = cov(x, y) + (E x - m)(E y - m'). A unit that is dead in the other half has covariance 0 there.
+    Raises ValueError for shapes that do not fit.
     """
-    step_x = np.asarray(other_mean_x, np.float64) - mean_x
-    step_y = np.asarray(other_mean_y, np.float64) - mean_y
+    shapes = (np.shape(mean_x), np.shape(mean_y))
+    others = (np.shape(other_mean_x), np.shape(other_mean_y))
+    covariances = tuple(map(np.shape, (other_cov_xx, other_cov_xy, other_var_y)))
+    (inputs, targets) = ((*shape, 0)[0] for shape in shapes)
+    if not shapes == others == ((inputs,), (targets,)) or covariances != _shapes(inputs, targets):
+        raise ValueError(
+            "means must be (inputs,) and (targets,), the other half's covariances (inputs, inputs), (inputs, targets) "
+            f"and (targets,); got means of shapes {shapes} and {others}, covariances of shapes {covariances}"
+        )
+    step_x = real("other_mean_x", other_mean_x) - real("mean_x", mean_x)
+    step_y = real("other_mean_y", other_mean_y) - real("mean_y", mean_y)
     return (
-        other_cov_xx + np.outer(step_x, step_x),
-        other_cov_xy + np.outer(step_x, step_y),
-        other_var_y + step_y**2,
+        real("other_cov_xx", other_cov_xx) + np.outer(step_x, step_x),
+        real("other_cov_xy", other_cov_xy) + np.outer(step_x, step_y),
+        real("other_var_y", other_var_y) + step_y**2,
     )
 
 
@@ -165,39 +183,59 @@ class _Scale:
 
 
 class _Problem:
-    """The lasso of all live targets, in correlations: `xx` (inputs, inputs), `xy` (inputs, targets)."""
+    """The lasso of all live targets, in correlations: `xx` (inputs, inputs), `xy` (inputs, targets).
+
+    Both are brought to the numerical rank of the inputs, so that every penalty has the same problem.
+    """
 
     def __init__(self, xx: np.ndarray, xy: np.ndarray, rank_tolerance: float):
-        self.xx, self.xy = xx, xy
-        self._values, self._vectors = np.linalg.eigh(xx)
-        if self._values.size and self._values[0] < -ROUNDING:
+        values, self._vectors = np.linalg.eigh(xx)
+        if values.size and values[0] < -ROUNDING:
             raise ValueError(
-                f"`cov_xx` is no covariance matrix: its correlations have an eigenvalue of {self._values[0]:.2g}"
+                f"`cov_xx` is no covariance matrix: its correlations have an eigenvalue of {values[0]:.2g}"
             )
         if np.abs(xy).max(initial=0.0) > 1 + ROUNDING:
             raise ValueError(
                 f"`cov_xy` does not fit the variances: a correlation would be {np.abs(xy).max():.3g}; "
                 "`var_y` holds variances, not deviations"
             )
-        self._kept = self._values > rank_tolerance
+        self._kept = values > rank_tolerance
+        self._values = np.where(self._kept, values, 0.0)
+        if not self._kept.all():
+            kept = self._vectors[:, self._kept]
+            xx, xy = (kept * values[self._kept]) @ kept.T, kept @ (kept.T @ xy)
+        self.xx, self.xy = xx, xy
+        self._line = self._least_squares()
+        self._check_explained()
 
     def path(self, penalties: np.ndarray, tolerance: float, iterations: int) -> Iterator[tuple[float, np.ndarray]]:
         """The weights (inputs, targets) of each penalty; penalties descend."""
         weights = np.zeros_like(self.xy)
         for penalty in penalties.tolist():
-            weights = self._lasso(penalty, weights, tolerance, iterations) if penalty else self._least_squares()
+            weights = self._lasso(penalty, weights, tolerance, iterations) if penalty else self._line
             yield penalty, weights
 
     def violation(self, weights: np.ndarray, penalty: float) -> np.ndarray:
         """By how much each target misses the optimality conditions, (targets,)."""
-        if not penalty:
-            kept = self._vectors[:, self._kept]
-            return _greatest(kept @ (kept.T @ (self.xy - self.xx @ weights)))
         return _missed(self.xx, self.xy, weights, penalty)
 
     def _least_squares(self) -> np.ndarray:
         kept = self._vectors[:, self._kept]
         return kept @ ((kept.T @ self.xy) / self._values[self._kept, None])
+
+    def _check_explained(self) -> None:
+        """ValueError where least squares would explain more of a target than there is.
+
+        Rounding of the moments, at most some `RANK_TOLERANCE` in every direction, changes what is explained by that
+        much times the weights' square.
+        """
+        explained = np.einsum("it,it->t", self.xy, self._line)
+        slack = ROUNDING + RANK_TOLERANCE * np.square(self._line).sum(axis=0)
+        if (explained > 1 + slack).any():
+            raise ValueError(
+                "`cov_xx`, `cov_xy` and `var_y` do not fit one another: of a target's variance, all inputs together "
+                f"would explain {explained[explained > 1 + slack].max():.3g} times as much as there is"
+            )
 
     def _lasso(self, penalty: float, start: np.ndarray, tolerance: float, iterations: int) -> np.ndarray:
         found = np.zeros_like(start)
@@ -278,7 +316,7 @@ def _half_error(xx: np.ndarray, xy: np.ndarray, yy: np.ndarray | float, weights:
 def _check_moments(
     cov_xx: np.ndarray, cov_xy: np.ndarray, var_y: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    cov_xx, cov_xy, var_y = (np.asarray(values, np.float64) for values in (cov_xx, cov_xy, var_y))
+    cov_xx, cov_xy, var_y = real("cov_xx", cov_xx), real("cov_xy", cov_xy), real("var_y", var_y)
     if cov_xx.ndim != 2 or cov_xx.shape[0] != cov_xx.shape[1]:
         raise ValueError(f"`cov_xx` must be square, (inputs, inputs), got shape {cov_xx.shape}")
     if cov_xy.ndim != 2 or len(cov_xy) != len(cov_xx):
@@ -287,13 +325,20 @@ def _check_moments(
         raise ValueError(f"`var_y` must be {cov_xy.shape[1:]}, the targets' variances, got shape {var_y.shape}")
     if (np.diagonal(cov_xx) < 0).any() or (var_y < 0).any():
         raise ValueError("variances must not be negative")
+    if np.isinf(np.diagonal(cov_xx)).any() or np.isinf(var_y).any():
+        raise ValueError("variances must be finite, or NaN for dead units; they hold infinity")
     if not np.allclose(cov_xx, cov_xx.T, rtol=ROUNDING, atol=0, equal_nan=True):
         raise ValueError("`cov_xx` must be symmetric")
     return cov_xx, cov_xy, var_y
 
 
+def _shapes(inputs: int, targets: int) -> tuple[tuple[int, ...], ...]:
+    """Of second moments: among inputs, of inputs with targets, of targets."""
+    return (inputs, inputs), (inputs, targets), (targets,)
+
+
 def _check_penalties(penalties: Sequence[float]) -> np.ndarray:
-    wanted = np.asarray(penalties, np.float64)
+    wanted = np.array(real("penalties", penalties))
     if wanted.ndim != 1 or not wanted.size or not (np.isfinite(wanted) & (wanted >= 0)).all():
         raise ValueError(f"`penalties` must be a sequence of finite numbers, 0 or above, got {penalties!r}")
     return wanted
@@ -302,17 +347,25 @@ def _check_penalties(penalties: Sequence[float]) -> np.ndarray:
 def _check_held_out(
     held_out: tuple[np.ndarray, np.ndarray, np.ndarray], scale: _Scale
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    xx, xy, yy = (np.asarray(values, np.float64) for values in held_out)
-    inputs, targets = scale.live_x.size, scale.live_y.size
-    if (xx.shape, xy.shape, yy.shape) != ((inputs, inputs), (inputs, targets), (targets,)):
+    if not isinstance(held_out, (tuple, list)) or len(held_out) != 3:
+        raise ValueError(f"`held_out` must be three arrays, (xx, xy, yy), got {held_out!r:.100}")
+    xx, xy, yy = (real("held_out", values) for values in held_out)
+    shapes = _shapes(scale.live_x.size, scale.live_y.size)
+    if (xx.shape, xy.shape, yy.shape) != shapes:
         raise ValueError(
-            f"`held_out` must be of shapes {(inputs, inputs)}, {(inputs, targets)} and {(targets,)}, "
+            f"`held_out` must be of shapes {shapes[0]}, {shapes[1]} and {shapes[2]}, "
             f"got {xx.shape}, {xy.shape} and {yy.shape}"
         )
     yy = yy[scale.live_y] / scale.std_y**2
     if not np.isfinite(yy).all():
         raise ValueError("`held_out` must be finite for every live target")
-    return *scale.standardise(xx, xy, "`held_out`"), yy
+    xx, xy = scale.standardise(xx, xy, "`held_out`")
+    squares = np.diagonal(xx)
+    if (squares < 0).any() or (yy < 0).any():
+        raise ValueError("`held_out` must not hold negative variances")
+    if (xy**2 > np.outer(squares, yy) * (1 + ROUNDING) ** 2 + ROUNDING**2).any():
+        raise ValueError("`held_out` does not fit together: a covariance exceeds what its two variances allow")
+    return xx, xy, yy
 
 
 def _warn_if_missed(penalties: np.ndarray, violation: np.ndarray, tolerance: float, iterations: int) -> None:

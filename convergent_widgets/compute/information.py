@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from convergent_widgets.analysis.checks import whole
 from convergent_widgets.analysis.information import mutual_information
 from convergent_widgets.choices import choose
-from convergent_widgets.compute.given import as_tensor, checked
+from convergent_widgets.compute.given import as_tensor, checked, fits_float32
 from convergent_widgets.compute.statistics import UnusableActivation
 
 BLOCK_NUMBERS = 2**23
@@ -33,15 +34,15 @@ def bin_edges(sample: np.ndarray | torch.Tensor, bins: int = 10) -> np.ndarray:
     Negative values, of layers without a ReLU, fall into the first bin: what is counted is the rectified unit.
     `StreamingMutualInformation` takes other edges too, say those that cut all values into bins of equal mass.
 
-    Raises ValueError for a sample that is not 2-dimensional, has no rows or is not finite, and for fewer than 2 bins.
+    Raises ValueError for a sample that is not 2-dimensional, has no rows or is not finite, and for anything but a whole
+    number of bins, at least 2.
     """
     if isinstance(sample, torch.Tensor):
         sample = sample.detach().cpu().double().numpy()
     values = np.asarray(sample, np.float64)
     if values.ndim != 2 or not len(values):
         raise ValueError(f"`sample` must be (rows, units) with at least one row, got shape {values.shape}")
-    if bins < 2:
-        raise ValueError(f"`bins` must be at least 2, got {bins}")
+    bins = whole("bins", bins, 2)
     if not np.isfinite(values).all():
         raise ValueError("`sample` must hold finite numbers")
     edges = np.zeros((values.shape[1], bins - 1))
@@ -76,9 +77,9 @@ class StreamingMutualInformation:
     `bin_edges` gives them; the number of bins may differ between nets. `pairs` names the pairs of nets to count: all of
     them where None, each net with itself included; fewer cost less.
 
-    Exact for the edges given, however the rows arrive. What is counted is how many rows are above an edge of one unit
-    and an edge of another: a product of zeros and ones, exact in float32 up to 2^24 rows and kept in int64 beyond. The
-    joint counts of the bins are differences of these numbers.
+    Exact for the edges given, however the rows arrive; only integers beyond 2^53 are rounded, to float64. What is
+    counted is how many rows are above an edge of one unit and an edge of another: a product of zeros and ones, exact in
+    float32 up to 2^24 rows and kept in int64 beyond. The joint counts of the bins are differences of these numbers.
 
     Cost for nets of C_a and C_b units: 2 C_a C_b (bins - 1)^2 operations a row, and C_a C_b (bins - 1)^2 numbers of
     4 bytes, 12 after 2^24 rows or a merge. With 10 bins: .7 MB for twice 48 units, 48 MB for twice 384, 5.4 GB for
@@ -229,8 +230,7 @@ class _Open:
     def _indicators(self, net: str, values: torch.Tensor) -> torch.Tensor:
         """Which rows are above which edge, (units * edges, rows), 0 or 1."""
         values = values.to(self._device)
-        if values.dtype is not torch.float64:
-            values = values.float()
+        values = values.float() if fits_float32(values.dtype) else values.double()
         key = net, values.dtype
         if key not in self._on_device:
             edges = self._edges[net] if values.dtype is torch.float64 else _floor_to_single(self._edges[net])

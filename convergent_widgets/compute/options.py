@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from convergent_widgets.analysis.checks import whole
 from convergent_widgets.compute.precision import can_autocast
 
 if TYPE_CHECKING:
@@ -54,15 +55,15 @@ class Options:
         if mixed_precision and not can_autocast(chosen):
             raise ValueError(f"`mixed_precision` is not known to torch on {chosen.type!r}")
         return cls(
-            patches=_whole("patches", patches, 0),
+            patches=whole("patches", patches, 0),
             positions=_positions(positions),
             resize=None if resize is None else _grid(resize),
-            batch_size=_whole("batch_size", batch_size, 1),
-            workers=_whole("workers", workers, 0),
+            batch_size=whole("batch_size", batch_size, 1),
+            workers=whole("workers", workers, 0),
             device=chosen,
-            seed=_whole("seed", seed, 0),
+            seed=whole("seed", seed, 0),
             progress=bool(progress),
-            picture_size=_whole("picture_size", picture_size, 8),
+            picture_size=whole("picture_size", picture_size, 8),
             mutual_information=bool(mutual_information),
             attributions=_available(attributions),
             mixed_precision=bool(mixed_precision),
@@ -84,16 +85,6 @@ class Options:
         }
 
 
-def _whole(name: str, value: Any, least: int) -> int:
-    try:
-        number = None if isinstance(value, bool) else operator.index(value)
-    except TypeError:
-        number = None
-    if number is None or number < least:
-        raise ValueError(f"`{name}` must be a whole number of at least {least}, got {value!r}")
-    return number
-
-
 def _available(attributions: Any) -> bool:
     if attributions and find_spec("captum") is None:
         raise ValueError('`attributions` needs captum: pip install "convergent_widgets[compute]"')
@@ -105,7 +96,7 @@ def _positions(given: Any) -> Positions:
         if given in ("all", "pooled"):
             return given
         raise ValueError(f"`positions` must be 'all', 'pooled' or a number of positions per image, got {given!r}")
-    return _whole("positions", given, 1)
+    return whole("positions", given, 1)
 
 
 def _grid(resize: Any) -> tuple[int, int]:

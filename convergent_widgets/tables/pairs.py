@@ -15,6 +15,8 @@ from convergent_widgets.numbers import counted
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
 
+NOT_JUDGED = "this prediction was not judged on held-out images"
+
 
 def nets_of(comparison: Comparison, nets: Sequence[str] | None, least: int = 2) -> list[str]:
     """The nets asked for, by default all.
@@ -64,8 +66,10 @@ def share(chosen: np.ndarray) -> float:
     return float(chosen.mean()) if chosen.size else math.nan
 
 
-def mean_over_units(values: np.ndarray) -> np.ndarray:
+def mean_over_units(values: np.ndarray | None) -> np.ndarray:
     """The mean over the live targets of a Prediction's (P, targets), (P,); NaN where none lives."""
+    if values is None:
+        raise ValueError(NOT_JUDGED)
     live = ~np.isnan(values).all(axis=0)
     return values[:, live].mean(axis=1) if live.any() else np.full(len(values), np.nan)
 
@@ -73,6 +77,6 @@ def mean_over_units(values: np.ndarray) -> np.ndarray:
 def median_over_units(values: np.ndarray | None) -> np.ndarray:
     """The same as a median, which a rare unit with a huge held-out loss doesn't move."""
     if values is None:
-        raise ValueError("this prediction was not judged on held-out images")
+        raise ValueError(NOT_JUDGED)
     live = ~np.isnan(values).all(axis=0)
     return np.median(values[:, live], axis=1) if live.any() else np.full(len(values), np.nan)

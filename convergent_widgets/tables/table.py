@@ -72,7 +72,7 @@ class Table:
         body = "".join(
             "<tr>"
             + "".join(
-                f"<{tag}>{escape(_written(row[column.name], column))}</{tag}>"
+                f"<{tag}{NOWRAP}>{escape(_written(row[column.name], column))}</{tag}>"
                 for tag, column in zip(["th", *["td"] * len(self.columns)], self.columns, strict=False)
             )
             + "</tr>"

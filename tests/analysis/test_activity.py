@@ -40,3 +40,15 @@ def test_matched_means_differ_by_the_median_factor():
     assert any_pair == pytest.approx(2)  # 2, 1, 2; 2, 4, 2; 1, 2, 1
     assert np.isnan(match_factors(np.array([0.0]), np.array([1.0]))).all()
     assert np.isnan(match_factors(np.array([]), np.array([]))).all()
+
+
+@pytest.mark.parametrize("bad", [[1, np.nan], [1, np.inf], [[1, 2]], [1j, 2]])
+def test_means_that_are_no_finite_numbers_are_refused(bad):
+    with pytest.raises(ValueError, match=r"net 'a' must be a vector of finite numbers|means\['a'\]` must hold real"):
+        mean_activations({"a": bad, "b": [1, 2]})
+
+
+@pytest.mark.parametrize(("a", "b"), [([1, 2], [1, 2, 3]), ([1], [1, 2, 3]), ([[1, 2]], [[1, 2]])])
+def test_means_of_matches_come_in_pairs(a, b):
+    with pytest.raises(ValueError, match="one for each match, got shapes"):
+        match_factors(a, b)

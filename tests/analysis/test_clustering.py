@@ -103,7 +103,7 @@ def test_the_order_of_units_only_permutes_labels(method, data):
     dead = random.random(units) < data.draw(st.sampled_from([0, 0.2]))
     affinity[dead], affinity[:, dead] = np.nan, np.nan
     if clusters is not None:
-        clusters = min(clusters, max(int((~dead).sum()), 1))
+        clusters = min(clusters, int((~dead).sum())) or None
     order = random.permutation(units)
     plain = spectral_clusters(affinity, clusters, method=method)
     mixed = spectral_clusters(affinity[np.ix_(order, order)], clusters, method=method)
@@ -286,10 +286,19 @@ def test_blocks_that_do_not_fit_are_refused(arguments, message):
         (np.array([[1, -0.2], [-0.2, 1]]), {}, "must not be negative, got -0.2"),
         (np.array([[1, np.inf], [np.inf, 1]]), {}, "infinity"),
         (np.array([[1, np.nan], [np.nan, 1]]), {}, "a dead unit is NaN in all of its row"),
-        (np.ones((3, 3)), {"clusters": 0}, r"must be in 1\.\.3"),
-        (np.ones((3, 3)), {"clusters": 4}, r"must be in 1\.\.3"),
+        (np.ones((3, 3)), {"clusters": 0}, r"whole number in 1\.\.3, the number of live units, got"),
+        (np.ones((3, 3)), {"clusters": 4}, r"whole number in 1\.\.3, the number of live units, got"),
         (np.ones((3, 3)), {"method": "agglomerative"}, "must be one of"),
-        (np.ones((3, 3)), {"fewest": 0}, "at least 1"),
+        (np.ones((3, 3)), {"clusters": 2.5}, r"`clusters` must be a whole number in 1\.\.3.*got 2\.5"),
+        (np.ones((3, 3)), {"clusters": 2.0}, r"`clusters` must be a whole number.*got 2\.0"),
+        (np.ones((3, 3)), {"clusters": "3"}, "`clusters` must be a whole number.*got '3'"),
+        (np.ones((3, 3)), {"clusters": True}, "`clusters` must be a whole number.*got True"),
+        (np.full((3, 3), np.nan), {"clusters": 2}, "`clusters` must be None, since no unit is live, got 2"),
+        (np.ones((3, 3)), {"fewest": 0}, "`fewest` must be a whole number of at least 1"),
+        (np.ones((3, 3)), {"fewest": 2.5}, r"`fewest` must be a whole number of at least 1, got 2\.5"),
+        (np.ones((3, 3)), {"seed": -1}, r"`seed` must be a whole number in 0\.\.4294967295, got -1"),
+        (np.ones((3, 3)), {"seed": 0.5}, "`seed` must be a whole number"),
+        (np.ones((3, 3)) + 0j, {}, "`affinity` must hold real numbers"),
     ],
 )
 def test_input_that_does_not_fit_is_refused(affinity, options, message):

@@ -30,3 +30,18 @@ def test_nobody_arrives():
 def test_steps_that_lead_nowhere_are_refused(steps):
     with pytest.raises(ValueError, match=r"two steps|leads to"):
         cycle(steps)
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ([[0.9, 1.7], [0.0, 1]], "step 0 must be a vector of whole numbers, -1 for none, got float64"),
+        ([[1, 0], [[0, 1]]], r"step 1 must be a vector of whole numbers.*shape \(1, 2\)"),
+        ([[-2, 0], [1, 0]], "step 0 leads to unit -2, but there are 2 units"),
+        ([[1, 0, 2], [1, 3]], "step 0 leads to unit 2, but there are 2 units"),
+        ([[1, 0, 1], [1, 3]], "step 1 leads to unit 3, but there are 3 units"),
+    ],
+)
+def test_steps_that_are_no_matching_are_refused_by_what_is_wrong(steps, message):
+    with pytest.raises(ValueError, match=message):
+        cycle(steps)

@@ -52,3 +52,20 @@ def test_orders_are_permutations(order, units, others):
 def test_another_order_is_refused():
     with pytest.raises(ValueError, match="`order` must be one of"):
         matched_order(np.array([0]), np.array([1.0]), 1, "worst")
+
+
+@pytest.mark.parametrize("order", ["best", "cycles", "original"])
+@pytest.mark.parametrize(
+    ("partners", "values", "columns", "message"),
+    [
+        ([0, 1], [0.5], 2, r"`values` must be \(2,\), one for each of `partners`, got shape \(1,\)"),
+        ([0], [0.5, 0.4], 2, r"`values` must be \(1,\)"),
+        ([0.5, 1], [0.5, 0.4], 2, "`partners` must be a vector of whole numbers"),
+        ([0, 2], [0.5, 0.4], 2, "leads to unit 2, but there are 2 units"),
+        ([0, -2], [0.5, 0.4], 2, "leads to unit -2"),
+        ([0, 1], [0.5, 0.4], 2.0, "`columns` must be a whole number"),
+    ],
+)
+def test_what_is_no_matching_is_refused(partners, values, columns, message, order):
+    with pytest.raises(ValueError, match=message):
+        matched_order(np.array(partners), np.array(values), columns, order)

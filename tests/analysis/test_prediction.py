@@ -129,14 +129,56 @@ def test_without_a_penalty_it_is_least_squares_of_least_norm():
 
 
 def test_single_precision_does_not_decide_how_repeated_units_share_a_weight():
-    x, y = nets()
-    x[:, 3] = x[:, 0]
-    rounded = [values.astype(np.float32) for values in moments(standardised(x), y)]
+    x, y = (values.astype(np.float64) for values in nets(seed=1))
+    x[:, 3], x[:, 7], x[:, 9] = 0.3 * x[:, 0], 0.7 * x[:, 1], 1.3 * x[:, 4]
+    rounded = [values.astype(np.float32) for values in moments(x, y)]
     found = sparse_prediction(*rounded, (0.0,))
     exact = sparse_prediction(*moments(x, y), (0.0,))
     np.testing.assert_allclose(found.weights, exact.weights, atol=1e-5)
-    unkept = sparse_prediction(*rounded, (0.0,), rank_tolerance=-np.inf)
+    unkept = sparse_prediction(*rounded, (0.0,), rank_tolerance=0)
     assert not np.allclose(unkept.weights, exact.weights, atol=1e-2)
+
+
+@pytest.mark.parametrize(("rank_tolerance", "kept"), [(1e-6, 0), (1e-12, 1)])
+def test_all_penalties_have_the_same_rank(rank_tolerance, kept):
+    """Two inputs that differ by little, and a target that is their difference: seen at every penalty or at none."""
+    apart = 1e-7
+    xx = np.array([[1, 1 - apart], [1 - apart, 1]])
+    xy = (xx @ [1, -1] / np.sqrt(2 * apart))[:, None]
+    penalties = (1e-3, 1e-4, 1e-5, 1e-6, 0)
+    found = sparse_prediction(xx, xy, np.ones(1), penalties, rank_tolerance=rank_tolerance)
+    norms, loss = np.abs(found.weights).sum(axis=1)[:, 0], found.loss[:, 0]
+    assert (np.diff(norms) >= 0).all()
+    assert (np.diff(loss) <= 0).all()
+    assert norms[-1] == pytest.approx(kept * np.sqrt(2 / apart), rel=1e-6)
+    assert loss[-1] == pytest.approx(0 if kept else 0.5, abs=1e-6)
+    assert found.violation.max() <= 1e-5
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 10**6), st.sampled_from([1e-2, 1e-3, 1e-4, 1e-5]))
+def test_the_norm_never_grows_with_the_penalty_where_inputs_nearly_repeat(seed, noise):
+    random = np.random.default_rng(seed)
+    common = random.standard_normal((60, 3))
+    x = common @ random.standard_normal((3, 8)) + noise * random.standard_normal((60, 8))
+    y = random.standard_normal((60, 2)) + common[:, :2]
+    found = sparse_prediction(*moments(x, y), (0.3, 0.03, 3e-3, 0.0), rank_tolerance=1e-4)
+    norms = np.abs(found.weights).sum(axis=1)
+    assert (np.diff(norms, axis=0) >= -1e-4 * (1 + norms[1:])).all()
+
+
+def test_it_keeps_its_own_penalties():
+    penalties = np.array([0.1, 0.01])
+    found = sparse_prediction(*moments(*nets()), penalties)
+    penalties[0] = 7
+    assert found.penalties.tolist() == [0.1, 0.01]
+
+
+def test_fewer_rows_than_inputs_in_single_precision_are_no_impossible_moments():
+    random = np.random.default_rng(0)
+    x, y = random.standard_normal((30, 80)) + 3, random.standard_normal((30, 4))
+    found = sparse_prediction(*(values.astype(np.float32) for values in moments(x, y)), (0.01, 0.0))
+    np.testing.assert_allclose(found.loss[1], 0, atol=1e-5)
 
 
 def test_dead_units():
@@ -258,6 +300,20 @@ def test_it_says_so_when_it_has_not_converged():
         ({"cov_xy": np.full((3, 2), 1.1)}, "does not fit the variances"),
         ({"var_y": np.ones(3)}, r"must be \(2,\)"),
         ({"var_y": np.array([1, -1])}, "negative"),
+        ({"var_y": np.array([1, np.inf])}, "finite"),
+        ({"cov_xx": np.diag([1, np.inf, 1])}, "variances must be finite"),
+        ({"cov_xx": np.eye(3) + 0j}, "`cov_xx` must hold real numbers, got complex128"),
+        ({"cov_xy": np.zeros((3, 2), complex)}, "`cov_xy` must hold real numbers"),
+        ({"penalties": (0.1, 1j)}, "`penalties` must hold real numbers"),
+        ({"rank_tolerance": -1}, "`rank_tolerance` must be from 0 to below 1"),
+        ({"rank_tolerance": np.nan}, "`rank_tolerance` must be from 0 to below 1"),
+        ({"rank_tolerance": 5}, "`rank_tolerance` must be from 0 to below 1"),
+        ({"iterations": 1.5}, "`iterations` must be a whole number of at least 1, got 1.5"),
+        ({"iterations": 0}, "`iterations` must be a whole number of at least 1"),
+        ({"held_out": (np.eye(3), np.zeros((3, 2)))}, r"must be three arrays, \(xx, xy, yy\)"),
+        ({"held_out": (np.eye(3), np.full((3, 2), 0.1), -np.ones(2))}, "`held_out` must not hold negative variances"),
+        ({"held_out": (-np.eye(3), np.zeros((3, 2)), np.ones(2))}, "`held_out` must not hold negative variances"),
+        ({"held_out": (np.eye(3), np.full((3, 2), 1.1), np.ones(2))}, "a covariance exceeds"),
         ({"penalties": (0.1, -0.1)}, "0 or above"),
         ({"penalties": ()}, "0 or above"),
         ({"penalties": 0.1}, "must be a sequence"),
@@ -273,3 +329,21 @@ def test_input_that_does_not_fit_is_refused(change, message):
     sparse_prediction(**fitting)
     with pytest.raises(ValueError, match=message):
         sparse_prediction(**fitting | change)
+
+
+def test_a_target_of_which_more_than_all_would_be_explained_is_refused():
+    xx, xy = np.array([[1, -0.9], [-0.9, 1]]), np.array([[0.9], [0.9]])
+    with pytest.raises(ValueError, match=r"all inputs together would explain 16\.2 times as much"):
+        sparse_prediction(xx, xy, [1.0], (0, 0.01))
+    with pytest.raises(ValueError, match=r"would explain 16\.2 times"):
+        sparse_prediction(xx, xy, [1.0], (0.01,))
+    assert sparse_prediction(abs(xx), xy, [1.0], (0,)).loss == pytest.approx(0.5 * (1 - 2 * 0.81 / 1.9))
+
+
+@pytest.mark.parametrize(("place", "shape"), [(0, 4), (1, 1), (2, 1), (3, 3), (4, (3, 2)), (5, (1, 2)), (6, 1)])
+def test_held_out_moments_of_unequal_length_are_refused(place, shape):
+    fitting = [np.zeros(shape) for shape in (3, 2, 3, 2, (3, 3), (3, 2), 2)]
+    held_out_moments(*fitting)
+    fitting[place] = np.zeros(shape)
+    with pytest.raises(ValueError, match=r"means must be \(inputs,\) and \(targets,\)"):
+        held_out_moments(*fitting)

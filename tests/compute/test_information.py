@@ -245,6 +245,13 @@ def test_edges_that_single_precision_lacks_cut_float32_activations_where_they_sh
     assert streaming.compute().mutual_information("a", "a")[0, 0] == pytest.approx(entropy, abs=1e-12)
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.uint32, np.float64])
+def test_numbers_that_single_precision_lacks_are_told_apart(dtype):
+    values = np.array([[2**24], [2**24 + 1]] * 3).astype(dtype)
+    found = gather({"a": values}, {"a": np.array([[2.0**24]])})
+    assert found.mutual_information("a", "a")[0, 0] == pytest.approx(np.log(2))
+
+
 def test_activations_of_inference_and_of_training_mix():
     rows = {net: torch.from_numpy(values) for net, values in activations(WIDTHS, 100).items()}
     streaming = StreamingMutualInformation(edges_of(rows))
@@ -299,6 +306,7 @@ def test_edges_that_do_not_fit_are_refused(edges, message):
         (np.zeros(3), 10, r"must be \(rows, units\)"),
         (np.zeros((0, 3)), 10, "at least one row"),
         (np.zeros((3, 3)), 1, "at least 2"),
+        (np.zeros((3, 3)), 2.5, r"`bins` must be a whole number of at least 2, got 2\.5"),
         (np.array([[np.nan]]), 10, "finite"),
     ],
 )
