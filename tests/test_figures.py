@@ -295,8 +295,9 @@ def test_a_clusters_units_of_both_nets_stand_side_by_side(made):
     of_a, of_b = np.split(found.labels, [24])
     figure = figures.cluster_units(made, "conv1", A, B, 0, 4, count=3)
     assert len(pictures_in(figure)) == min(3, (of_a == 0).sum()) + min(3, (of_b == 0).sum())
-    assert f"cluster 0: {(of_a == 0).sum()} units of seed 0" in words(figure)
-    assert f"cluster 0: {(of_b == 0).sum()} units of seed 1" in words(figure)
+    assert f"cluster 0: the 3 most typical of {(of_a == 0).sum()} units of seed 0" in words(figure)
+    assert f"cluster 0: the 3 most typical of {(of_b == 0).sum()} units of seed 1" in words(figure)
+    assert "typical" not in words(figures.cluster_units(made, "conv1", A, B, 0, 4, count=18))
     with pytest.raises(ValueError, match=r"must be in 0\.\.3"):
         figures.cluster_units(made, "conv1", A, B, 4, 4)
 

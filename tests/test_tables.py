@@ -300,7 +300,7 @@ def test_a_table_prints_itself_and_escapes_its_names():
     assert str(table).splitlines() == ["A <title>", "layer      r <i>", "  <b>  .50 ± .12", "conv2          –", "note"]
     assert repr(table) == str(table)
     page = table._repr_html_()
-    assert "<td>.50 ± .12</td>" in page
+    assert ">.50 ± .12</td>" in page
     assert "<b>:" not in page
     assert "&lt;b&gt;" in page
     assert "help &amp; more" in page

@@ -75,7 +75,7 @@ def rank_curves(comparison: Comparison, layer: str, a: str, b: str) -> Sheet:
     entries = [
         (free, f"best partner (semi-matching), mean {short(semi.mean)}"),
         (single, f"one to one (bipartite), mean {short(bipartite.mean)}"),
-        (rotated, f"best partner in rotated B, greatest of 19 (over all 19 the mean is {short(by_semi.mean)})"),
+        (rotated, f"best partner in rotated B, greatest of 19 (of all 19, mean {short(by_semi.mean)})"),
         (band, f"one to one with rotated B, range of 19; mean {short(by_bipartite.mean)}"),
     ]
     unrelated = comparison.unrelated(layer, a, b, "bipartite")

@@ -35,6 +35,9 @@ class Column(NamedTuple):
     write: Callable[[float], str] = short
 
 
+NOWRAP = ' style="white-space: nowrap"'
+
+
 @dataclass(frozen=True, repr=False)
 class Table:
     """Rows of named figures. `rows` hold a string, a number or a `Spread` under each column's name, unrounded.
