@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from convergent_widgets.compute.activations import Recorder
 
 DEVIATIONS = (1.0, 1.0, 10.0, 100.0)
+SIDE = 64
+"""Of the noise, where the net takes pictures as small as that: a filter is no larger."""
 AT_ONCE = 16
+TWICE = 2
+"""So often a unit's gradient is looked at, if it can be."""
 ALIKE = 0.9999
 ARGUMENTS = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
 """Those of `conv2d`, in order."""
@@ -33,8 +37,18 @@ def first_filters(recorder: Recorder, layer: str, example: Tensor) -> np.ndarray
     negative scale); the size of such a scale is left out. Decided on noise of the shape of `example`, the net's input
     (1, channels, H, W), of several deviations; a unit that none of it excites has its weight as it is.
     """
+    try:
+        return _found(recorder, layer, _noise(example[..., :SIDE, :SIDE]))
+    except (RuntimeError, AssertionError, ValueError):  # a net that takes pictures of one size only
+        return _found(recorder, layer, _noise(example))
+
+
+def _noise(example: Tensor) -> Tensor:
     noise = torch.randn((len(DEVIATIONS), *example.shape[1:]), generator=torch.Generator().manual_seed(0))
-    noise = (noise * torch.tensor(DEVIATIONS)[:, None, None, None]).to(example)
+    return (noise * torch.tensor(DEVIATIONS)[:, None, None, None]).to(example)
+
+
+def _found(recorder: Recorder, layer: str, noise: Tensor) -> np.ndarray | None:
     with _Convolutions() as convolutions:
         maps = recorder.differentiable(layer, noise).detach()
     for weight, dilation in convolutions.found:
@@ -71,7 +85,8 @@ def _active(maps: Tensor) -> Tensor:
     inner = maps[:, :, top : maps.shape[2] - top, left : maps.shape[3] - left]
     distance = (inner - inner.amax((2, 3), keepdim=True) / 2).abs().masked_fill(inner <= 0, torch.inf).flatten(2)
     nearest, place = distance.min(2)
-    image, unit = nearest.isfinite().nonzero().unbind(1)
+    there = nearest.isfinite()
+    image, unit = (there & (there.cumsum(0) <= TWICE)).nonzero().unbind(1)
     place = place[image, unit]
     return torch.stack([image, unit, top + place // inner.shape[3], left + place % inner.shape[3]], 1)
 
@@ -81,15 +96,16 @@ def _signs(
 ) -> Tensor | None:
     """For each unit 1 or -1, by which its weight is to be multiplied; None where the weight is not its filter."""
     signs = torch.zeros(len(weight))
-    for start in range(0, len(active), AT_ONCE):
-        part = active[start : start + AT_ONCE]
+    first, rest = active[:1], active[1:].split(AT_ONCE)
+    for part in filter(len, (first, *rest)):  # most layers are refused by the first unit
         gradients = _gradients(recorder, layer, noise, part)
         if gradients is None:
             return None
         units = part[:, 1].cpu()
-        for unit, gradient, alike in zip(units, gradients, _likeness(gradients, weight[units], dilation), strict=True):
+        for unit, gradient in zip(units, gradients, strict=True):
             if not gradient.any():
                 continue
+            alike = _likeness(gradient, weight[unit], dilation)
             if abs(alike) < ALIKE or alike * signs[unit] < 0:
                 return None
             signs[unit] = alike.sign()
@@ -109,20 +125,30 @@ def _gradients(recorder: Recorder, layer: str, noise: Tensor, active: Tensor) ->
     return gradients.float().cpu()
 
 
-def _likeness(gradients: Tensor, weights: Tensor, dilation: Any) -> Tensor:
-    """Cosine (n,) of gradients (n, channels, H, W) with filters (n, channels, height, width), where it is greatest.
+def _likeness(gradient: Tensor, weight: Tensor, dilation: Any) -> Tensor:
+    """Cosine of a gradient (channels, H, W), not all 0, with a filter (channels, height, width), where it is greatest.
 
-    The filters slide over the picture, and beyond it as far as they touch it: only the part inside counts.
+    The filter slides over the gradient, and beyond the picture as far as it touches it: only the part inside counts.
     """
-    count, channels = weights.shape[:2]
     spread = (dilation, dilation) if isinstance(dilation, int) else tuple(dilation)
-    padding = [d * (size - 1) for d, size in zip(spread, weights.shape[2:], strict=True)]
+    padding = [d * (size - 1) for d, size in zip(spread, weight.shape[1:], strict=True)]
+    near = _near(gradient, *padding)[None]
 
-    def slid(pictures: Tensor, filters: Tensor) -> Tensor:
-        flat = pictures.reshape(1, count * channels, *pictures.shape[2:])
-        return conv2d(flat, filters, padding=padding, dilation=spread, groups=count)[0].flatten(1)
+    def slid(picture: Tensor, one: Tensor) -> Tensor:
+        return conv2d(picture, one[None], padding=padding, dilation=spread).flatten()
 
-    lengths = slid(torch.ones_like(gradients), weights**2).clamp(min=0).sqrt()
-    cosines = slid(gradients, weights) / (lengths * gradients.flatten(1).norm(dim=1, keepdim=True))
-    cosines = cosines.nan_to_num(0, 0, 0)  # no gradient, or only zeros of the filter inside
-    return cosines.gather(1, cosines.abs().argmax(1, keepdim=True))[:, 0]
+    lengths = slid(torch.ones_like(near), weight**2).clamp(min=0).sqrt()
+    cosines = slid(near, weight) / (lengths * near.norm())
+    cosines = cosines.nan_to_num(0, 0, 0)  # only zeros of the filter inside
+    return cosines[cosines.abs().argmax()]
+
+
+def _near(gradient: Tensor, rows: int, columns: int) -> Tensor:
+    """The part of a gradient (channels, H, W) that is not 0, with so many rows and columns around it that there are."""
+    for dimension, margin in ((1, rows), (2, columns)):
+        there = gradient.abs().amax([each for each in range(3) if each != dimension]).nonzero()
+        start = max(int(there.min()) - margin, 0)
+        gradient = gradient.narrow(
+            dimension, start, min(int(there.max()) + 1 + margin, gradient.shape[dimension]) - start
+        )
+    return gradient
