@@ -23,8 +23,6 @@ DEVIATIONS = (1.0, 1.0, 10.0, 100.0)
 SIDE = 64
 """Of the noise, where the net takes pictures as small as that: a filter is no larger."""
 AT_ONCE = 16
-TWICE = 2
-"""So often a unit's gradient is looked at, if it can be."""
 ALIKE = 0.9999
 ARGUMENTS = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
 """Those of `conv2d`, in order."""
@@ -85,8 +83,7 @@ def _active(maps: Tensor) -> Tensor:
     inner = maps[:, :, top : maps.shape[2] - top, left : maps.shape[3] - left]
     distance = (inner - inner.amax((2, 3), keepdim=True) / 2).abs().masked_fill(inner <= 0, torch.inf).flatten(2)
     nearest, place = distance.min(2)
-    there = nearest.isfinite()
-    image, unit = (there & (there.cumsum(0) <= TWICE)).nonzero().unbind(1)
+    image, unit = nearest.isfinite().nonzero().unbind(1)
     place = place[image, unit]
     return torch.stack([image, unit, top + place // inner.shape[3], left + place % inner.shape[3]], 1)
 
