@@ -128,7 +128,7 @@ def filter_by(page, name):
     page.get_by_role("combobox", name="units of net A that stand out").select_option(name)
 
 
-def passing(comparison, which, net="seed 0", layer="conv1"):
+def passing(comparison, which, net="wide", layer="conv1"):
     """The live units that are found in all other nets, or in none, the greatest r to seed 1 first."""
     wanted = len(comparison.nets) - 1 if which == "all" else 0
     widely, dead = comparison.found_in(layer, net), comparison.dead(layer, net)
@@ -137,85 +137,80 @@ def passing(comparison, which, net="seed 0", layer="conv1"):
     return sorted(units, key=lambda unit: (-best[unit], unit))
 
 
+def rows_of_wide(comparison):
+    """The rows of the matrix of wide and seed 1: matched ones by r, then the others."""
+    matched = best_first(comparison, a="wide")[0].tolist()
+    return [*matched, *(unit for unit in range(30) if unit not in matched)]
+
+
 def dots(page, faint):
-    """How many dots of units are drawn faint, or not."""
+    """How many dots of matched units are drawn faint, or not."""
     which = ".cw-faint" if faint else ":not(.cw-faint)"
-    look = "svg.cw-rank-plot path.cw-dots:is(.cw-above, .cw-below)" + which
-    return page.locator(look).evaluate_all(
-        "(paths) => paths.reduce((n, p) => n + p.getAttribute('d').split('M').length - 1, 0)"
-    )
+    drawn = page.locator(f"svg.cw-rank-plot path.cw-dots:is(.cw-above, .cw-below){which}")
+    return sum(path.get_attribute("d").count("M") for path in drawn.all())
+
+
+@pytest.fixture
+def wide(open_page, comparison, answers):
+    """The Explorer on the widest net, of which no other net has all units."""
+    return open_page(models_of(comparison, net_a="wide", net_b="seed 1"), answers)
 
 
 @pytest.mark.parametrize(("which", "words"), [("all", "in all other nets"), ("none", "in no other net")])
-def test_units_found_in_all_or_none_stand_out_and_are_counted(opened, comparison, which, words):
-    units = passing(comparison, which)
-    matched = set(comparison.match("conv1", "seed 0", "seed 1").rows.tolist())
-    assert 0 < len(units) < 23
-    assert (comparison.found_in("conv1", "seed 0")[5], which) != (3, "all")
-    before = pixel(opened, 0, 0)
-    filter_by(opened, which)
-    assert state(opened)["found"] == which
-    said = f"{len(units)} of 23 live units of seed 0 {'is' if len(units) == 1 else 'are'} found {words}"
-    expect(opened.locator(".cw-rank .cw-head")).to_have_attribute("title", said)
-    assert dots(opened, faint=False) == len(matched & set(units))
-    assert dots(opened, faint=True) == len(matched - set(units))
-    expect(opened.locator(".cw-canvas")).to_have_attribute("data-passing", str(len(units)))
-    rows, _ = best_first(comparison)
-    assert (pixel(opened, 0, 0) == before) == (int(rows[0]) in units)
-    filter_by(opened, "")
-    assert state(opened)["found"] is None
-    assert dots(opened, faint=True) == 0
-    assert pixel(opened, 0, 0) == before
-    assert opened.locator(".cw-canvas").get_attribute("data-passing") is None
+def test_units_found_in_all_or_none_stand_out_and_are_counted(wide, comparison, which, words):
+    units, rows = passing(comparison, which), rows_of_wide(comparison)
+    matched = set(best_first(comparison, a="wide")[0].tolist())
+    assert 5 < len(units) < 25
+    before = [pixel(wide, place, 0) for place in range(30)]
+    filter_by(wide, which)
+    assert state(wide)["found"] == which
+    said = f"{len(units)} of 30 units of wide are found {words}"
+    expect(wide.locator(".cw-rank .cw-head")).to_have_attribute("title", said)
+    assert dots(wide, faint=False) == len(matched & set(units))
+    assert dots(wide, faint=True) == len(matched - set(units))
+    expect(wide.locator(".cw-canvas")).to_have_attribute("data-passing", str(len(units)))
+    now = [pixel(wide, place, 0) for place in range(30)]
+    faded = [sum(n[:3]) > sum(b[:3]) for n, b in zip(now, before, strict=True)]
+    assert faded == [unit not in units for unit in rows]
+    filter_by(wide, "")
+    assert state(wide)["found"] is None
+    assert dots(wide, faint=True) == 0
+    assert [pixel(wide, place, 0) for place in range(30)] == before
+    assert wide.locator(".cw-canvas").get_attribute("data-passing") is None
 
 
-def test_rows_that_do_not_pass_are_faint(opened, comparison):
-    rows, _ = best_first(comparison)
-    places = range(0, len(rows), 3)
-    before = {place: pixel(opened, place, place)[:3] for place in places}
-    filter_by(opened, "all")
-    expect(opened.locator(".cw-canvas")).to_have_attribute("data-passing", str(len(passing(comparison, "all"))))
-    seen = set()
-    for place in places:
-        stays = int(rows[place]) in passing(comparison, "all")
-        now = pixel(opened, place, place)[:3]
-        assert (
-            now == before[place] if stays else all(n > b or n == 255 for n, b in zip(now, before[place], strict=True))
-        )
-        seen.add(stays)
-    assert seen == {True, False}
-
-
-def test_arrow_keys_skip_what_does_not_pass(opened, comparison):
-    units = passing(comparison, "all")
-    filter_by(opened, "all")
-    plot = opened.locator("svg.cw-rank-plot")
+def test_arrow_keys_skip_what_does_not_pass(wide, comparison):
+    units, rows = passing(comparison, "none"), rows_of_wide(comparison)
+    filter_by(wide, "none")
+    plot = wide.locator("svg.cw-rank-plot")
     plot.focus()
-    opened.keyboard.press("Home")
+    wide.keyboard.press("Home")
     for unit in units:
         expect(plot).to_have_attribute("data-selected", str(unit))
-        opened.keyboard.press("ArrowRight")
+        wide.keyboard.press("ArrowRight")
     expect(plot).to_have_attribute("data-selected", str(units[-1]))
-    left_out = [int(unit) for unit in best_first(comparison)[0] if unit not in units]
-    rows = [int(unit) for unit in best_first(comparison)[0]]
-    middle = next(unit for unit in left_out if 0 < rows.index(unit) < len(rows) - 1)
-    after = next((unit for unit in rows[rows.index(middle) :] if unit in units), None)
-    if after is None:
-        after = [unit for unit in rows if unit in units][-1]
-    choose(opened, unit=middle)
-    expect(opened.locator(".cw-canvas")).to_have_attribute("data-row", str(middle))
-    opened.locator(".cw-canvas").focus()
-    opened.keyboard.press("ArrowDown")
-    expect(opened.locator(".cw-canvas")).to_have_attribute("data-row", str(after))
+    canvas = wide.locator(".cw-canvas")
+    filter_by(wide, "all")
+    kept = [unit for unit in rows if unit in passing(comparison, "all")]
+    left_out = next(unit for unit in rows if unit not in kept)
+    following = [unit for unit in kept if rows.index(unit) > rows.index(left_out)]
+    preceding = [unit for unit in kept if rows.index(unit) < rows.index(left_out)]
+    assert following
+    assert preceding
+    for press, unit in (("ArrowDown", following[0]), ("ArrowUp", preceding[-1])):
+        choose(wide, net="wide", unit=left_out)
+        expect(canvas).to_have_attribute("data-row", str(left_out))
+        canvas.focus()
+        wide.keyboard.press(press)
+        expect(canvas).to_have_attribute("data-row", str(unit))
 
 
 @pytest.mark.parametrize("width", [1366, 918, 700, 400])
 def test_the_filter_fits_its_head_and_moves_nothing(open_page, comparison, answers, width):
-    page = open_page(models_of(comparison), answers, width=width)
+    page = open_page(models_of(comparison, net_a="wide", net_b="seed 1"), answers, width=width)
     before = page.locator(".cw-rank .cw-plot").bounding_box()
     filter_by(page, "none")
-    count = len(passing(comparison, "none"))
-    expect(page.locator(".cw-rank .cw-head")).to_contain_text(f"{count} of 23")
+    expect(page.locator(".cw-rank .cw-head")).to_contain_text(f"{len(passing(comparison, 'none'))} of 30")
     assert page.locator(".cw-rank .cw-plot").bounding_box() == before
     head = page.locator(".cw-rank .cw-head .cw-fitted")
     assert head.evaluate("(e) => e.scrollWidth <= e.clientWidth + 1")

@@ -404,12 +404,14 @@ export function rank(context) {
         const order = `units of ${state.net_a}, ${first}`;
         const passes = passing();
         const summary = passes && found ? aboutPassing(state, shown.units, passes, found.others, dead) : [];
-        sayHead(
-          ...summary,
-          ...(dead ? [`${order}; ${dead} dead not shown`] : []),
-          ...(summary.length ? [] : [order, first]),
-          ...(widest ? ["most found first"] : []),
-        );
+        if (summary.length) sayHead(...summary);
+        else
+          sayHead(
+            ...(dead ? [`${order}; ${dead} dead not shown`] : []),
+            order,
+            first,
+            ...(widest ? ["most found first"] : []),
+          );
         write(title, table.within ? "How alike its units are" : "How well each unit is matched");
         set(svg, {
           "aria-label":
