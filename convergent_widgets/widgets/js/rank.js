@@ -17,6 +17,8 @@ import { stepFrom } from "./orders.js";
 const KEY_HINT = "Left and right walk through the units in the order of this plot.";
 const PAD = { left: 38, right: 12, top: 8, bottom: 8 };
 const AXIS = 26;
+/** A plot less wide than that has a shorter title. */
+const NARROW = 450;
 /** A label this far, in pixels, from what it names still belongs to it; covering data counts as distance. */
 const NEAR = 60;
 
@@ -54,7 +56,7 @@ export function rank(context) {
   const plot = h("div", { class: "cw-plot" }, svg);
   const readout = h("output", { class: "cw-readout" });
   const sayReadout = fitting(readout, signal);
-  const title = h("h3", { class: "cw-clip", text: "How well each unit is matched" });
+  const title = h("h3", { text: "How well each unit is matched" });
   const filter = foundPicker(context);
   const panel = h(
     "section",
@@ -87,6 +89,8 @@ export function rank(context) {
   function draw() {
     if (!shown || !size[0]) return;
     const { state, table, units, found } = shown;
+    const matched = size[0] < NARROW ? "Match of each unit" : "How well each unit is matched";
+    write(title, table.within ? "How alike its units are" : matched);
     const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, state.order === "found", state.found, ...size]);
     if (key !== drawn) {
       drawn = key;
@@ -412,7 +416,6 @@ export function rank(context) {
             first,
             ...(widest ? ["most found first"] : []),
           );
-        write(title, table.within ? "How alike its units are" : "How well each unit is matched");
         set(svg, {
           "aria-label":
             `${state.layer}: ${shown.units.length} units of ${state.net_a}, sorted by their greatest r ` +

@@ -100,6 +100,8 @@ export function aboutPair({ net_a, net_b, method }, table, heldOut) {
   const deadWords = aboutDead(net_a, net_b, table);
   if (table.within) {
     const values = [...table.column("best_r")].filter(Number.isFinite);
+    if (!values.length)
+      return [table.deadUnits[0] === table.rows ? `All units of ${net_a} are dead.` : `${net_a} has only one live unit.${deadWords}`];
     const mean = values.reduce((sum, r) => sum + r, 0) / values.length;
     return [
       `Within ${net_a}, a unit\u2019s most similar other unit reaches a mean r of `,
