@@ -381,7 +381,7 @@ def test_the_panel_of_means_opens_follows_and_closes(page, comparison):
     other = comparison.counterparts("conv1", "wide", wide)["seed 2"].unit
     nets = [net for net in comparison.nets if net != "wide"]
     expect(panel.locator("[data-net='seed 2']")).to_contain_text(f"seed 2 / {other}")
-    panel.locator(".dot_grp").nth(nets.index("seed 2")).click()
+    panel.locator(".object_grp").nth(nets.index("seed 2")).click()
     wait_for_state(page, net="seed 2", unit=other)
     panel.locator("button[title='Close this panel']").focus()
     page.keyboard.press("Enter")

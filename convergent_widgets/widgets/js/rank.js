@@ -414,7 +414,7 @@ export function rank(context) {
             ...(dead ? [`${order}; ${dead} dead not shown`] : []),
             order,
             first,
-            ...(widest ? ["most found first"] : []),
+            ...(widest ? ["most found first", "widest first"] : []),
           );
         set(svg, {
           "aria-label":
@@ -443,7 +443,7 @@ function aboutPassing({ net_a, found }, units, passes, others, dead) {
   return [
     `${some} of ${net_a} ${is} found in ${where}`,
     `${some} ${is} found in ${where}`,
-    `${whole(passed)} of ${whole(units.length)} ${is} found`,
+    `${whole(passed)} of ${whole(units.length)} ${found === "none" ? "in none" : "in all"}`,
     `${whole(passed)} of ${whole(units.length)}`,
   ];
 }
