@@ -420,6 +420,7 @@ def test_the_panel_of_prediction_follows_its_slider_and_its_predictors(page, com
     python(page, "selection.unit = 3")
     expect(panel.locator(".cw-prediction")).to_contain_text("seed 1 conv1/3 is dead")
     expect(panel.locator(".bqplot")).not_to_be_visible()
+    assert panel.bounding_box()["height"] < 150, "no room is kept for a curve that does not come"
     panel.locator("button[title='Close this panel']").click()
     wait_for_state(page, panels=[])
     expect(page.locator(".bqplot")).to_have_count(0)
