@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-UNSET = {"pictured": "strongest", "penalty": 0.1, "clusters": None, "cluster": None}
+UNSET = {"found": None, "pictured": "strongest", "penalty": 0.1, "clusters": None, "cluster": None}
 
 
 def _whole(state):

@@ -5,18 +5,21 @@ Imported when the panel is opened, since bqplot is heavy.
 
 from __future__ import annotations
 
-import html
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import bqplot
 import ipywidgets
 import numpy as np
+import traitlets
 
 from convergent_widgets.colors import NETS as COLORS
+from convergent_widgets.widgets.views import View
 
 if TYPE_CHECKING:
+    from convergent_widgets.analysis.activity import MeanActivations
     from convergent_widgets.comparison import Comparison
     from convergent_widgets.widgets.selection import Selection
 
@@ -56,31 +59,41 @@ def places(comparison: Comparison, layer: str, net: str, unit: int | None, metho
     return [_place(comparison.mean(layer, name), name, *found[name]) for name in comparison.nets]
 
 
+class MeansView(View):
+    """What the browser draws above the curves, so that the keys pressed there do not reach the notebook."""
+
+    view = traitlets.Unicode("means").tag(sync=True)
+    heading = traitlets.Unicode(help="Layer, and what is left out of the figure. Written by Python.").tag(sync=True)
+    summary = traitlets.Unicode(help="How far the means spread, within and between nets. Written by Python.").tag(
+        sync=True
+    )
+    entries: traitlets.List[dict[str, Any]] = traitlets.List(
+        help="For each net: `net`, `unit` (None for none), `name`, `words`, `color` and whether it is `selected`. "
+        "Written by Python."
+    ).tag(sync=True)
+    scale = traitlets.Enum(
+        ("linear", "log"), "linear", help="Scale of the mean activations. Written by its switch and by Python."
+    ).tag(sync=True)
+    scales: traitlets.List[str] = traitlets.List(
+        ["linear", "log"], help="The scales that the means allow. Written by Python."
+    ).tag(sync=True)
+
+
 class MeansPanel(ipywidgets.VBox):  # type: ignore[misc]
-    """The figure, its scale and its legend; follows the layer, unit and matching of a Selection until it is closed."""
+    """The marked units and the figure; follows the layer, unit and matching of a Selection until it is closed."""
 
     def __init__(self, comparison: Comparison, selection: Selection) -> None:
         """Show the means of `comparison` and follow `selection`."""
         self._comparison, self._selection = comparison, selection
         self._colors = {net: COLORS[i % len(COLORS)] for i, net in enumerate(comparison.nets)}
-        self._title = ipywidgets.HTML(layout={"flex": "1 1 auto"})
-        self._scale = ipywidgets.ToggleButtons(
-            options=["linear", "log"],
-            tooltips=["Mean activation on a linear scale", "Mean activation on a logarithmic scale"],
-            style={"button_width": "60px"},
-            layout={"width": "auto"},
-        )
-        self._shut = ipywidgets.Button(icon="times", tooltip="Close this panel", layout={"width": "32px"})
-        self._legend = ipywidgets.HTML()
+        self._head = MeansView(selection=selection, layout={"width": "100%"})
         self._figure: bqplot.Figure | None = None
         self._drawn: tuple[str, str] | None = None
+        self._marked: list[Place] = []
         self._floor, self._in_percent = -math.inf, False
-        controls = [self._title, self._scale, self._shut]
-        self._head = ipywidgets.HBox(controls, layout={"align_items": "center"})
-        super().__init__([self._head, self._legend], layout={"padding": "0 6px"})
+        super().__init__([self._head])
         self.add_class("cw-means")
-        self._scale.observe(self._follow, "value")
-        self._shut.on_click(self._leave)
+        self._head.observe(self._follow, "scale")
         selection.observe(self._follow, list(FOLLOWED))
         self._follow()
 
@@ -92,19 +105,20 @@ class MeansPanel(ipywidgets.VBox):  # type: ignore[misc]
     @property
     def scale(self) -> str:
         """The scale of the mean activations, "linear" or "log"."""
-        return str(self._scale.value)
+        return str(self._head.scale)
+
+    @scale.setter
+    def scale(self, scale: str) -> None:
+        self._head.scale = scale
 
     def close(self) -> None:
         """Stop following the selection and close every model of the panel."""
         if self.comm is not None:
             self._selection.unobserve(self._follow, list(FOLLOWED))
-            self._scale.unobserve(self._follow, "value")
-            self._shut.on_click(self._leave, remove=True)
+            self._head.unobserve(self._follow, "scale")
+            self._head.close()
             close_parts(self)
         super().close()
-
-    def _leave(self, _button: object) -> None:
-        self._selection.panels = [name for name in self._selection.panels if name != "means"]
 
     def _follow(self, _change: object = None) -> None:
         layer = self._selection.layer
@@ -119,11 +133,13 @@ class MeansPanel(ipywidgets.VBox):  # type: ignore[misc]
         """Start each layer on the scale that suits it; negative means have no logarithm."""
         means = np.concatenate([self._comparison.mean(layer, net) for net in self._comparison.nets])
         positive = means[means > 0]
-        self._scale.disabled = bool((means < 0).any() or not positive.size)
-        wide = not self._scale.disabled and positive.max() > LARGE_SPREAD * np.quantile(positive, 0.05)
-        self._scale.unobserve(self._follow, "value")
-        self._scale.value = "log" if wide else "linear"
-        self._scale.observe(self._follow, "value")
+        has_log = bool(positive.size) and not (means < 0).any()
+        wide = has_log and positive.max() > LARGE_SPREAD * np.quantile(positive, 0.05)
+        self._head.unobserve(self._follow, "scale")
+        with self._head.hold_sync():
+            self._head.scales = ["linear", "log"] if has_log else ["linear"]
+            self._head.scale = "log" if wide else "linear"
+        self._head.observe(self._follow, "scale")
 
     def _draw(self, layer: str) -> None:
         self._floor = self._least_shown(layer)
@@ -160,14 +176,17 @@ class MeansPanel(ipywidgets.VBox):  # type: ignore[misc]
             layout={"width": "100%", "height": "260px"},
         )
         former, self._figure = self._figure, figure
-        self.children = [self._head, figure, self._legend]
+        others.on_element_click(self._choose)
+        self.children = [self._head, figure]
         if former is not None:
             close_parts(former)
             former.close()
         left_out = sum(int((self._comparison.mean(layer, net) < self._floor).sum()) for net in self._comparison.nets)
         silent = "1 unit that hardly fires is" if left_out == 1 else f"{left_out} units that hardly fire are"
         note = f" {silent} left out (mean below {self._floor:.2g})." if left_out else ""
-        self._title.value = _text(f"<b>Mean activation of all units</b>, {html.escape(layer)}.{note}")
+        with self._head.hold_sync():
+            self._head.heading = f"{layer}.{note}"
+            self._head.summary = spread_words(self._comparison.mean_activations(layer))
 
     def _least_shown(self, layer: str) -> float:
         if self.scale == "linear":
@@ -194,37 +213,63 @@ class MeansPanel(ipywidgets.VBox):  # type: ignore[misc]
         selection = self._selection
         marked = places(self._comparison, layer, selection.net, selection.unit, selection.method)
         seen = [place for place in marked if place.unit is not None and place.mean >= self._floor]
+        self._marked = [place for place in seen if place.role != "selected"]
         *_, others, chosen = self.figure.marks
         for scatter, here in (
             (chosen, [p for p in seen if p.role == "selected"]),
-            (others, [p for p in seen if p.role != "selected"]),
+            (others, self._marked),
         ):
             with scatter.hold_sync():
                 if scatter is others:
                     scatter.colors = [self._colors[place.net] for place in here] or [COLORS[0]]
                 scatter.x = np.array([self._across(layer, place.net, place.place) for place in here], dtype=float)
                 scatter.y = np.array([place.mean for place in here], dtype=float)
-        self._legend.value = self._words(layer, marked)
+        self._head.entries = [self._entry(layer, place) for place in marked]
 
-    def _words(self, layer: str, marked: list[Place]) -> str:
-        entries = []
-        for place in marked:
-            strong = place.role == "selected"
-            dot = ACCENT if strong and place.unit is not None else self._colors[place.net]
-            swatch = f'<span style="color: {self._colors[place.net]}">━━</span><span style="color: {dot}">●</span>'
-            name = f"{html.escape(place.net)} / {place.unit}" if place.unit is not None else html.escape(place.net)
-            units = self._comparison.units(layer, place.net)
-            what = "" if place.unit is None else f" mean {_number(place.mean)}, no. {place.place} of {units}"
-            role = "" if place.role == "counterpart" or (strong and place.unit is None) else f" ({place.role})"
-            entries.append(
-                f'<span data-net="{html.escape(place.net)}">{swatch} '
-                f'<b style="color: {TEXT}">{name}</b>{what}{role}</span>'
-            )
-        return _text(
-            f'<div class="cw-means-legend" style="display: grid; gap: 2px 18px; color: {FAINT}; '
-            "grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); "
-            f'font-variant-numeric: tabular-nums; line-height: 1.5">{"".join(entries)}</div>'
+    def _choose(self, _scatter: bqplot.Scatter, event: Mapping[str, Any]) -> None:
+        """Select the counterpart whose mark is clicked."""
+        index = event["data"]["index"]
+        if 0 <= index < len(self._marked):
+            place = self._marked[index]
+            self._selection.select(net=place.net, unit=place.unit)
+
+    def _entry(self, layer: str, place: Place) -> dict[str, Any]:
+        chosen = place.role == "selected"
+        name, words = place.net, ""
+        if place.unit is not None:
+            name = f"{place.net} / {place.unit}"
+            words = f"mean {_number(place.mean)}, no. {place.place} of {self._comparison.units(layer, place.net)}"
+        role = "" if place.role == "counterpart" or (chosen and place.unit is None) else f" ({place.role})"
+        return {
+            "net": place.net,
+            "unit": place.unit,
+            "name": name,
+            "words": f"{words}{role}".strip(),
+            "color": self._colors[place.net],
+            "selected": chosen,
+        }
+
+
+def spread_words(found: MeanActivations) -> str:
+    """How far the means spread within each net and lie apart between nets, in a sentence each; empty for neither."""
+    sentences = []
+    spreads = sorted(spread for spread in found.spread.values() if math.isfinite(spread))
+    if spreads:
+        least, greatest = (_factor(spreads[at]) for at in (0, -1))
+        range_ = least if least == greatest else f"{least} to {greatest}"
+        whose = "each net" if len(found.curves) > 1 else "the net"
+        sentences.append(f"Within {whose} the means differ by a factor of {range_} (95th over 5th percentile).")
+    if math.isfinite(found.gap):
+        typical, most = (f"{100 * gap:.0f}\N{NO-BREAK SPACE}%" for gap in (found.typical_gap, found.gap))
+        sentences.append(
+            f"Between nets the sorted means of the middle 90\N{NO-BREAK SPACE}% of the units differ by {typical} "
+            f"typically, by {most} at most."
         )
+    return " ".join(sentences)
+
+
+def _factor(spread: float) -> str:
+    return f"{spread:.1f}" if spread < 10 else f"{spread:.0f}"
 
 
 def linear_ticks(values: np.ndarray, most: int = 6) -> list[float]:
@@ -290,7 +335,3 @@ def _number(value: float) -> str:
         return f"{value:.1e}".replace("e+0", "e").replace("e-0", "e-").replace("-", "\N{MINUS SIGN}")
     text = f"{size:.{0 if size >= 1000 else 1 if size >= 100 else 2}f}"
     return ("\N{MINUS SIGN}" if value < 0 else "") + (text[1:] if text.startswith("0.") else text)
-
-
-def _text(words: str) -> str:
-    return f'<div style="color: {TEXT}; line-height: 1.4">{words}</div>'

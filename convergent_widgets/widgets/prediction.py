@@ -72,7 +72,7 @@ class PredictionPanel(ipywidgets.HBox):  # type: ignore[misc]
 
     def _arrive(self, _change: object) -> None:
         if not self._view.predicted:
-            self._curve.show(False)
+            self._curve.leave()
             return
         layer, source, net = json.loads(self._view.predicted)
         self._ready.add((layer, source, net))
@@ -82,14 +82,18 @@ class PredictionPanel(ipywidgets.HBox):  # type: ignore[misc]
         selection = self._selection
         source = selection.net_b if selection.net == selection.net_a else selection.net_a
         pair = (selection.layer, source, selection.net)
-        if pair not in self._ready or selection.unit is None:
-            self._curve.show(False)
+        if selection.unit is None or source == selection.net:
+            self._curve.leave()
+            return
+        if pair not in self._ready:
+            self._curve.wait()
             return
         found = self._comparison.predict(*pair, trained_on=TRAINED_ON)
         live = bool(np.isfinite(found.loss[0, selection.unit]))
-        self._curve.show(live)
         if live:
             self._curve.draw(found, pair, selection.unit, selection.penalty)
+        else:
+            self._curve.leave()
 
 
 class Curve:
@@ -138,12 +142,20 @@ class Curve:
         self._legend = ipywidgets.HTML()
         self.box = ipywidgets.VBox([self.figure, self._legend], layout={"flex": "1 1 300px", "max_width": "440px"})
 
-    def show(self, visible: bool) -> None:
-        """Show the curve, or nothing, in the same room."""
-        self.box.layout.visibility = "visible" if visible else "hidden"
+    def wait(self) -> None:
+        """Show nothing, in the room of what was shown."""
+        self.box.layout.visibility = "hidden"
+
+    def leave(self) -> None:
+        """Show nothing and take no height: there is nothing to draw."""
+        # its width stays, for the figure draws itself as wide as it is
+        layout = self.box.layout
+        layout.visibility, layout.height, layout.overflow = "hidden", "0", "hidden"
 
     def draw(self, found: Prediction, pair: Pair, unit: int, penalty: float) -> None:
-        """Draw the curves of `unit` and of its layer, and mark `penalty` on both."""
+        """Show the curves of `unit` and of its layer, and mark `penalty` on both."""
+        layout = self.box.layout
+        layout.visibility, layout.height, layout.overflow = "visible", None, None
         held = found.loss if found.held_out_loss is None else found.held_out_loss
         across = found.predictors[:, unit]
         mean_across, median = np.nanmean(found.predictors, axis=1), np.nanmedian(held, axis=1)

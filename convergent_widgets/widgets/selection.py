@@ -24,7 +24,21 @@ if TYPE_CHECKING:
 ORDERS = ("best", "original", "cycles", "found")
 PANELS = ("means", "prediction", "clusters")
 PENALTY = 0.1
-STATE = ("layer", "net_a", "net_b", "net", "unit", "order", "method", "pictured", "penalty", "clusters", "cluster")
+FOUND = ("all", "none")
+STATE = (
+    "layer",
+    "net_a",
+    "net_b",
+    "net",
+    "unit",
+    "order",
+    "found",
+    "method",
+    "pictured",
+    "penalty",
+    "clusters",
+    "cluster",
+)
 KEPT = ("net", "unit", "clusters", "cluster")  # what an option names, though it would follow from the others
 
 State = dict[str, Any]
@@ -42,6 +56,7 @@ def opening(facts: Mapping[str, Any], options: Mapping[str, Any]) -> State:
         "net_a": net_a,
         "net_b": others[0] if others else net_a,
         "order": "best",
+        "found": None,
         "method": "bipartite",
         "pictured": "strongest",
         "penalty": PENALTY,
@@ -123,6 +138,9 @@ def check_names(facts: Mapping[str, Any], state: Mapping[str, Any]) -> State:
             kind = {"net_a": "net", "net_b": "net", "pictured": "choice of patches"}.get(name, name)
             raise traitlets.TraitError(f"`{name}`: {unknown(kind, state[name], there_is)}")
         checked[name] = str(state[name])
+    if state["found"] is not None and state["found"] not in FOUND:
+        there_is = ", ".join(map(repr, FOUND))
+        raise traitlets.TraitError(f"`found` must be one of {there_is} or None; got {state['found']!r}")
     checked["penalty"] = _check_penalty(state["penalty"])
     return checked
 
@@ -201,6 +219,12 @@ class Selection(anywidget.AnyWidget):
         help="Order of the matrix: 'best' (matches on the diagonal, best first), 'original', 'cycles' or 'found' (what "
         "most other nets have first, in the rank plot too). "
         "Written by the order picker and by Python.",
+    ).tag(sync=True)
+    found = traitlets.Unicode(
+        None,
+        allow_none=True,
+        help="Which units of net A stand out and are walked through, by the other nets they are found in: 'all', "
+        "'none', or None for any number. Written by the rank plot's picker and by Python.",
     ).tag(sync=True)
     method = traitlets.Unicode(
         "bipartite",

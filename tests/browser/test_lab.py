@@ -367,9 +367,27 @@ def test_the_panel_of_means_opens_follows_and_closes(page, comparison):
     unit = row_unit(comparison, 8)
     expect(panel.locator("[data-net='seed 0']")).to_contain_text(f"seed 0 / {unit}")
     page.wait_for_function(f"(before) => JSON.stringify(({MARKED})()) !== JSON.stringify(before)", arg=places)
-    panel.locator("button[title='Close this panel']").click()
+    for one in ("[role='radio'][tabindex='0']", ".cw-close", "[data-net='seed 0']"):
+        cells = page.locator(".jp-Notebook .jp-Cell").count()
+        panel.locator(one).focus()
+        page.keyboard.press("d")
+        page.keyboard.press("d")
+        page.wait_for_timeout(200)
+        assert page.locator(".jp-Notebook .jp-Cell").count() == cells
+        expect(panel.locator(one)).to_be_focused()
+    wide = comparison.counterparts("conv1", "seed 0", unit)["wide"].unit
+    panel.locator("[data-net='wide']").click()
+    wait_for_state(page, net="wide", unit=wide)
+    other = comparison.counterparts("conv1", "wide", wide)["seed 2"].unit
+    nets = [net for net in comparison.nets if net != "wide"]
+    expect(panel.locator("[data-net='seed 2']")).to_contain_text(f"seed 2 / {other}")
+    panel.locator(".object_grp").nth(nets.index("seed 2")).click()
+    wait_for_state(page, net="seed 2", unit=other)
+    panel.locator("button[title='Close this panel']").focus()
+    page.keyboard.press("Enter")
     wait_for_state(page, panels=[])
     expect(page.locator(".bqplot")).to_have_count(0)
+    expect(page.locator("[data-panel='means']").first).to_be_focused()
 
 
 CURVE = """() => [...document.querySelectorAll(".cw-prediction-panel .object_grp, .cw-prediction-panel .dot_grp")]
@@ -402,6 +420,7 @@ def test_the_panel_of_prediction_follows_its_slider_and_its_predictors(page, com
     python(page, "selection.unit = 3")
     expect(panel.locator(".cw-prediction")).to_contain_text("seed 1 conv1/3 is dead")
     expect(panel.locator(".bqplot")).not_to_be_visible()
+    assert panel.bounding_box()["height"] < 150, "no room is kept for a curve that does not come"
     panel.locator("button[title='Close this panel']").click()
     wait_for_state(page, panels=[])
     expect(page.locator(".bqplot")).to_have_count(0)

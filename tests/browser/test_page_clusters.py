@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import numpy as np
 import pytest
@@ -389,3 +390,21 @@ def test_it_fits_every_width(open_page, zoo, zoo_answers, width):
     assert canvas["width"] <= place["width"] + 1
     assert canvas["height"] <= place["height"]
     assert canvas["width"] >= 0.7 * min(place["width"], place["height"])
+
+
+def test_closing_by_keyboard_gives_the_focus_back(panel):
+    close = panel.locator(".cw-clusters").get_by_role("button", name="Close this panel")
+    close.focus()
+    panel.keyboard.press("Enter")
+    assert panel.evaluate("window.page.models.selection.get('panels')") == []
+    expect(panel.get_by_role("button", name="Many to many")).to_be_focused()
+
+
+def test_the_field_says_no_number_where_there_are_no_clusters(open_page, comparison):
+    page, words = sentence(open_page, comparison, net_a="seed 0", net_b="seed 1")
+    field = page.locator(".cw-clusters-number input")
+    expect(field).to_have_attribute("placeholder", re.compile(r"^auto \(\d+\)$"))
+    choose(page, net_b="seed 0")
+    expect(words).to_contain_text("net A and net B are both seed 0")
+    expect(field).to_have_attribute("placeholder", "auto")
+    expect(field).to_have_value("")

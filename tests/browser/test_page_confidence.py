@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from browser.acting import best_first, card, choose, click_matrix, expect_key, key, shown, state
@@ -243,3 +245,57 @@ def test_the_switch_fits_and_moves_nothing(open_page, zoo, zoo_answers, width, k
     assert page.locator(".cw-card:last-child").bounding_box() == before
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator(".cw-about .cw-fitted").evaluate("(e) => e.scrollWidth <= e.clientWidth + 1")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_chosen_switch_stays_readable_under_the_pointer(open_page, comparison, answers, scheme):
+    page = open_page(models_of(comparison), answers, color_scheme=scheme)
+    chosen = page.get_by_role("radio", name="strongest")
+    colours = "(e) => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
+    before = chosen.evaluate(colours)
+    chosen.hover()
+    assert chosen.evaluate(colours) == before
+    other = page.get_by_role("radio", name="deciles")
+    rest = other.evaluate(colours)
+    other.hover()
+    assert other.evaluate(colours) != rest
+
+
+def test_units_that_no_half_could_judge_are_counted(open_page, comparison, answers):
+    left = comparison.held_out("conv1", "seed 0", "seed 1").unjudged
+    key = json.dumps(["held_out", "conv1", "seed 0", "seed 1", "bipartite"], separators=(",", ":"))
+    assert answers["answers"][key]["meta"]["unjudged"] == left
+    for unjudged, words in ((3, "3 units could"), (1, "1 unit could"), (0, "")):
+        meta = {**answers["answers"][key]["meta"], "unjudged": unjudged}
+        changed = {**answers["answers"], key: {**answers["answers"][key], "meta": meta}}
+        page = open_page(models_of(comparison), {**answers, "answers": changed})
+        expect(page.locator(".cw-sentences")).not_to_contain_text("\u2026")
+        said = page.get_by_title("matched on one half").first.get_attribute("title")
+        assert ("could not be judged: dead in one half, or without a partner" in said) == bool(unjudged)
+        assert words in said
+
+
+@pytest.mark.parametrize(("a", "b"), [("none", "some"), ("some", "none")])
+def test_nets_of_dead_units_are_said_to_be_dead(open_page, a, b):
+    comparison = synthetic_comparison({"some": 4, "none": 3}, ("one",), dead={"none": (0, 1, 2)})
+    page = open_page(models_of(comparison, net_a=a, net_b=b), answers_of(comparison))
+    sentence = page.locator(".cw-sentences .cw-sentence").first
+    expect(sentence).to_contain_text(f"No unit of {a} has a partner in {b}: all units of none are dead.")
+    expect(sentence).not_to_contain_text("\u2013")
+    choose(page, net_a="none", net_b="none", net="none", unit=None)
+    expect(sentence).to_contain_text("All units of none are dead.")
+    expect(sentence).not_to_contain_text("\u2013")
+    expect(page.locator("svg.cw-rank-plot .cw-label")).to_have_text(
+        "All units of none are dead: there is no r to show."
+    )
+
+
+@pytest.mark.parametrize("width", [1366, 918, 700, 400])
+def test_the_baseline_is_said_at_every_width(open_page, width):
+    nets = {"a rather long name": 12, "another long name": 12, "third": 12}
+    comparison = synthetic_comparison(nets, ("features.conv1",))
+    page = open_page(models_of(comparison, order="found"), answers_of(comparison), width=width)
+    readout = page.locator(".cw-rank .cw-readout")
+    one = comparison.counterparts("features.conv1", "a rather long name", state(page)["unit"])["another long name"]
+    expect(readout).to_contain_text(f"r {shown(one.r)}, baseline {shown(one.baseline)}")
+    assert readout.locator("span").evaluate("(e) => e.scrollWidth <= e.clientWidth")

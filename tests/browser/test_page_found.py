@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from browser.acting import card, choose, click_matrix, expect_key, key, state
+from browser.acting import best_first, card, choose, click_matrix, expect_key, key, pixel, state
 from browser.pages import answers_of, models_of
 from playwright.sync_api import expect
 from synthetic import synthetic_comparison
@@ -36,7 +36,9 @@ def test_the_matrix_puts_what_most_nets_have_first(opened, comparison):
     widely, r = comparison.found_in("conv1", "seed 0"), matched_r(comparison, "seed 0", "seed 1")
     expected = sorted(range(24), key=lambda unit: (-widely[unit], -r[unit], unit))
     canvas = opened.locator(".cw-canvas")
-    expect(canvas).to_have_attribute("data-groups", groups(widely[expected]))
+    live = [unit for unit in expected if unit != 5]
+    expected = [*live, 5]
+    expect(canvas).to_have_attribute("data-groups", f"{groups(widely[live])} dead:1")
     assert len(set(widely.tolist())) > 1
     for place in (0, 9, 17, 23):
         click_matrix(opened, place, None)
@@ -120,3 +122,113 @@ def test_two_nets_have_no_way_around(open_page):
     )
     expect(card(page, "a")).to_contain_text("their mean r")
     expect(card(page, "a")).not_to_contain_text("round trip")
+
+
+def filter_by(page, name):
+    page.get_by_role("combobox", name="units of net A that stand out").select_option(name)
+
+
+def passing(comparison, which, net="wide", layer="conv1"):
+    """The live units that are found in all other nets, or in none, the greatest r to seed 1 first."""
+    wanted = len(comparison.nets) - 1 if which == "all" else 0
+    widely, dead = comparison.found_in(layer, net), comparison.dead(layer, net)
+    best = np.nan_to_num(comparison.correlation(layer, net, "seed 1"), nan=-2).max(axis=1)
+    units = [unit for unit in range(len(widely)) if widely[unit] == wanted and not dead[unit]]
+    return sorted(units, key=lambda unit: (-best[unit], unit))
+
+
+def rows_of_wide(comparison):
+    """The rows of the matrix of wide and seed 1: matched ones by r, then the others."""
+    matched = best_first(comparison, a="wide")[0].tolist()
+    return [*matched, *(unit for unit in range(30) if unit not in matched)]
+
+
+def dots(page, faint):
+    """How many dots of matched units are drawn faint, or not."""
+    which = ".cw-faint" if faint else ":not(.cw-faint)"
+    drawn = page.locator(f"svg.cw-rank-plot path.cw-dots:is(.cw-above, .cw-below){which}")
+    return sum(path.get_attribute("d").count("M") for path in drawn.all())
+
+
+@pytest.fixture
+def wide(open_page, comparison, answers):
+    """The Explorer on the widest net, of which no other net has all units."""
+    return open_page(models_of(comparison, net_a="wide", net_b="seed 1"), answers)
+
+
+@pytest.mark.parametrize(("which", "words"), [("all", "in all other nets"), ("none", "in no other net")])
+def test_units_found_in_all_or_none_stand_out_and_are_counted(wide, comparison, which, words):
+    units, rows = passing(comparison, which), rows_of_wide(comparison)
+    matched = set(best_first(comparison, a="wide")[0].tolist())
+    assert 5 < len(units) < 25
+    before = [pixel(wide, place, 0) for place in range(30)]
+    filter_by(wide, which)
+    assert state(wide)["found"] == which
+    said = f"{len(units)} of 30 units of wide are found {words}"
+    expect(wide.locator(".cw-rank .cw-head")).to_have_attribute("title", said)
+    assert dots(wide, faint=False) == len(matched & set(units))
+    assert dots(wide, faint=True) == len(matched - set(units))
+    expect(wide.locator(".cw-canvas")).to_have_attribute("data-passing", str(len(units)))
+    now = [pixel(wide, place, 0) for place in range(30)]
+    faded = [sum(n[:3]) > sum(b[:3]) for n, b in zip(now, before, strict=True)]
+    assert faded == [unit not in units for unit in rows]
+    filter_by(wide, "")
+    assert state(wide)["found"] is None
+    assert dots(wide, faint=True) == 0
+    assert [pixel(wide, place, 0) for place in range(30)] == before
+    assert wide.locator(".cw-canvas").get_attribute("data-passing") is None
+
+
+def test_arrow_keys_skip_what_does_not_pass(wide, comparison):
+    units, rows = passing(comparison, "none"), rows_of_wide(comparison)
+    filter_by(wide, "none")
+    plot = wide.locator("svg.cw-rank-plot")
+    plot.focus()
+    wide.keyboard.press("Home")
+    for unit in units:
+        expect(plot).to_have_attribute("data-selected", str(unit))
+        wide.keyboard.press("ArrowRight")
+    expect(plot).to_have_attribute("data-selected", str(units[-1]))
+    canvas = wide.locator(".cw-canvas")
+    filter_by(wide, "all")
+    kept = [unit for unit in rows if unit in passing(comparison, "all")]
+    left_out = next(unit for unit in rows if unit not in kept)
+    following = [unit for unit in kept if rows.index(unit) > rows.index(left_out)]
+    preceding = [unit for unit in kept if rows.index(unit) < rows.index(left_out)]
+    assert following
+    assert preceding
+    for press, unit in (("ArrowDown", following[0]), ("ArrowUp", preceding[-1])):
+        choose(wide, net="wide", unit=left_out)
+        expect(canvas).to_have_attribute("data-row", str(left_out))
+        canvas.focus()
+        wide.keyboard.press(press)
+        expect(canvas).to_have_attribute("data-row", str(unit))
+
+
+@pytest.mark.parametrize("width", [1366, 918, 700, 400])
+def test_the_filter_fits_its_head_and_moves_nothing(open_page, comparison, answers, width):
+    page = open_page(models_of(comparison, net_a="wide", net_b="seed 1"), answers, width=width)
+    before = page.locator(".cw-rank .cw-plot").bounding_box()
+    filter_by(page, "none")
+    expect(page.locator(".cw-rank .cw-head")).to_contain_text(f"{len(passing(comparison, 'none'))} of 30")
+    assert page.locator(".cw-rank .cw-plot").bounding_box() == before
+    head = page.locator(".cw-rank .cw-head .cw-fitted")
+    assert head.evaluate("(e) => e.scrollWidth <= e.clientWidth + 1")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_dead_units_are_not_found_in_none(open_page):
+    comparison = synthetic_comparison({"a": 8, "b": 8, "c": 8}, ("conv1",), dead={"a": (0, 4, 6)})
+    page = open_page(models_of(comparison, order="found", found="none"), answers_of(comparison))
+    widely = comparison.found_in("conv1", "a")
+    live = -np.sort(-widely[~comparison.dead("conv1", "a")])
+    expect(page.locator(".cw-canvas")).to_have_attribute("data-groups", f"{groups(live)} dead:3")
+    expect(page.locator(".cw-canvas")).to_have_attribute("data-passing", str(int((live == 0).sum())))
+
+
+def test_every_group_is_named_also_where_it_is_narrow(open_page, comparison, answers):
+    page = open_page(models_of(comparison, order="found"), answers, width=918)
+    live = ~comparison.dead("conv1", "seed 0")
+    there_is = sorted(set(comparison.found_in("conv1", "seed 0")[live].tolist()), reverse=True)
+    labels = page.locator(".cw-group").all_text_contents()
+    assert [int(label.removeprefix("found in ")[0]) for label in labels] == there_is

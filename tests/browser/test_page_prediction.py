@@ -269,7 +269,8 @@ def odd():
         ("one", "some", 1, "one has only one unit in conv1, so there are no few units to choose from: r says it all."),
         ("none", "some", 3, "some conv1/3 is dead: it never varies, so there is nothing to predict."),
         ("none", "some", 1, "All units of none in conv1 are dead, so they predict nothing."),
-        ("some", "none", None, "No unit is selected. Select one to see which units of the other net predict it."),
+        ("some", "none", None, "All units of none in conv1 are dead, so there is nothing to predict."),
+        ("none", "some", None, "No unit is selected. Select one to see which units of the other net predict it."),
     ],
 )
 def test_what_cannot_be_predicted_is_said_plainly(open_page, odd, a, b, unit, words):
@@ -323,3 +324,13 @@ def test_the_panel_is_opened_and_closed_by_its_buttons(open_page, zoo, zoo_answe
     assert page.evaluate("window.page.models.selection.get('panels')") == []
     opener.click()
     assert page.evaluate("window.page.models.selection.get('panels')") == ["prediction"]
+
+
+def test_closing_by_keyboard_gives_the_focus_back(open_page, zoo, zoo_answers):
+    models = models_of(zoo, ("explorer", "prediction"), layer="conv2", net="seed 1", unit=7)
+    models["selection"]["panels"] = ["prediction"]
+    page = open_page(models, zoo_answers)
+    page.locator(".cw-prediction").get_by_role("button", name="Close this panel").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("window.page.models.selection.get('panels')") == []
+    expect(page.get_by_role("button", name="Few to one")).to_be_focused()

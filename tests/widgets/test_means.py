@@ -3,8 +3,9 @@ import pytest
 from ipywidgets.widgets.widget import _instances
 from synthetic import synthetic_comparison
 
+from convergent_widgets.analysis.activity import MeanActivations, mean_activations
 from convergent_widgets.widgets import Explorer
-from convergent_widgets.widgets.means import ACCENT, COLORS, MeansPanel, linear_ticks, log_ticks, places
+from convergent_widgets.widgets.means import ACCENT, COLORS, MeansPanel, linear_ticks, log_ticks, places, spread_words
 
 NETS = {"seed 0": 24, "seed 1": 24, "wide": 30}
 
@@ -37,6 +38,9 @@ class Spread:
 
     def mean(self, layer, net):
         return self.means
+
+    def mean_activations(self, layer):
+        return mean_activations({"a": self.means})
 
     def units(self, layer, net):
         return len(self.means)
@@ -71,7 +75,7 @@ def marks(panel):
 
 
 def words(panel):
-    return panel.children[-1].value
+    return "\n".join(f"{entry['name']} {entry['words']}" for entry in panel.children[0].entries)
 
 
 def test_every_net_is_a_falling_curve_of_its_means(comparison, panel):
@@ -106,7 +110,7 @@ def test_the_selected_unit_and_its_counterparts_are_marked(comparison, explorer,
 def test_it_follows_layer_net_unit_and_method(comparison, explorer, panel):
     explorer.selection.layer = "conv2"
     assert sorted(comparison.mean("conv2", "wide").tolist()) == sorted(curves(panel)["wide"].y.tolist())
-    assert "conv2" in panel.children[0].children[0].value
+    assert "conv2" in panel.children[0].heading
     explorer.selection.select(net="wide", unit=29)
     assert "wide / 29" in words(panel)
     assert marks(panel)[0][0][1] == comparison.mean("conv2", "wide")[29]
@@ -135,10 +139,10 @@ def test_a_large_spread_starts_on_the_log_scale(explorer):
     assert panel.scale == "log"
     assert drawn() == [5, 0.02, 0.01]
     assert panel.figure.marks[0].x.tolist() == [1, 2, 3]
-    assert "1 unit that hardly fires is left out (mean below 0.005)" in panel.children[0].children[0].value
-    panel._scale.value = "linear"
+    assert "1 unit that hardly fires is left out (mean below 0.005)" in panel.children[0].heading
+    panel.scale = "linear"
     assert drawn() == [5, 0.02, 0.01, 0]
-    assert "left out" not in panel.children[0].children[0].value
+    assert "left out" not in panel.children[0].heading
     panel.close()
 
 
@@ -146,7 +150,7 @@ def test_units_that_hardly_fire_do_not_flatten_the_log_scale(explorer):
     panel, drawn = alone(explorer, [8, 4, 0.1, 0.0081, 0.0079, 1e-6])
     assert panel.scale == "log"
     assert drawn() == [8, 4, 0.1, 0.0081]
-    assert "2 units that hardly fire are left out" in panel.children[0].children[0].value
+    assert "2 units that hardly fire are left out" in panel.children[0].heading
     panel.close()
 
 
@@ -183,7 +187,7 @@ def test_a_few_units_that_hardly_fire_do_not_make_it_large(explorer):
 def test_a_small_spread_starts_on_the_linear_scale(explorer):
     panel, drawn = alone(explorer, [1, 3, 2])
     assert panel.scale == "linear"
-    panel._scale.value = "log"
+    panel.scale = "log"
     assert drawn() == [3, 2, 1]
     panel.close()
 
@@ -191,7 +195,7 @@ def test_a_small_spread_starts_on_the_linear_scale(explorer):
 def test_negative_means_have_no_log_scale(explorer):
     panel, drawn = alone(explorer, [100, -3, 0.01])
     assert panel.scale == "linear"
-    assert panel._scale.disabled
+    assert panel.children[0].scales == ["linear"]
     assert drawn() == [100, 0.01, -3]
     panel.close()
 
@@ -202,18 +206,61 @@ def test_means_of_zero_alone_are_drawn(explorer):
     panel.close()
 
 
-def test_its_button_closes_it(explorer, panel):
-    panel._shut.click()
+def test_a_click_on_the_mark_of_a_counterpart_selects_it(comparison, explorer, panel):
+    explorer.selection.select(net="seed 0", unit=7)
+    wide = comparison.counterparts("conv1", "seed 0", 7)["wide"].unit
+    others = panel.figure.marks[-2]
+    content = {"event": "element_click", "data": {"index": 1}}
+    others._handle_custom_msgs(others, content)
+    assert (explorer.selection.net, explorer.selection.unit) == ("wide", wide)
+    assert [entry["net"] for entry in panel.children[0].entries if entry["selected"]] == ["wide"]
+
+
+def test_entries_name_the_units_that_a_click_selects(comparison, explorer, panel):
+    explorer.selection.select(net="seed 0", unit=7)
+    found = {name: one.unit for name, one in comparison.counterparts("conv1", "seed 0", 7).items()}
+    assert {e["net"]: e["unit"] for e in panel.children[0].entries} == {"seed 0": 7, **found}
+
+
+def test_spread_and_gaps_stand_above_the_curves(comparison, explorer, panel):
+    for layer in ("conv1", "conv2"):
+        explorer.selection.layer = layer
+        found = comparison.mean_activations(layer)
+        summary = panel.children[0].summary
+        assert (
+            f"differ by {100 * found.typical_gap:.0f}\xa0% typically, by {100 * found.gap:.0f}\xa0% at most" in summary
+        )
+        least, greatest = min(found.spread.values()), max(found.spread.values())
+        assert f"a factor of {least:.1f} to {greatest:.1f} (95th over 5th percentile)" in summary
+
+
+def test_what_is_not_known_of_the_spread_is_not_said():
+    nan = float("nan")
+    assert spread_words(MeanActivations({"a": None}, {"a": nan}, nan, nan)) == ""
+    alone = spread_words(MeanActivations({"a": None}, {"a": 12.3}, nan, nan))
+    assert alone == "Within the net the means differ by a factor of 12 (95th over 5th percentile)."
+
+
+def test_closing_leaves_no_widget(explorer):
+    before = set(_instances)
+    explorer.selection.panels = ["means"]
+    assert set(_instances) > before
+    explorer.selection.panels = []
+    assert set(_instances) == before
+
+
+def test_it_closes(explorer, panel):
+    explorer.selection.panels = []
     assert explorer.selection.panels == []
     assert panel.comm is None
     assert len(explorer.children) == 1
 
 
 def test_a_new_scale_leaves_no_old_figure(explorer, panel):
-    panel._scale.value = "linear"
+    panel.scale = "linear"
     before = len(_instances)
     for scale in ("log", "linear", "log", "linear"):
-        panel._scale.value = scale
+        panel.scale = scale
     assert len(_instances) == before
 
 

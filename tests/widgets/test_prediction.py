@@ -124,12 +124,18 @@ def test_what_cannot_be_predicted_has_no_curve(explorer, panel):
     arrive(panel, "conv1", "seed 0", "seed 1")
     explorer.selection.unit = 3
     assert not is_shown(panel)
+    assert panel.children[1].layout.height == "0"
     explorer.selection.unit = None
     assert not is_shown(panel)
     explorer.selection.unit = 4
     assert is_shown(panel)
+    assert panel.children[1].layout.height is None
     arrive(panel)
     assert not is_shown(panel)
+    explorer.selection.unit = 4
+    explorer.selection.net_b = "seed 0"
+    assert not is_shown(panel)
+    assert panel.children[1].layout.height == "0"
 
 
 def test_the_axes_say_what_they_are(panel):

@@ -5,6 +5,7 @@ import { Members } from "./cluster_members.js";
 import { button, h, phrase, set, write } from "./dom.js";
 import { Lightbox } from "./lightbox.js";
 import { Newest } from "./newest.js";
+import { closeButton } from "./panels.js";
 import { isWhole } from "./settle.js";
 import { Tip } from "./tip.js";
 
@@ -40,7 +41,7 @@ export function clusters(context) {
       h("h3", { text: "Many to many: clusters" }),
       summary,
       h("label", { class: "cw-clusters-number" }, "clusters", number),
-      closeButton(),
+      closeButton(context, "clusters"),
     ),
     h(
       "div",
@@ -162,16 +163,10 @@ export function clusters(context) {
     shown = null;
     write(sentence, words);
     write(summary, "");
+    number.value = "";
+    set(number, { placeholder: "auto", title: null, "aria-label": null });
     set(root, { "data-key": null });
     for (const part of [matrixPlace, membersPlace, ...steps]) part.hidden = true;
-  }
-
-  function closeButton() {
-    const words = "Close this panel";
-    const b = button({ class: "cw-button", "aria-label": words, title: words, text: "\u00d7" });
-    b.addEventListener("click", () => selection.toggle("clusters"), { signal });
-    selection.watch(() => set(b, { hidden: !selection.panels?.includes("clusters") }), signal);
-    return b;
   }
 
   steps.forEach((b, i) => b.addEventListener("click", () => step([-1, 1][i]), { signal }));

@@ -6,6 +6,7 @@ import { gallery } from "./gallery.js";
 import { h } from "./dom.js";
 import { guardKeys } from "./keys.js";
 import { matrix } from "./matrix.js";
+import { means } from "./means.js";
 import { Pictures } from "./pictures.js";
 import { prediction } from "./prediction.js";
 import { rank } from "./rank.js";
@@ -17,11 +18,12 @@ import { Theme } from "./theme.js";
 import base from "./style.css";
 import cards from "./gallery.css";
 import blocks from "./clusters.css";
+import averages from "./means.css";
 import plots from "./plots.css";
 import predictors from "./prediction.css";
 
 /** @type {Record<string, (context: import("./context.js").Context) => void>} */
-const views = { explorer, matrix, rank, gallery, prediction, clusters };
+const views = { explorer, matrix, rank, gallery, prediction, clusters, means };
 
 /**
  * @param {{
@@ -42,7 +44,7 @@ async function render({ model, el, host, signal: given }) {
   }
   const root = h("div", { class: `cw-root cw-root-${name}` });
   // a sheet of the document would not reach into a shadow root, so each view brings its own
-  el.append(h("style", { text: base + plots + cards + predictors + blocks }), root);
+  el.append(h("style", { text: base + plots + cards + predictors + blocks + averages }), root);
   el.classList.add("cw-host");
   const [selected, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
   if (signal.aborted) return () => {};

@@ -1,5 +1,5 @@
 /** The correlation matrix: rows are units of net A, columns units of net B. */
-import { Hover, unitName, walk, walkByKeys } from "./context.js";
+import { Hover, unitName, walk, walkByKeys, wantsFound } from "./context.js";
 import { button, fitting, h, onResize, set, write } from "./dom.js";
 import { Newest } from "./newest.js";
 import { decimals } from "./numbers.js";
@@ -20,6 +20,8 @@ import { Zoom } from "./zoom.js";
 
 const MARGIN = { left: 26, top: 17 };
 const CLICK = 4;
+/** How much of a row that is filtered out is covered. */
+const FADE = 0.78;
 
 /** @param {Context} context */
 export function matrix(context) {
@@ -157,6 +159,7 @@ export function matrix(context) {
     screen.setTransform(1, 0, 0, 1, 0, 0);
     screen.drawImage(kept, Math.round(MARGIN.left * dots), Math.round(MARGIN.top * dots));
     screen.setTransform(dots, 0, 0, dots, 0, 0);
+    fade(ink("--cw-surface"));
     screen.font = `600 11px ${style.fontFamily}`;
     const place = selected();
     borders(ink("--cw-text"), ink("--cw-quiet"));
@@ -210,6 +213,32 @@ export function matrix(context) {
   }
 
   /**
+   * Cover the rows of units that the filter leaves out.
+   * @param {string} ground
+   */
+  function fade(ground) {
+    const { found, order, state, table } = shown ?? {};
+    const passes = found && state && table ? found.passing(state.found, table) : null;
+    set(canvas, { "data-passing": passes && order ? order.rows.filter(passes).length : null });
+    if (!passes || !order) return;
+    screen.save();
+    screen.beginPath();
+    screen.rect(MARGIN.left, MARGIN.top, zoom.width, zoom.height);
+    screen.clip();
+    screen.fillStyle = ground;
+    screen.globalAlpha = FADE;
+    const y = (/** @type {number} */ row) => Math.round(MARGIN.top + (row - zoom.top) * zoom.high);
+    for (let start = 0; start < order.rows.length; start++) {
+      if (passes(order.rows[start])) continue;
+      let end = start + 1;
+      while (end < order.rows.length && !passes(order.rows[end])) end++;
+      screen.fillRect(MARGIN.left, y(start), zoom.width, y(end) - y(start));
+      start = end;
+    }
+    screen.restore();
+  }
+
+  /**
    * @param {number} x
    * @param {number} y
    * @param {number} width
@@ -231,9 +260,10 @@ export function matrix(context) {
    * @param {string} words
    */
   function borders(line, words) {
-    const { found, order } = shown ?? {};
-    const groups = found && order ? found.groups(order.rows) : [];
-    set(canvas, { "data-groups": groups.map(({ widely, start, end }) => `${widely}:${end - start}`).join(" ") || null });
+    const { found, order, state, table } = shown ?? {};
+    const groups = found && order && table && state?.order === "found" ? found.groups(order.rows, table) : [];
+    const named = groups.map(({ widely, start, end }) => `${widely ?? "dead"}:${end - start}`);
+    set(canvas, { "data-groups": named.join(" ") || null });
     const y = (/** @type {number} */ row) => MARGIN.top + (row - zoom.top) * zoom.high;
     const inside = (/** @type {number} */ at) => Math.max(MARGIN.top, Math.min(MARGIN.top + zoom.height, at));
     for (const { widely, start, end } of groups) {
@@ -241,7 +271,7 @@ export function matrix(context) {
       screen.fillStyle = line;
       if (start > 0 && y(start) > MARGIN.top && y(start) < MARGIN.top + zoom.height)
         screen.fillRect(0, Math.round(y(start)) - 0.5, MARGIN.left + zoom.width, 1);
-      if (bottom - top < 14) continue;
+      if (bottom - top < 14 || widely === null) continue;
       screen.fillStyle = words;
       screen.textAlign = "center";
       screen.textBaseline = "middle";
@@ -446,7 +476,7 @@ export function matrix(context) {
         Promise.all([
           source.pair(state.layer, state.net_a, state.net_b),
           source.matrix(state.layer, state.net_a, state.net_b),
-          state.order === "found" ? source.found(state.layer, state.net_a, state.method) : null,
+          wantsFound(state) ? source.found(state.layer, state.net_a, state.method) : null,
         ]),
       ([table, values, found]) => {
         if (shown?.values !== values) {

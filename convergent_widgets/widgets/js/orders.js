@@ -39,7 +39,9 @@ function arrange(table, order, method, found) {
   const values = table.matched(method);
   const byStrength = natural.slice().sort((i, j) => finite(values[j]) - finite(values[i]) || i - j);
   const widely = found?.widely;
-  if (order === "found" && widely) byStrength.sort((i, j) => widely[j] - widely[i]);
+  // a dead unit is dead, not found in none
+  const dead = (/** @type {number} */ unit) => Number(table.dead(unit));
+  if (order === "found" && widely) byStrength.sort((i, j) => dead(i) - dead(j) || widely[j] - widely[i]);
   if (table.within) {
     const rows = order === "cycles" ? chains(byStrength, oneToOne(table, method, byStrength)) : byStrength;
     return { rows, columns: rows };
@@ -105,13 +107,20 @@ function chains(units, partner) {
 }
 
 /**
- * The next unit of the selected net in the current order.
+ * The next unit of the selected net in the current order, of those that pass; the unit itself where none does.
  * @param {ArrayLike<number>} units
  * @param {number | null} unit
  * @param {number} step
+ * @param {((unit: number) => boolean) | null} [passes] whether a unit is not skipped; null where none is
  */
-export function stepFrom(units, unit, step) {
-  const at = unit === null ? -1 : Array.prototype.indexOf.call(units, unit);
-  if (at < 0) return units[0] ?? null;
-  return units[Math.max(0, Math.min(units.length - 1, at + step))];
+export function stepFrom(units, unit, step, passes = null) {
+  const all = Array.from(units);
+  const left = passes ? all.filter(passes) : all;
+  const at = unit === null ? -1 : all.indexOf(unit);
+  if (!left.length) return unit;
+  if (at < 0) return left[0];
+  // from a unit that is skipped itself, the first step leads to the nearest on that side
+  const before = passes ? all.slice(0, at).filter(passes).length : at;
+  const next = before + step - (step > 0 && !left.includes(all[at]) ? 1 : 0);
+  return left[Math.max(0, Math.min(left.length - 1, next))];
 }

@@ -25,3 +25,38 @@ export function panelButtons({ el, selection, signal }) {
     selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes(name) ?? false) }), signal);
   }
 }
+
+/**
+ * The button that closes a panel, and hands the focus back to the button that opened it; hidden where nobody opens any.
+ * @param {import("./context.js").Context} context of the panel
+ * @param {string} panel
+ */
+export function closeButton({ el, selection, signal }, panel) {
+  const words = "Close this panel";
+  const b = button({ class: "cw-button cw-close", "aria-label": words, title: words, text: "\u00d7" });
+  b.addEventListener(
+    "click",
+    (event) => {
+      selection.toggle(panel);
+      // a pointer left nothing behind that would have to be seen again
+      opener(el, panel)?.focus({ preventScroll: event.detail > 0 });
+    },
+    { signal },
+  );
+  selection.watch(() => set(b, { hidden: !selection.panels?.includes(panel) }), signal);
+  return b;
+}
+
+/**
+ * The nearest Explorer's button for a panel: panels are widgets of their own, somewhere beside it.
+ * @param {HTMLElement} el of the panel
+ * @param {string} panel
+ * @returns {HTMLElement | null}
+ */
+function opener(el, panel) {
+  for (let around = el.parentElement; around; around = around.parentElement) {
+    const found = around.querySelector(`.cw-disclosure[data-panel="${panel}"]`);
+    if (found) return /** @type {HTMLElement} */ (found);
+  }
+  return null;
+}

@@ -1,11 +1,12 @@
 /** Few to one: the selected unit, and the few units of the other net that predict it, at the chosen penalty. */
 import { Card } from "./card.js";
 import { PENALTIES, unitName } from "./context.js";
-import { button, h, phrase, set, write } from "./dom.js";
+import { h, phrase, set, write } from "./dom.js";
 import { Lightbox } from "./lightbox.js";
 import { Newest } from "./newest.js";
 import { count, decimals } from "./numbers.js";
-import { JUDGED, aboutPrediction, penaltyText, sourceNet, whyNot, whyUnpredicted } from "./predictors.js";
+import { closeButton } from "./panels.js";
+import { JUDGED, aboutPrediction, penaltyText, sourceNet, whyNoUnit, whyNot, whyUnpredicted } from "./predictors.js";
 import { Tip } from "./tip.js";
 
 /**
@@ -28,7 +29,6 @@ const WIDEST = 1;
 export function prediction(context) {
   const { el, selection, source, pictures, theme, status, signal } = context;
   const title = h("h3", { class: "cw-clip" });
-  const close = button({ class: "cw-button", "aria-label": "close this panel", title: "Close this panel", text: "\u00d7" });
   const words = h("p", { class: "cw-sentence", "aria-live": "polite" });
   const judged = h("p", { class: "cw-judged", text: JUDGED });
   const row = h("div", { class: "cw-cards cw-predictors" });
@@ -38,15 +38,13 @@ export function prediction(context) {
   const root = h(
     "section",
     { class: "cw-prediction", "aria-label": "few to one: what predicts the selected unit" },
-    h("header", { class: "cw-prediction-head" }, title, close),
+    h("header", { class: "cw-prediction-head" }, title, closeButton(context, "prediction")),
     slider.element,
     words,
     body,
   );
   const tip = new Tip(root);
   el.append(root);
-  close.hidden = !selection.panels;
-  close.addEventListener("click", () => selection.toggle("prediction"), { signal });
   row.style.setProperty("--cw-square", `${SQUARE}px`);
   const newest = new Newest(root, signal, status);
   const lightbox = new Lightbox(root, pictures, () => source.facts?.dataset ?? "", signal);
@@ -189,22 +187,23 @@ export function prediction(context) {
     const why = whyNot(state, facts);
     const { layer, net, unit } = state;
     const from = sourceNet(state);
-    if (!why && !wanted) {
+    if (!why && unit !== null && !wanted) {
       write(title, "Few to one");
       write(words, `Predicting all units of ${net} in ${layer} from those of ${from}\u2026`);
       slider.element.hidden = body.hidden = true;
     }
     void newest.run(
       async () => {
-        if (why) return null;
+        if (why) return why;
+        if (unit === null) return whyNoUnit(state, await source.pair(layer, net, from));
         const [predictors, own, others] = await Promise.all([
-          source.prediction(layer, from, net, /** @type {number} */ (unit)),
+          source.prediction(layer, from, net, unit),
           source.top(layer, net),
           source.top(layer, from),
         ]);
         return { predictors, own, others };
       },
-      (loaded) => (loaded ? show(state, facts, loaded) : showNothing(state, why)),
+      (loaded) => (typeof loaded === "string" ? showNothing(state, loaded) : show(state, facts, loaded)),
     );
   }, signal);
 }

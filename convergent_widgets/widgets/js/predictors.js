@@ -81,13 +81,22 @@ export const penaltyText = (penalty) => String(penalty).replace(/^0\./, ".");
  * @param {Facts} facts
  */
 export function whyNot(state, facts) {
-  const { layer, net, unit } = state;
+  const { layer, net } = state;
   const source = sourceNet(state);
   if (source === net) return `Choose two different nets: every unit of ${net} would be predicted by itself.`;
-  if (unit === null) return "No unit is selected. Select one to see which units of the other net predict it.";
   if (unitsOf(facts, layer, source) === 1)
     return `${source} has only one unit in ${layer}, so there are no few units to choose from: r says it all.`;
   return "";
+}
+
+/**
+ * Why no unit is selected.
+ * @param {State} state
+ * @param {import("./tables.js").PairTable} table from the selected net
+ */
+export function whyNoUnit({ net, layer }, { rows, deadUnits }) {
+  if (deadUnits[0] === rows) return `All units of ${net} in ${layer} are dead, so there is nothing to predict.`;
+  return "No unit is selected. Select one to see which units of the other net predict it.";
 }
 
 /**

@@ -1,9 +1,9 @@
 /** The rank plot: units of net A, greatest r first, with both matchings' r to net B and the rotation baseline. */
-import { Hover, unitName, walkByKeys } from "./context.js";
+import { FOUND, Hover, unitName, walkByKeys, wantsFound } from "./context.js";
 import { fitting, h, onResize, s, set, write } from "./dom.js";
 import { Free } from "./labels.js";
 import { Newest } from "./newest.js";
-import { decimals } from "./numbers.js";
+import { count, decimals, whole } from "./numbers.js";
 import { stepFrom } from "./orders.js";
 
 /**
@@ -17,6 +17,8 @@ import { stepFrom } from "./orders.js";
 const KEY_HINT = "Left and right walk through the units in the order of this plot.";
 const PAD = { left: 38, right: 12, top: 8, bottom: 8 };
 const AXIS = 26;
+/** A plot less wide than that has a shorter title. */
+const NARROW = 450;
 /** A label this far, in pixels, from what it names still belongs to it; covering data counts as distance. */
 const NEAR = 60;
 
@@ -55,10 +57,11 @@ export function rank(context) {
   const readout = h("output", { class: "cw-readout" });
   const sayReadout = fitting(readout, signal);
   const title = h("h3", { text: "How well each unit is matched" });
+  const filter = foundPicker(context);
   const panel = h(
     "section",
     { class: "cw-panel cw-rank", "aria-label": "How well each unit is matched" },
-    h("header", { class: "cw-panel-head" }, title, head),
+    h("header", { class: "cw-panel-head" }, title, head, filter),
     plot,
     h(
       "footer",
@@ -86,10 +89,12 @@ export function rank(context) {
   function draw() {
     if (!shown || !size[0]) return;
     const { state, table, units, found } = shown;
-    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, Boolean(found), ...size]);
+    const matched = size[0] < NARROW ? "Match of each unit" : "How well each unit is matched";
+    write(title, table.within ? "How alike its units are" : matched);
+    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, state.order === "found", state.found, ...size]);
     if (key !== drawn) {
       drawn = key;
-      redraw(state, table, units, found?.groups(units) ?? []);
+      redraw(state, table, units, state.order === "found" ? (found?.groups(units, table) ?? []) : []);
     }
     mark();
   }
@@ -98,7 +103,7 @@ export function rank(context) {
    * @param {State} state
    * @param {PairTable} table
    * @param {number[]} units
-   * @param {{widely: number, start: number, end: number}[]} groups of units found equally widely
+   * @param {{widely: number | null, start: number, end: number}[]} groups of units found equally widely
    */
   function redraw(state, table, units, groups) {
     const field = (/** @type {string} */ name) => {
@@ -185,6 +190,7 @@ export function rank(context) {
       );
     }
 
+    const passes = passing();
     const main = table.within ? [] : state.method === "semi" ? semi : pairs;
     const above = table.within ? [] : field(`${state.method}.above`);
     const radius = units.length > 400 ? 2 : units.length > 150 ? 2.8 : 4;
@@ -194,7 +200,7 @@ export function rank(context) {
       /** @type {number} */ r,
       /** @type {(i: number) => boolean} */ wanted,
     ) => {
-      let d = "";
+      const ds = ["", ""];
       values.forEach((value, i) => {
         if (!Number.isFinite(value) || !wanted(i)) return;
         const [px, py] = [x(i), y(value)];
@@ -203,9 +209,11 @@ export function rank(context) {
           free.take(px + side, py, 400);
           free.take(px, py + side, 400);
         }
-        d += `M${(px - r).toFixed(1)} ${py.toFixed(1)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+        ds[passes && !passes(units[i]) ? 1 : 0] += `M${(px - r).toFixed(1)} ${py.toFixed(1)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
       });
-      if (d) parts.push(s("path", { class: look, d }));
+      ds.forEach((d, faint) => {
+        if (d) parts.push(s("path", { class: faint ? `${look} cw-faint` : look, d }));
+      });
     };
     if (state.method === "semi") dots(pairs, "cw-dots cw-hollow", Math.max(1.5, radius - 1.5), () => true);
     dots(main, "cw-dots cw-below", radius, (i) => above[i] !== 1);
@@ -236,20 +244,26 @@ export function rank(context) {
       }
       set(label, { text: place.text, x: at + 1, y: place.top + 12 });
     };
+    const others = shown?.found?.others;
+    const step = units.length > 1 ? x(1) - x(0) : 0;
     for (const { widely, start, end } of groups) {
       const [from, to] = [x(start), x(end - 1)];
-      const short = `${widely} of ${shown?.found?.others}`;
+      const short = `${widely} of ${others}`;
       const label = s("text", { class: "cw-label cw-group", "text-anchor": "middle" });
       drawing.append(label);
-      const fits = [`found in ${short}`, short].some((text) => {
+      const fits = [`found in ${short}`, short, `${widely}/${others}`, `${widely}`].some((text) => {
         set(label, { text });
-        return label.getComputedTextLength() <= to - from + 8;
+        return label.getComputedTextLength() <= to - from + Math.max(8, step);
       });
       if (!fits) label.remove();
       set(label, { x: (from + to) / 2, y: size[1] - 1 });
       free.keep({ left: from, top: size[1] - 14, width: to - from, height: 14, cost: 0 });
     }
-    if (table.within) {
+    if (!units.length) {
+      const silent = table.deadUnits[0] === table.rows ? state.net_a : state.net_b;
+      const why = table.within && table.deadUnits[0] < table.rows ? "The net has one live unit" : `All units of ${silent} are dead`;
+      words([`${why}: there is no r to show.`, why], "cw-label-band", [[size[0] / 2, size[1] / 2]]);
+    } else if (table.within) {
       words(["most similar other unit"], "cw-label-curve", curve.slice(Math.floor(curve.length / 8)));
       words(["No baseline is defined within one net."], "cw-label-band", [[size[0] / 2, size[1] * 0.8]]);
     } else {
@@ -278,6 +292,11 @@ export function rank(context) {
       "data-left": x(0).toFixed(2),
       "data-right": x(units.length - 1).toFixed(2),
     });
+  }
+
+  /** Whether a unit passes the filter; null where there is none. */
+  function passing() {
+    return shown?.found?.passing(shown.state.found, shown.table) ?? null;
   }
 
   /** The unit of net A that the selection means: itself, or the partner of net B's unit. */
@@ -310,9 +329,9 @@ export function rank(context) {
     const told = place ?? (at < 0 ? null : at);
     if (told === null) return sayReadout("");
     const { found } = shown;
-    const [words, rest] = describe(shown.state, table, units[told]);
+    const [words, rest, ...shorter] = describe(shown.state, table, units[told]);
     const more = `${rest}${found ? `; found in ${found.widely[units[told]]} of ${found.others}` : ""}`;
-    sayReadout(`${told + 1} of ${units.length}: ${words}${more}`, `${words}${more}`, words);
+    sayReadout(`${told + 1} of ${units.length}: ${words}${more}`, `${words}${more}`, words, ...shorter);
   }
 
   /**
@@ -357,7 +376,7 @@ export function rank(context) {
       hover.hide();
       mark();
       if (!shown || newest.stale) return;
-      selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step) });
+      selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step, passing()) });
     },
     signal,
   );
@@ -374,20 +393,29 @@ export function rank(context) {
       () =>
         Promise.all([
           source.pair(state.layer, state.net_a, state.net_b),
-          state.order === "found" ? source.found(state.layer, state.net_a, state.method) : null,
+          wantsFound(state) ? source.found(state.layer, state.net_a, state.method) : null,
         ]),
       ([table, found]) => {
-        const same = shown?.table === table && shown.found === found;
+        const widest = state.order === "found" ? found : null;
+        const same = shown?.table === table && shown.found === found && shown.state.order === state.order;
         if (!same) {
           drawn = "";
           hover.hide();
         }
-        shown = { state, table, units: same && shown ? shown.units : ranked(table, found), found };
+        shown = { state, table, units: same && shown ? shown.units : ranked(table, widest), found };
         const dead = table.rows - shown.units.length;
-        const first = found ? "most widely found first" : "greatest r first";
+        const first = widest ? "most widely found first" : "greatest r first";
         const order = `units of ${state.net_a}, ${first}`;
-        sayHead(...(dead ? [`${order}; ${dead} dead not shown`] : []), order, first, ...(found ? ["most found first"] : []));
-        write(title, table.within ? "How alike its units are" : "How well each unit is matched");
+        const passes = passing();
+        const summary = passes && found ? aboutPassing(state, shown.units, passes, found.others, dead) : [];
+        if (summary.length) sayHead(...summary);
+        else
+          sayHead(
+            ...(dead ? [`${order}; ${dead} dead not shown`] : []),
+            order,
+            first,
+            ...(widest ? ["most found first", "widest first"] : []),
+          );
         set(svg, {
           "aria-label":
             `${state.layer}: ${shown.units.length} units of ${state.net_a}, sorted by their greatest r ` +
@@ -397,6 +425,51 @@ export function rank(context) {
       },
     );
   }, signal);
+}
+
+/**
+ * How many units pass the filter, in words; the longest first.
+ * @param {State} state
+ * @param {number[]} units live ones
+ * @param {(unit: number) => boolean} passes
+ * @param {number} others
+ * @param {number} dead
+ */
+function aboutPassing({ net_a, found }, units, passes, others, dead) {
+  const passed = units.filter(passes).length;
+  const some = `${whole(passed)} of ${count(units.length, dead ? "live unit" : "unit")}`;
+  const is = passed === 1 ? "is" : "are";
+  const where = found === "none" ? "no other net" : others === 1 ? "the other net" : "all other nets";
+  return [
+    `${some} of ${net_a} ${is} found in ${where}`,
+    `${some} ${is} found in ${where}`,
+    `${whole(passed)} of ${whole(units.length)} ${found === "none" ? "in none" : "in all"}`,
+    `${whole(passed)} of ${whole(units.length)}`,
+  ];
+}
+
+/**
+ * Which units stand out, by how many other nets they are found in.
+ * @param {Context} context
+ */
+function foundPicker({ selection, source, signal }) {
+  const label = "units of net A that stand out, by the other nets they are found in (partner above the baseline there)";
+  const select = h(
+    "select",
+    { class: "cw-select cw-filter", "aria-label": label, title: label, "data-trait": "found" },
+    h("option", { value: "", text: "all units" }),
+    ...Object.entries(FOUND).map(([value, text]) => h("option", { value, text })),
+  );
+  select.addEventListener(
+    "change",
+    () => selection.choose({ found: /** @type {State["found"]} */ (select.value || null) }),
+    { signal },
+  );
+  selection.watch(() => {
+    select.value = selection.state?.found ?? "";
+    set(select, { hidden: (source.facts?.nets.length ?? 0) < 2 && !select.value });
+  }, signal);
+  return select;
 }
 
 /**
@@ -429,22 +502,27 @@ function runs(count, wanted, starts) {
 }
 
 /**
- * What there is to say of a unit, and more where there is room.
+ * What there is to say of a unit, more where there is room, and then less and less where there is none.
  * @param {State} state
  * @param {PairTable} table
  * @param {number} unit
- * @returns {[string, string]}
+ * @returns {[string, string, ...string[]]}
  */
 function describe({ layer, net_a, net_b, method }, table, unit) {
   const start = `${net_a} ${unitName(layer, unit)}`;
   const best = table.at("best", unit);
   const bestR = decimals(table.at("best_r", unit));
-  if (table.within) return [`${start}, most like /${best}, r ${bestR}`, ""];
+  if (table.within) return [`${start}, most like /${best}, r ${bestR}`, "", `/${unit}, most like /${best}, r ${bestR}`, `r ${bestR}`];
   const partner = table.partner(method, unit);
-  if (partner === null) return [`${start}, nothing left in ${net_b}`, `; best /${best}, r ${bestR}, taken`];
+  if (partner === null) return [`${start}, nothing left in ${net_b}`, `; best /${best}, r ${bestR}, taken`, `/${unit}, nothing left`];
   const [r, baseline] = ["r", "greatest"].map((field) => decimals(table.at(`${method}.${field}`, unit)));
+  const numbers = `r ${r}, baseline ${baseline}`;
   return [
-    `${start} \u2192 ${net_b} ${unitName(layer, partner)}, r ${r}, baseline ${baseline}`,
+    `${start} \u2192 ${net_b} ${unitName(layer, partner)}, ${numbers}`,
     best !== partner && best >= 0 ? `; best /${best} (${bestR}) taken` : "",
+    `${unitName(layer, unit)} \u2192 ${unitName(layer, partner)}, ${numbers}`,
+    `${unit} \u2192 ${partner}, ${numbers}`,
+    numbers,
+    `r ${r} (${baseline})`,
   ];
 }

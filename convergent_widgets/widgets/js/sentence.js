@@ -70,15 +70,19 @@ function heldOutWords() {
     before,
     h("span", { class: "cw-later", "data-room": room }, words),
   ];
+  const judged = h("span", { title: HELD_OUT }, ...later("held out ", mean, decimals(0)), ...later(", ", agreement, percent(1)), SAME);
   return {
     element: h(
       "span",
       {},
-      h("span", { title: HELD_OUT }, ...later("held out ", mean, decimals(0)), ...later(", ", agreement, percent(1)), SAME),
+      judged,
       h("span", { title: SAMPLING_ERROR }, ...later(", each r \u00b1 ", error, decimals(0, 3))),
     ),
     /** @param {HeldOut | null} heldOut */
     fill(heldOut) {
+      const left = heldOut?.unjudged ?? 0;
+      const why = "could not be judged: dead in one half, or without a partner";
+      judged.title = left ? `${HELD_OUT}; ${count(left, "unit")} ${why}` : HELD_OUT;
       write(mean, decimals(heldOut?.mean));
       write(agreement, percent(heldOut?.agreement));
       write(error, decimals(heldOut?.samplingError, 3));
@@ -96,6 +100,8 @@ export function aboutPair({ net_a, net_b, method }, table, heldOut) {
   const deadWords = aboutDead(net_a, net_b, table);
   if (table.within) {
     const values = [...table.column("best_r")].filter(Number.isFinite);
+    if (!values.length)
+      return [table.deadUnits[0] === table.rows ? `All units of ${net_a} are dead.` : `${net_a} has only one live unit.${deadWords}`];
     const mean = values.reduce((sum, r) => sum + r, 0) / values.length;
     return [
       `Within ${net_a}, a unit\u2019s most similar other unit reaches a mean r of `,
@@ -105,6 +111,9 @@ export function aboutPair({ net_a, net_b, method }, table, heldOut) {
   }
   const m = table.methods[method];
   if (!m) return [`${net_a} and ${net_b} were not matched.`];
+  const silent = [net_a, net_b].filter((_, i) => table.deadUnits[i] === [table.rows, table.columns][i]);
+  if (silent.length)
+    return [`No unit of ${net_a} has a partner in ${net_b}: all units of ${silent.join(" and of ")} are dead.`];
   const luck = m.expected_by_luck;
   return [
     [`${m.above} of ${table.rows}`],

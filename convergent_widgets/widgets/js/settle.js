@@ -2,7 +2,7 @@
  * The rules of the selection: one consistent state after any change. `selection.py` holds the same rules, and both
  * are tested on tests/settle_cases.json.
  */
-import { ORDERS, PENALTIES, PICTURED } from "./context.js";
+import { FOUND, ORDERS, PENALTIES, PICTURED } from "./context.js";
 
 /**
  * @typedef {{name: string, units: number[], modules: string[], best: Record<string, (number | null)[][]>}} LayerFacts
@@ -11,11 +11,12 @@ import { ORDERS, PENALTIES, PICTURED } from "./context.js";
  *   nets: string[], layers: LayerFacts[],
  * }} Facts
  * @typedef {"best" | "original" | "cycles" | "found"} Order
+ * @typedef {"all" | "none" | null} FoundIn which units of net A stand out
  * @typedef {"bipartite" | "semi"} Method
  * @typedef {"strongest" | "deciles" | "attributions"} Pictured
  * @typedef {{
- *   layer: string, net_a: string, net_b: string, net: string, unit: number | null, order: Order, method: Method,
- *   pictured: Pictured, penalty: number, clusters: number | null, cluster: number | null,
+ *   layer: string, net_a: string, net_b: string, net: string, unit: number | null, order: Order, found: FoundIn,
+ *   method: Method, pictured: Pictured, penalty: number, clusters: number | null, cluster: number | null,
  * }} State
  */
 
@@ -46,9 +47,11 @@ export function unitsOf(facts, layer, net) {
  * @param {Facts} facts
  * @param {State} state
  */
-function exists(facts, { layer, net_a, net_b, net, unit, order, method, pictured, penalty, clusters, cluster }) {
+function exists(facts, { layer, net_a, net_b, net, unit, order, found: widely, ...rest }) {
+  const { method, pictured, penalty, clusters, cluster } = rest;
   const found = facts.layers.find(({ name }) => name === layer);
   if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
+  if (widely !== null && !Object.hasOwn(FOUND, widely)) return false;
   if (!Object.hasOwn(PICTURED, pictured) || !PENALTIES.includes(penalty)) return false;
   if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
   const most = unitsOfPair(facts, layer, net_a, net_b);

@@ -18,7 +18,7 @@ import { isWhole, settle, unitsOfPair } from "./settle.js";
 
 /** @type {(keyof State)[]} */
 const TRAITS = [
-  "layer", "net_a", "net_b", "net", "unit", "order", "method", "pictured", "penalty", "clusters", "cluster",
+  "layer", "net_a", "net_b", "net", "unit", "order", "found", "method", "pictured", "penalty", "clusters", "cluster",
 ];
 
 /**

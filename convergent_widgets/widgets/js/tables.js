@@ -189,12 +189,14 @@ export class TopTable {
 /** A matching made on one half of the images and read on the other. */
 export class HeldOut {
   /**
-   * @param {{mean: number | null, agreement: number | null, sampling_error: number | null}} meta
+   * @param {{mean: number | null, agreement: number | null, unjudged: number, sampling_error: number | null}} meta
    * @param {(DataView | ArrayBufferView)[]} buffers
    */
   constructor(meta, buffers) {
     this.mean = meta.mean;
     this.agreement = meta.agreement;
+    /** How many units are dead in one half of the images, or without a partner there. */
+    this.unjudged = meta.unjudged;
     /** The standard error of a correlation, for the images and positions that were drawn. */
     this.samplingError = meta.sampling_error;
     /** For each unit; NaN where it has none. */
@@ -221,15 +223,28 @@ export class Found {
   }
 
   /**
-   * Neighbours in an order that are found equally widely, group by group.
-   * @param {ArrayLike<number>} units
-   * @returns {{widely: number, start: number, end: number}[]}
+   * The live units of net A that are found in all other nets, or in none.
+   * @param {import("./settle.js").FoundIn} which null for no choice
+   * @param {PairTable} table of net A
+   * @returns {((unit: number) => boolean) | null} whether a unit is one of them; null for no choice
    */
-  groups(units) {
-    /** @type {{widely: number, start: number, end: number}[]} */
+  passing(which, table) {
+    if (which === null) return null;
+    const wanted = which === "all" ? this.others : 0;
+    return (unit) => !table.dead(unit) && this.widely[unit] === wanted;
+  }
+
+  /**
+   * Neighbours in an order that are found equally widely, group by group; dead ones are a group of their own.
+   * @param {ArrayLike<number>} units
+   * @param {PairTable} table of the net
+   * @returns {{widely: number | null, start: number, end: number}[]} widely: null for dead units
+   */
+  groups(units, table) {
+    /** @type {{widely: number | null, start: number, end: number}[]} */
     const groups = [];
     for (let i = 0; i < units.length; i++) {
-      const widely = this.widely[units[i]];
+      const widely = table.dead(units[i]) ? null : this.widely[units[i]];
       if (groups.at(-1)?.widely === widely) groups[groups.length - 1].end = i + 1;
       else groups.push({ widely, start: i, end: i + 1 });
     }

@@ -142,12 +142,13 @@ var TopTable = class {
 };
 var HeldOut = class {
   /**
-   * @param {{mean: number | null, agreement: number | null, sampling_error: number | null}} meta
+   * @param {{mean: number | null, agreement: number | null, unjudged: number, sampling_error: number | null}} meta
    * @param {(DataView | ArrayBufferView)[]} buffers
    */
   constructor(meta, buffers) {
     this.mean = meta.mean;
     this.agreement = meta.agreement;
+    this.unjudged = meta.unjudged;
     this.samplingError = meta.sampling_error;
     this.r = decode(Float32Array, buffers[0]);
     this.size = this.r.byteLength;
@@ -167,14 +168,26 @@ var Found = class {
     this.size = both.byteLength;
   }
   /**
-   * Neighbours in an order that are found equally widely, group by group.
-   * @param {ArrayLike<number>} units
-   * @returns {{widely: number, start: number, end: number}[]}
+   * The live units of net A that are found in all other nets, or in none.
+   * @param {import("./settle.js").FoundIn} which null for no choice
+   * @param {PairTable} table of net A
+   * @returns {((unit: number) => boolean) | null} whether a unit is one of them; null for no choice
    */
-  groups(units) {
+  passing(which, table) {
+    if (which === null) return null;
+    const wanted = which === "all" ? this.others : 0;
+    return (unit) => !table.dead(unit) && this.widely[unit] === wanted;
+  }
+  /**
+   * Neighbours in an order that are found equally widely, group by group; dead ones are a group of their own.
+   * @param {ArrayLike<number>} units
+   * @param {PairTable} table of the net
+   * @returns {{widely: number | null, start: number, end: number}[]} widely: null for dead units
+   */
+  groups(units, table) {
     const groups = [];
     for (let i = 0; i < units.length; i++) {
-      const widely = this.widely[units[i]];
+      const widely = table.dead(units[i]) ? null : this.widely[units[i]];
       if (groups.at(-1)?.widely === widely) groups[groups.length - 1].end = i + 1;
       else groups.push({ widely, start: i, end: i + 1 });
     }
@@ -320,7 +333,8 @@ function arrange(table, order, method, found) {
   const values = table.matched(method);
   const byStrength = natural.slice().sort((i, j) => finite(values[j]) - finite(values[i]) || i - j);
   const widely = found?.widely;
-  if (order === "found" && widely) byStrength.sort((i, j) => widely[j] - widely[i]);
+  const dead = (unit) => Number(table.dead(unit));
+  if (order === "found" && widely) byStrength.sort((i, j) => dead(i) - dead(j) || widely[j] - widely[i]);
   if (table.within) {
     const rows2 = order === "cycles" ? chains(byStrength, oneToOne(table, method, byStrength)) : byStrength;
     return { rows: rows2, columns: rows2 };
@@ -363,10 +377,15 @@ function chains(units, partner) {
   const byLength = (a, b) => b.length - a.length;
   return Int32Array.from([...cycles.sort(byLength), ...opened.sort(byLength)].flat());
 }
-function stepFrom(units, unit, step) {
-  const at = unit === null ? -1 : Array.prototype.indexOf.call(units, unit);
-  if (at < 0) return units[0] ?? null;
-  return units[Math.max(0, Math.min(units.length - 1, at + step))];
+function stepFrom(units, unit, step, passes = null) {
+  const all = Array.from(units);
+  const left = passes ? all.filter(passes) : all;
+  const at = unit === null ? -1 : all.indexOf(unit);
+  if (!left.length) return unit;
+  if (at < 0) return left[0];
+  const before = passes ? all.slice(0, at).filter(passes).length : at;
+  const next = before + step - (step > 0 && !left.includes(all[at]) ? 1 : 0);
+  return left[Math.max(0, Math.min(left.length - 1, next))];
 }
 
 // convergent_widgets/widgets/js/context.js
@@ -377,21 +396,25 @@ var ORDERS = {
   cycles: "permutation cycles",
   found: "most widely found first"
 };
+var FOUND = { all: "found in all", none: "found in none" };
 var PICTURED = { strongest: "strongest", deciles: "deciles", attributions: "attributions" };
 var PENALTIES = [1, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 0];
 var PENALTY = 0.1;
 var unitName = (layer, unit) => `${layer}/${unit ?? "–"}`;
+var wantsFound = ({ order, found }) => order === "found" || found !== null;
 async function walk({ selection, source }, step) {
   const before = selection.state;
   if (!before) return;
   const { layer, net_a, net_b, method } = before;
-  const widely = before.order === "found" ? await source.found(layer, net_a, method) : void 0;
+  const widely = wantsFound(before) ? await source.found(layer, net_a, method) : void 0;
   const table = source.pairHere(layer, net_a, net_b) ?? await source.pair(layer, net_a, net_b);
   const state = selection.state;
   if (!state || state.layer !== layer || state.net_a !== net_a || state.net_b !== net_b) return;
-  if (state.order !== before.order || state.method !== method) return;
+  if (state.order !== before.order || state.found !== before.found || state.method !== method) return;
   const { rows, columns } = ordering(table, state.order, method, widely);
-  selection.choose({ net: state.net, unit: stepFrom(state.net === state.net_a ? rows : columns, state.unit, step) });
+  const isA = state.net === state.net_a;
+  const passes = isA ? widely?.passing(state.found, table) : null;
+  selection.choose({ net: state.net, unit: stepFrom(isA ? rows : columns, state.unit, step, passes) });
 }
 var STEPS = {
   ArrowLeft: -1,
@@ -2371,6 +2394,50 @@ var Newest = class {
   }
 };
 
+// convergent_widgets/widgets/js/panels.js
+var PANELS = [
+  ["means", "Mean activations"],
+  ["prediction", "Few to one"],
+  ["clusters", "Many to many"]
+];
+function panelButtons({ el, selection, signal }) {
+  if (!selection.panels) return;
+  for (const [name, label] of PANELS) {
+    const b = button(
+      { class: "cw-disclosure", "data-panel": name },
+      h("span", { class: "cw-chevron", "aria-hidden": "true" }),
+      label
+    );
+    el.append(b);
+    b.addEventListener("click", () => selection.toggle(name), { signal });
+    selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes(name) ?? false) }), signal);
+  }
+}
+function closeButton({ el, selection, signal }, panel) {
+  const words = "Close this panel";
+  const b = button({ class: "cw-button cw-close", "aria-label": words, title: words, text: "×" });
+  b.addEventListener(
+    "click",
+    (event) => {
+      selection.toggle(panel);
+      opener(el, panel)?.focus({ preventScroll: event.detail > 0 });
+    },
+    { signal }
+  );
+  selection.watch(() => set(b, { hidden: !selection.panels?.includes(panel) }), signal);
+  return b;
+}
+function opener(el, panel) {
+  for (let around = el.parentElement; around; around = around.parentElement) {
+    const found = around.querySelector(`.cw-disclosure[data-panel="${panel}"]`);
+    if (found) return (
+      /** @type {HTMLElement} */
+      found
+    );
+  }
+  return null;
+}
+
 // convergent_widgets/widgets/js/settle.js
 function bestUnit(facts, state) {
   const other = state.net === state.net_a ? state.net_b : state.net_a;
@@ -2380,9 +2447,11 @@ function bestUnit(facts, state) {
 function unitsOf(facts, layer, net) {
   return facts.layers.find((l) => l.name === layer)?.units[facts.nets.indexOf(net)] ?? 0;
 }
-function exists(facts, { layer, net_a, net_b, net, unit, order, method, pictured, penalty, clusters: clusters2, cluster }) {
+function exists(facts, { layer, net_a, net_b, net, unit, order, found: widely, ...rest }) {
+  const { method, pictured, penalty, clusters: clusters2, cluster } = rest;
   const found = facts.layers.find(({ name }) => name === layer);
   if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
+  if (widely !== null && !Object.hasOwn(FOUND, widely)) return false;
   if (!Object.hasOwn(PICTURED, pictured) || !PENALTIES.includes(penalty)) return false;
   if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
   const most = unitsOfPair(facts, layer, net_a, net_b);
@@ -2461,7 +2530,7 @@ function clusters(context) {
       h("h3", { text: "Many to many: clusters" }),
       summary,
       h("label", { class: "cw-clusters-number" }, "clusters", number),
-      closeButton()
+      closeButton(context, "clusters")
     ),
     h(
       "div",
@@ -2557,15 +2626,10 @@ function clusters(context) {
     shown = null;
     write(sentence2, words);
     write(summary, "");
+    number.value = "";
+    set(number, { placeholder: "auto", title: null, "aria-label": null });
     set(root, { "data-key": null });
     for (const part of [matrixPlace, membersPlace, ...steps]) part.hidden = true;
-  }
-  function closeButton() {
-    const words = "Close this panel";
-    const b = button({ class: "cw-button", "aria-label": words, title: words, text: "×" });
-    b.addEventListener("click", () => selection.toggle("clusters"), { signal });
-    selection.watch(() => set(b, { hidden: !selection.panels?.includes("clusters") }), signal);
-    return b;
   }
   steps.forEach((b, i) => b.addEventListener("click", () => step([-1, 1][i]), { signal }));
   number.addEventListener("keydown", (event) => event.stopPropagation(), { signal });
@@ -2826,7 +2890,7 @@ function gallery(context) {
     const others = facts.nets.filter((other) => other !== net);
     const which = pictured2 === "deciles" ? pictured2 : "strongest";
     const held = facts.pictured.includes(pictured2);
-    const [tables, tops, means, own] = await Promise.all([
+    const [tables, tops, means2, own] = await Promise.all([
       Promise.all(others.map((other) => source.pair(layer, net, other))),
       held ? Promise.all(facts.nets.map((each) => source.top(layer, each, which))) : [],
       source.means(layer),
@@ -2835,11 +2899,11 @@ function gallery(context) {
     return {
       tables,
       tops,
-      means: new Map(means.nets.map((each, i) => [each, means.values[i]])),
+      means: new Map(means2.nets.map((each, i) => [each, means2.values[i]])),
       dead: (_, unit) => (tables[0] ?? own)?.dead(unit) ?? false
     };
   }
-  function show(state, facts, { tables, tops, means, dead }) {
+  function show(state, facts, { tables, tops, means: means2, dead }) {
     const { layer, net, unit, net_a, net_b } = state;
     const { shows, none } = SHOWN[state.pictured];
     const layerFacts = facts.layers.find(({ name }) => name === layer);
@@ -2848,7 +2912,7 @@ function gallery(context) {
     const isDead = unit !== null && dead(net, unit);
     cards.forEach((card, i) => {
       const own = card.net === net;
-      const facts_ = unit === null ? null : own ? selected(state, isDead, means.get(net)?.[unit] ?? NaN, found) : found[others.indexOf(card.net)];
+      const facts_ = unit === null ? null : own ? selected(state, isDead, means2.get(net)?.[unit] ?? NaN, found) : found[others.indexOf(card.net)];
       set(card.element, { "data-empty": unit === null });
       card.show(facts_ ?? { ...NOBODY, net: card.net }, {
         layer,
@@ -3065,6 +3129,7 @@ var Zoom = class {
 // convergent_widgets/widgets/js/matrix.js
 var MARGIN2 = { left: 26, top: 17 };
 var CLICK = 4;
+var FADE = 0.78;
 function matrix(context) {
   const { el, selection, source, theme, status, signal } = context;
   const head = h("span", { class: "cw-quiet cw-head cw-clip" });
@@ -3208,6 +3273,7 @@ function matrix(context) {
     screen.setTransform(1, 0, 0, 1, 0, 0);
     screen.drawImage(kept, Math.round(MARGIN2.left * dots), Math.round(MARGIN2.top * dots));
     screen.setTransform(dots, 0, 0, dots, 0, 0);
+    fade(ink("--cw-surface"));
     screen.font = `600 11px ${style.fontFamily}`;
     const place = selected2();
     borders(ink("--cw-text"), ink("--cw-quiet"));
@@ -3257,6 +3323,27 @@ function matrix(context) {
     });
     tell(hover.place ?? place);
   }
+  function fade(ground) {
+    const { found, order, state, table } = shown ?? {};
+    const passes = found && state && table ? found.passing(state.found, table) : null;
+    set(canvas, { "data-passing": passes && order ? order.rows.filter(passes).length : null });
+    if (!passes || !order) return;
+    screen.save();
+    screen.beginPath();
+    screen.rect(MARGIN2.left, MARGIN2.top, zoom.width, zoom.height);
+    screen.clip();
+    screen.fillStyle = ground;
+    screen.globalAlpha = FADE;
+    const y = (row) => Math.round(MARGIN2.top + (row - zoom.top) * zoom.high);
+    for (let start = 0; start < order.rows.length; start++) {
+      if (passes(order.rows[start])) continue;
+      let end = start + 1;
+      while (end < order.rows.length && !passes(order.rows[end])) end++;
+      screen.fillRect(MARGIN2.left, y(start), zoom.width, y(end) - y(start));
+      start = end;
+    }
+    screen.restore();
+  }
   function lines(x, y, width, height, flat) {
     screen.beginPath();
     for (const far of [0, 1]) {
@@ -3266,9 +3353,10 @@ function matrix(context) {
     screen.stroke();
   }
   function borders(line, words) {
-    const { found, order } = shown ?? {};
-    const groups = found && order ? found.groups(order.rows) : [];
-    set(canvas, { "data-groups": groups.map(({ widely, start, end }) => `${widely}:${end - start}`).join(" ") || null });
+    const { found, order, state, table } = shown ?? {};
+    const groups = found && order && table && state?.order === "found" ? found.groups(order.rows, table) : [];
+    const named = groups.map(({ widely, start, end }) => `${widely ?? "dead"}:${end - start}`);
+    set(canvas, { "data-groups": named.join(" ") || null });
     const y = (row) => MARGIN2.top + (row - zoom.top) * zoom.high;
     const inside = (at) => Math.max(MARGIN2.top, Math.min(MARGIN2.top + zoom.height, at));
     for (const { widely, start, end } of groups) {
@@ -3276,7 +3364,7 @@ function matrix(context) {
       screen.fillStyle = line;
       if (start > 0 && y(start) > MARGIN2.top && y(start) < MARGIN2.top + zoom.height)
         screen.fillRect(0, Math.round(y(start)) - 0.5, MARGIN2.left + zoom.width, 1);
-      if (bottom - top < 14) continue;
+      if (bottom - top < 14 || widely === null) continue;
       screen.fillStyle = words;
       screen.textAlign = "center";
       screen.textBaseline = "middle";
@@ -3449,7 +3537,7 @@ function matrix(context) {
       () => Promise.all([
         source.pair(state.layer, state.net_a, state.net_b),
         source.matrix(state.layer, state.net_a, state.net_b),
-        state.order === "found" ? source.found(state.layer, state.net_a, state.method) : null
+        wantsFound(state) ? source.found(state.layer, state.net_a, state.method) : null
       ]),
       ([table, values, found]) => {
         if (shown?.values !== values) {
@@ -3472,26 +3560,6 @@ function matrix(context) {
       }
     );
   }, signal);
-}
-
-// convergent_widgets/widgets/js/panels.js
-var PANELS = [
-  ["means", "Mean activations"],
-  ["prediction", "Few to one"],
-  ["clusters", "Many to many"]
-];
-function panelButtons({ el, selection, signal }) {
-  if (!selection.panels) return;
-  for (const [name, label] of PANELS) {
-    const b = button(
-      { class: "cw-disclosure", "data-panel": name },
-      h("span", { class: "cw-chevron", "aria-hidden": "true" }),
-      label
-    );
-    el.append(b);
-    b.addEventListener("click", () => selection.toggle(name), { signal });
-    selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes(name) ?? false) }), signal);
-  }
 }
 
 // convergent_widgets/widgets/js/labels.js
@@ -3594,6 +3662,7 @@ var Free = class {
 var KEY_HINT = "Left and right walk through the units in the order of this plot.";
 var PAD = { left: 38, right: 12, top: 8, bottom: 8 };
 var AXIS = 26;
+var NARROW = 450;
 var NEAR = 60;
 var KEYS = {
   above: { width: 12, draw: (x, y) => s("circle", { class: "cw-dots cw-above", cx: x + 5, cy: y, r: 4 }) },
@@ -3624,10 +3693,11 @@ function rank(context) {
   const readout = h("output", { class: "cw-readout" });
   const sayReadout = fitting(readout, signal);
   const title = h("h3", { text: "How well each unit is matched" });
+  const filter = foundPicker(context);
   const panel = h(
     "section",
     { class: "cw-panel cw-rank", "aria-label": "How well each unit is matched" },
-    h("header", { class: "cw-panel-head" }, title, head),
+    h("header", { class: "cw-panel-head" }, title, head, filter),
     plot,
     h(
       "footer",
@@ -3648,10 +3718,12 @@ function rank(context) {
   function draw() {
     if (!shown || !size[0]) return;
     const { state, table, units, found } = shown;
-    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, Boolean(found), ...size]);
+    const matched = size[0] < NARROW ? "Match of each unit" : "How well each unit is matched";
+    write(title, table.within ? "How alike its units are" : matched);
+    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, state.order === "found", state.found, ...size]);
     if (key !== drawn) {
       drawn = key;
-      redraw(state, table, units, found?.groups(units) ?? []);
+      redraw(state, table, units, state.order === "found" ? found?.groups(units, table) ?? [] : []);
     }
     mark();
   }
@@ -3743,11 +3815,12 @@ function rank(context) {
         400
       );
     }
+    const passes = passing();
     const main = table.within ? [] : state.method === "semi" ? semi : pairs;
     const above = table.within ? [] : field(`${state.method}.above`);
     const radius = units.length > 400 ? 2 : units.length > 150 ? 2.8 : 4;
     const dots = (values, look, r, wanted) => {
-      let d = "";
+      const ds = ["", ""];
       values.forEach((value, i) => {
         if (!Number.isFinite(value) || !wanted(i)) return;
         const [px, py] = [x(i), y(value)];
@@ -3756,9 +3829,11 @@ function rank(context) {
           free.take(px + side, py, 400);
           free.take(px, py + side, 400);
         }
-        d += `M${(px - r).toFixed(1)} ${py.toFixed(1)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+        ds[passes && !passes(units[i]) ? 1 : 0] += `M${(px - r).toFixed(1)} ${py.toFixed(1)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
       });
-      if (d) parts.push(s("path", { class: look, d }));
+      ds.forEach((d, faint) => {
+        if (d) parts.push(s("path", { class: faint ? `${look} cw-faint` : look, d }));
+      });
     };
     if (state.method === "semi") dots(pairs, "cw-dots cw-hollow", Math.max(1.5, radius - 1.5), () => true);
     dots(main, "cw-dots cw-below", radius, (i) => above[i] !== 1);
@@ -3783,20 +3858,26 @@ function rank(context) {
       }
       set(label, { text: place.text, x: at + 1, y: place.top + 12 });
     };
+    const others = shown?.found?.others;
+    const step = units.length > 1 ? x(1) - x(0) : 0;
     for (const { widely, start, end } of groups) {
       const [from, to] = [x(start), x(end - 1)];
-      const short = `${widely} of ${shown?.found?.others}`;
+      const short = `${widely} of ${others}`;
       const label = s("text", { class: "cw-label cw-group", "text-anchor": "middle" });
       drawing.append(label);
-      const fits = [`found in ${short}`, short].some((text) => {
+      const fits = [`found in ${short}`, short, `${widely}/${others}`, `${widely}`].some((text) => {
         set(label, { text });
-        return label.getComputedTextLength() <= to - from + 8;
+        return label.getComputedTextLength() <= to - from + Math.max(8, step);
       });
       if (!fits) label.remove();
       set(label, { x: (from + to) / 2, y: size[1] - 1 });
       free.keep({ left: from, top: size[1] - 14, width: to - from, height: 14, cost: 0 });
     }
-    if (table.within) {
+    if (!units.length) {
+      const silent = table.deadUnits[0] === table.rows ? state.net_a : state.net_b;
+      const why = table.within && table.deadUnits[0] < table.rows ? "The net has one live unit" : `All units of ${silent} are dead`;
+      words([`${why}: there is no r to show.`, why], "cw-label-band", [[size[0] / 2, size[1] / 2]]);
+    } else if (table.within) {
       words(["most similar other unit"], "cw-label-curve", curve.slice(Math.floor(curve.length / 8)));
       words(["No baseline is defined within one net."], "cw-label-band", [[size[0] / 2, size[1] * 0.8]]);
     } else {
@@ -3830,6 +3911,9 @@ function rank(context) {
       "data-left": x(0).toFixed(2),
       "data-right": x(units.length - 1).toFixed(2)
     });
+  }
+  function passing() {
+    return shown?.found?.passing(shown.state.found, shown.table) ?? null;
   }
   function unitOfA() {
     if (!shown || shown.state.unit === null) return null;
@@ -3866,9 +3950,9 @@ function rank(context) {
     const told = place ?? (at < 0 ? null : at);
     if (told === null) return sayReadout("");
     const { found } = shown;
-    const [words, rest] = describe(shown.state, table, units[told]);
+    const [words, rest, ...shorter] = describe(shown.state, table, units[told]);
     const more = `${rest}${found ? `; found in ${found.widely[units[told]]} of ${found.others}` : ""}`;
-    sayReadout(`${told + 1} of ${units.length}: ${words}${more}`, `${words}${more}`, words);
+    sayReadout(`${told + 1} of ${units.length}: ${words}${more}`, `${words}${more}`, words, ...shorter);
   }
   function nearest(clientX) {
     if (!shown?.units.length) return null;
@@ -3907,7 +3991,7 @@ function rank(context) {
       hover.hide();
       mark();
       if (!shown || newest.stale) return;
-      selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step) });
+      selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step, passing()) });
     },
     signal
   );
@@ -3922,20 +4006,29 @@ function rank(context) {
     newest.run(
       () => Promise.all([
         source.pair(state.layer, state.net_a, state.net_b),
-        state.order === "found" ? source.found(state.layer, state.net_a, state.method) : null
+        wantsFound(state) ? source.found(state.layer, state.net_a, state.method) : null
       ]),
       ([table, found]) => {
-        const same = shown?.table === table && shown.found === found;
+        const widest = state.order === "found" ? found : null;
+        const same = shown?.table === table && shown.found === found && shown.state.order === state.order;
         if (!same) {
           drawn = "";
           hover.hide();
         }
-        shown = { state, table, units: same && shown ? shown.units : ranked(table, found), found };
+        shown = { state, table, units: same && shown ? shown.units : ranked(table, widest), found };
         const dead = table.rows - shown.units.length;
-        const first = found ? "most widely found first" : "greatest r first";
+        const first = widest ? "most widely found first" : "greatest r first";
         const order = `units of ${state.net_a}, ${first}`;
-        sayHead(...dead ? [`${order}; ${dead} dead not shown`] : [], order, first, ...found ? ["most found first"] : []);
-        write(title, table.within ? "How alike its units are" : "How well each unit is matched");
+        const passes = passing();
+        const summary = passes && found ? aboutPassing(state, shown.units, passes, found.others, dead) : [];
+        if (summary.length) sayHead(...summary);
+        else
+          sayHead(
+            ...dead ? [`${order}; ${dead} dead not shown`] : [],
+            order,
+            first,
+            ...widest ? ["most found first", "widest first"] : []
+          );
         set(svg, {
           "aria-label": `${state.layer}: ${shown.units.length} units of ${state.net_a}, sorted by their greatest r to ${table.within ? "another unit of the net" : `any unit of ${state.net_b}`}. ${KEY_HINT}`
         });
@@ -3943,6 +4036,40 @@ function rank(context) {
       }
     );
   }, signal);
+}
+function aboutPassing({ net_a, found }, units, passes, others, dead) {
+  const passed = units.filter(passes).length;
+  const some = `${whole(passed)} of ${count(units.length, dead ? "live unit" : "unit")}`;
+  const is = passed === 1 ? "is" : "are";
+  const where = found === "none" ? "no other net" : others === 1 ? "the other net" : "all other nets";
+  return [
+    `${some} of ${net_a} ${is} found in ${where}`,
+    `${some} ${is} found in ${where}`,
+    `${whole(passed)} of ${whole(units.length)} ${found === "none" ? "in none" : "in all"}`,
+    `${whole(passed)} of ${whole(units.length)}`
+  ];
+}
+function foundPicker({ selection, source, signal }) {
+  const label = "units of net A that stand out, by the other nets they are found in (partner above the baseline there)";
+  const select = h(
+    "select",
+    { class: "cw-select cw-filter", "aria-label": label, title: label, "data-trait": "found" },
+    h("option", { value: "", text: "all units" }),
+    ...Object.entries(FOUND).map(([value, text]) => h("option", { value, text }))
+  );
+  select.addEventListener(
+    "change",
+    () => selection.choose({ found: (
+      /** @type {State["found"]} */
+      select.value || null
+    ) }),
+    { signal }
+  );
+  selection.watch(() => {
+    select.value = selection.state?.found ?? "";
+    set(select, { hidden: (source.facts?.nets.length ?? 0) < 2 && !select.value });
+  }, signal);
+  return select;
 }
 function ranked(table, found) {
   const r = table.column("best_r");
@@ -3961,13 +4088,18 @@ function describe({ layer, net_a, net_b, method }, table, unit) {
   const start = `${net_a} ${unitName(layer, unit)}`;
   const best = table.at("best", unit);
   const bestR = decimals(table.at("best_r", unit));
-  if (table.within) return [`${start}, most like /${best}, r ${bestR}`, ""];
+  if (table.within) return [`${start}, most like /${best}, r ${bestR}`, "", `/${unit}, most like /${best}, r ${bestR}`, `r ${bestR}`];
   const partner = table.partner(method, unit);
-  if (partner === null) return [`${start}, nothing left in ${net_b}`, `; best /${best}, r ${bestR}, taken`];
+  if (partner === null) return [`${start}, nothing left in ${net_b}`, `; best /${best}, r ${bestR}, taken`, `/${unit}, nothing left`];
   const [r, baseline] = ["r", "greatest"].map((field) => decimals(table.at(`${method}.${field}`, unit)));
+  const numbers = `r ${r}, baseline ${baseline}`;
   return [
-    `${start} → ${net_b} ${unitName(layer, partner)}, r ${r}, baseline ${baseline}`,
-    best !== partner && best >= 0 ? `; best /${best} (${bestR}) taken` : ""
+    `${start} → ${net_b} ${unitName(layer, partner)}, ${numbers}`,
+    best !== partner && best >= 0 ? `; best /${best} (${bestR}) taken` : "",
+    `${unitName(layer, unit)} → ${unitName(layer, partner)}, ${numbers}`,
+    `${unit} → ${partner}, ${numbers}`,
+    numbers,
+    `r ${r} (${baseline})`
   ];
 }
 
@@ -4017,15 +4149,19 @@ function heldOutWords() {
     before,
     h("span", { class: "cw-later", "data-room": room }, words)
   ];
+  const judged = h("span", { title: HELD_OUT }, ...later("held out ", mean, decimals(0)), ...later(", ", agreement, percent(1)), SAME);
   return {
     element: h(
       "span",
       {},
-      h("span", { title: HELD_OUT }, ...later("held out ", mean, decimals(0)), ...later(", ", agreement, percent(1)), SAME),
+      judged,
       h("span", { title: SAMPLING_ERROR }, ...later(", each r ± ", error, decimals(0, 3)))
     ),
     /** @param {HeldOut | null} heldOut */
     fill(heldOut) {
+      const left = heldOut?.unjudged ?? 0;
+      const why = "could not be judged: dead in one half, or without a partner";
+      judged.title = left ? `${HELD_OUT}; ${count(left, "unit")} ${why}` : HELD_OUT;
       write(mean, decimals(heldOut?.mean));
       write(agreement, percent(heldOut?.agreement));
       write(error, decimals(heldOut?.samplingError, 3));
@@ -4036,6 +4172,8 @@ function aboutPair({ net_a, net_b, method }, table, heldOut) {
   const deadWords = aboutDead(net_a, net_b, table);
   if (table.within) {
     const values = [...table.column("best_r")].filter(Number.isFinite);
+    if (!values.length)
+      return [table.deadUnits[0] === table.rows ? `All units of ${net_a} are dead.` : `${net_a} has only one live unit.${deadWords}`];
     const mean = values.reduce((sum, r) => sum + r, 0) / values.length;
     return [
       `Within ${net_a}, a unit’s most similar other unit reaches a mean r of `,
@@ -4045,6 +4183,9 @@ function aboutPair({ net_a, net_b, method }, table, heldOut) {
   }
   const m = table.methods[method];
   if (!m) return [`${net_a} and ${net_b} were not matched.`];
+  const silent = [net_a, net_b].filter((_, i) => table.deadUnits[i] === [table.rows, table.columns][i]);
+  if (silent.length)
+    return [`No unit of ${net_a} has a partner in ${net_b}: all units of ${silent.join(" and of ")} are dead.`];
   const luck = m.expected_by_luck;
   return [
     [`${m.above} of ${table.rows}`],
@@ -4404,6 +4545,197 @@ function guardKeys(root, signal) {
   );
 }
 
+// convergent_widgets/widgets/js/store.js
+var TRAITS = [
+  "layer",
+  "net_a",
+  "net_b",
+  "net",
+  "unit",
+  "order",
+  "found",
+  "method",
+  "pictured",
+  "penalty",
+  "clusters",
+  "cluster"
+];
+async function follow(model, key, host) {
+  const reference = model.get(key);
+  if (!reference) return { model, identity: model };
+  const id = String(reference).replace(/^(anywidget:|IPY_MODEL_)/, "");
+  const own = await model.widget_manager?.get_model?.(id);
+  const followed = host?.getModel ? await host.getModel(reference) : own;
+  if (!followed) throw new Error(`This page has no model for "${key}".`);
+  return { model: followed, identity: own ?? followed };
+}
+function listen(model, event, listener, signal) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => {
+    try {
+      model.off?.(event, listener);
+    } catch {
+    }
+  });
+}
+var Selection = class {
+  #model;
+  #facts;
+  /** @type {Set<() => void>} */
+  #listeners = /* @__PURE__ */ new Set();
+  #queued = false;
+  /**
+   * @param {Model} model
+   * @param {() => Facts | null} facts
+   * @param {AbortSignal} signal
+   */
+  constructor(model, facts, signal) {
+    this.#model = model;
+    this.#facts = facts;
+    for (const key of [...TRAITS, "panels"]) listen(model, `change:${key}`, () => this.changed(), signal);
+    signal.addEventListener("abort", () => this.#listeners.clear());
+  }
+  /** Redraw all views, once, after the traits that arrive together have arrived. */
+  changed() {
+    if (this.#queued) return;
+    this.#queued = true;
+    queueMicrotask(() => {
+      this.#queued = false;
+      for (const listener of [...this.#listeners]) listener();
+    });
+  }
+  /**
+   * @param {() => void} draw called now and after each change
+   * @param {AbortSignal} signal
+   */
+  watch(draw, signal) {
+    this.#listeners.add(draw);
+    signal.addEventListener("abort", () => this.#listeners.delete(draw));
+    draw();
+  }
+  /** What is selected; null while it does not fit the data, e.g. between two traits that arrive one by one. */
+  get state() {
+    const facts = this.#facts();
+    if (!facts) return null;
+    const state = (
+      /** @type {State} */
+      Object.fromEntries(TRAITS.map((key) => [key, this.#model.get(key) ?? null]))
+    );
+    if (!PENALTIES.includes(state.penalty)) state.penalty = PENALTY;
+    const layer = facts.layers.find((l) => l.name === state.layer);
+    const nets = [state.net_a, state.net_b, state.net].map((net) => facts.nets.indexOf(net));
+    if (!layer || nets.includes(-1)) return null;
+    if (state.unit !== null && !(state.unit >= 0 && state.unit < layer.units[nets[2]])) state.unit = null;
+    const most = unitsOfPair(facts, state.layer, state.net_a, state.net_b);
+    if (!isWhole(state.clusters, 1, most)) state.clusters = null;
+    if (!isWhole(state.cluster, 0, (state.clusters ?? most) - 1)) state.cluster = null;
+    return state;
+  }
+  /**
+   * Change the selection; all that follows from it is written in the same step. What can't be changes nothing.
+   * @param {Partial<State>} changes
+   */
+  choose(changes) {
+    const [facts, before] = [this.#facts(), this.state];
+    const after = facts && before && settle(facts, before, changes);
+    if (after) this.#write(after);
+  }
+  /** Opened panels, or null where nobody can show any. */
+  get panels() {
+    const panels = this.#model.get("panels");
+    return Array.isArray(panels) ? panels.map(String) : null;
+  }
+  /** @param {string} panel */
+  toggle(panel) {
+    const panels = this.panels ?? [];
+    this.#write({ panels: panels.includes(panel) ? panels.filter((p) => p !== panel) : [...panels, panel] });
+  }
+  /** @param {Record<string, any>} values */
+  #write(values) {
+    let any = false;
+    for (const [key, value] of Object.entries(values)) {
+      if ((this.#model.get(key) ?? null) === value) continue;
+      this.#model.set(key, value);
+      any = true;
+    }
+    if (!any) return;
+    try {
+      this.#model.save_changes?.();
+    } catch {
+    }
+    this.changed();
+  }
+};
+
+// convergent_widgets/widgets/js/means.js
+var TRAITS2 = ["heading", "summary", "entries", "scale", "scales"];
+function means(context) {
+  const { el, selection, model, signal } = context;
+  const heading = h("p", { class: "cw-quiet cw-means-heading" });
+  const summary = h("p", { class: "cw-sentence" });
+  const list = h("div", { class: "cw-means-legend", role: "group", "aria-label": "marked units" });
+  const scale = choiceSwitch({
+    label: "scale of the mean activation",
+    trait: "scale",
+    choose: (value) => {
+      model.set("scale", value);
+      model.save_changes?.();
+    },
+    signal
+  });
+  el.append(
+    h(
+      "section",
+      { class: "cw-means-head", "aria-label": "mean activations" },
+      h(
+        "header",
+        { class: "cw-prediction-head" },
+        h("h3", { text: "Mean activation of all units" }),
+        heading,
+        scale.element,
+        closeButton(context, "means")
+      ),
+      summary,
+      list
+    )
+  );
+  let buttons = [];
+  function show() {
+    write(heading, model.get("heading"));
+    write(summary, model.get("summary"));
+    summary.hidden = !summary.textContent;
+    scale.show(
+      model.get("scales").map((name) => [name, name]),
+      model.get("scale")
+    );
+    const entries = model.get("entries");
+    while (buttons.length < entries.length) {
+      const b = button({ class: "cw-means-entry" });
+      const at = buttons.length;
+      b.addEventListener("click", () => choose(at), { signal });
+      buttons.push(b);
+      list.append(b);
+    }
+    for (const b of buttons.splice(entries.length)) b.remove();
+    buttons.forEach((b, i) => {
+      const { net, unit, name, words, color, selected: selected2 } = entries[i];
+      const line = h("span", { class: "cw-means-line", "aria-hidden": "true" });
+      line.style.color = color;
+      b.replaceChildren(line, h("b", { text: name }), ` ${words}`);
+      set(b, { "data-net": net, "aria-current": selected2 && unit !== null ? "true" : null, disabled: unit === null });
+    });
+  }
+  function choose(at) {
+    const { net, unit } = (
+      /** @type {Entry[]} */
+      model.get("entries")[at]
+    );
+    if (unit !== null) selection.choose({ net, unit });
+  }
+  for (const trait of TRAITS2) listen(model, `change:${trait}`, show, signal);
+  show();
+}
+
 // convergent_widgets/widgets/js/predictors.js
 var Predictors = class {
   #fields;
@@ -4453,13 +4785,16 @@ var Predictors = class {
 var sourceNet = ({ net, net_a, net_b }) => net === net_a ? net_b : net_a;
 var penaltyText = (penalty) => String(penalty).replace(/^0\./, ".");
 function whyNot(state, facts) {
-  const { layer, net, unit } = state;
+  const { layer, net } = state;
   const source = sourceNet(state);
   if (source === net) return `Choose two different nets: every unit of ${net} would be predicted by itself.`;
-  if (unit === null) return "No unit is selected. Select one to see which units of the other net predict it.";
   if (unitsOf(facts, layer, source) === 1)
     return `${source} has only one unit in ${layer}, so there are no few units to choose from: r says it all.`;
   return "";
+}
+function whyNoUnit({ net, layer }, { rows, deadUnits }) {
+  if (deadUnits[0] === rows) return `All units of ${net} in ${layer} are dead, so there is nothing to predict.`;
+  return "No unit is selected. Select one to see which units of the other net predict it.";
 }
 function whyUnpredicted(state, { dead, inputs }) {
   const name = `${state.net} ${unitName(state.layer, state.unit)}`;
@@ -4502,7 +4837,6 @@ var WIDEST = 1;
 function prediction(context) {
   const { el, selection, source, pictures, theme, status, signal } = context;
   const title = h("h3", { class: "cw-clip" });
-  const close = button({ class: "cw-button", "aria-label": "close this panel", title: "Close this panel", text: "×" });
   const words = h("p", { class: "cw-sentence", "aria-live": "polite" });
   const judged = h("p", { class: "cw-judged", text: JUDGED });
   const row = h("div", { class: "cw-cards cw-predictors" });
@@ -4512,15 +4846,13 @@ function prediction(context) {
   const root = h(
     "section",
     { class: "cw-prediction", "aria-label": "few to one: what predicts the selected unit" },
-    h("header", { class: "cw-prediction-head" }, title, close),
+    h("header", { class: "cw-prediction-head" }, title, closeButton(context, "prediction")),
     slider.element,
     words,
     body
   );
   const tip = new Tip(root);
   el.append(root);
-  close.hidden = !selection.panels;
-  close.addEventListener("click", () => selection.toggle("prediction"), { signal });
   row.style.setProperty("--cw-square", `${SQUARE3}px`);
   const newest = new Newest(root, signal, status);
   const lightbox = new Lightbox(root, pictures, () => source.facts?.dataset ?? "", signal);
@@ -4635,28 +4967,23 @@ function prediction(context) {
     const why = whyNot(state, facts);
     const { layer, net, unit } = state;
     const from = sourceNet(state);
-    if (!why && !wanted) {
+    if (!why && unit !== null && !wanted) {
       write(title, "Few to one");
       write(words, `Predicting all units of ${net} in ${layer} from those of ${from}…`);
       slider.element.hidden = body.hidden = true;
     }
     void newest.run(
       async () => {
-        if (why) return null;
+        if (why) return why;
+        if (unit === null) return whyNoUnit(state, await source.pair(layer, net, from));
         const [predictors, own, others] = await Promise.all([
-          source.prediction(
-            layer,
-            from,
-            net,
-            /** @type {number} */
-            unit
-          ),
+          source.prediction(layer, from, net, unit),
           source.top(layer, net),
           source.top(layer, from)
         ]);
         return { predictors, own, others };
       },
-      (loaded) => loaded ? show(state, facts, loaded) : showNothing(state, why)
+      (loaded) => typeof loaded === "string" ? showNothing(state, loaded) : show(state, facts, loaded)
     );
   }, signal);
 }
@@ -4726,127 +5053,6 @@ var aboutPredictor = ({ unit, weight, r }, widest) => ({
 });
 var keyOf2 = (state) => [state.layer, `${sourceNet(state)} > ${state.net}/${state.unit ?? "-"}`, penaltyText(state.penalty)].join("|");
 var focusWithin = (element) => element.matches(":focus-within");
-
-// convergent_widgets/widgets/js/store.js
-var TRAITS = [
-  "layer",
-  "net_a",
-  "net_b",
-  "net",
-  "unit",
-  "order",
-  "method",
-  "pictured",
-  "penalty",
-  "clusters",
-  "cluster"
-];
-async function follow(model, key, host) {
-  const reference = model.get(key);
-  if (!reference) return { model, identity: model };
-  const id = String(reference).replace(/^(anywidget:|IPY_MODEL_)/, "");
-  const own = await model.widget_manager?.get_model?.(id);
-  const followed = host?.getModel ? await host.getModel(reference) : own;
-  if (!followed) throw new Error(`This page has no model for "${key}".`);
-  return { model: followed, identity: own ?? followed };
-}
-function listen(model, event, listener, signal) {
-  model.on(event, listener);
-  signal.addEventListener("abort", () => {
-    try {
-      model.off?.(event, listener);
-    } catch {
-    }
-  });
-}
-var Selection = class {
-  #model;
-  #facts;
-  /** @type {Set<() => void>} */
-  #listeners = /* @__PURE__ */ new Set();
-  #queued = false;
-  /**
-   * @param {Model} model
-   * @param {() => Facts | null} facts
-   * @param {AbortSignal} signal
-   */
-  constructor(model, facts, signal) {
-    this.#model = model;
-    this.#facts = facts;
-    for (const key of [...TRAITS, "panels"]) listen(model, `change:${key}`, () => this.changed(), signal);
-    signal.addEventListener("abort", () => this.#listeners.clear());
-  }
-  /** Redraw all views, once, after the traits that arrive together have arrived. */
-  changed() {
-    if (this.#queued) return;
-    this.#queued = true;
-    queueMicrotask(() => {
-      this.#queued = false;
-      for (const listener of [...this.#listeners]) listener();
-    });
-  }
-  /**
-   * @param {() => void} draw called now and after each change
-   * @param {AbortSignal} signal
-   */
-  watch(draw, signal) {
-    this.#listeners.add(draw);
-    signal.addEventListener("abort", () => this.#listeners.delete(draw));
-    draw();
-  }
-  /** What is selected; null while it does not fit the data, e.g. between two traits that arrive one by one. */
-  get state() {
-    const facts = this.#facts();
-    if (!facts) return null;
-    const state = (
-      /** @type {State} */
-      Object.fromEntries(TRAITS.map((key) => [key, this.#model.get(key) ?? null]))
-    );
-    if (!PENALTIES.includes(state.penalty)) state.penalty = PENALTY;
-    const layer = facts.layers.find((l) => l.name === state.layer);
-    const nets = [state.net_a, state.net_b, state.net].map((net) => facts.nets.indexOf(net));
-    if (!layer || nets.includes(-1)) return null;
-    if (state.unit !== null && !(state.unit >= 0 && state.unit < layer.units[nets[2]])) state.unit = null;
-    const most = unitsOfPair(facts, state.layer, state.net_a, state.net_b);
-    if (!isWhole(state.clusters, 1, most)) state.clusters = null;
-    if (!isWhole(state.cluster, 0, (state.clusters ?? most) - 1)) state.cluster = null;
-    return state;
-  }
-  /**
-   * Change the selection; all that follows from it is written in the same step. What can't be changes nothing.
-   * @param {Partial<State>} changes
-   */
-  choose(changes) {
-    const [facts, before] = [this.#facts(), this.state];
-    const after = facts && before && settle(facts, before, changes);
-    if (after) this.#write(after);
-  }
-  /** Opened panels, or null where nobody can show any. */
-  get panels() {
-    const panels = this.#model.get("panels");
-    return Array.isArray(panels) ? panels.map(String) : null;
-  }
-  /** @param {string} panel */
-  toggle(panel) {
-    const panels = this.panels ?? [];
-    this.#write({ panels: panels.includes(panel) ? panels.filter((p) => p !== panel) : [...panels, panel] });
-  }
-  /** @param {Record<string, any>} values */
-  #write(values) {
-    let any = false;
-    for (const [key, value] of Object.entries(values)) {
-      if ((this.#model.get(key) ?? null) === value) continue;
-      this.#model.set(key, value);
-      any = true;
-    }
-    if (!any) return;
-    try {
-      this.#model.save_changes?.();
-    } catch {
-    }
-    this.changed();
-  }
-};
 
 // convergent_widgets/widgets/js/source.js
 var KEPT_BYTES = 64 << 20;
@@ -5179,19 +5385,22 @@ var Status = class {
 var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #707a88;\n  --cw-band: #e1e6ec;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #828c99;\n  --cw-band: #363e4a;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-stacked .cw-layer {\n  flex-direction: column;\n  justify-content: center;\n  gap: 0;\n  line-height: 14px;\n}\n.cw-stacked .cw-layer small {\n  font-size: 10px;\n  line-height: 11px;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-search {\n  width: 148px;\n  margin-left: auto;\n}\n.cw-root .cw-compact .cw-search {\n  width: 94px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n\n.cw-sentences {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr) auto;\n  grid-auto-rows: minmax(19px, auto);\n  align-content: start;\n  column-gap: 16px;\n  min-height: 38px;\n}\n.cw-sentences.cw-warned {\n  min-height: 57px;\n}\n.cw-sentences > :first-child {\n  grid-column: 1 / -1;\n}\n.cw-sentences > .cw-one-line {\n  grid-area: 2 / 1;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-warning {\n  color: var(--cw-accent-text);\n}\n.cw-later {\n  display: inline-grid;\n  justify-items: end;\n}\n.cw-later::before {\n  content: attr(data-room);\n  visibility: hidden;\n}\n.cw-later > *,\n.cw-later::before {\n  grid-area: 1 / 1;\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-sentences > .cw-notice {\n  grid-area: 2 / 2;\n}\n.cw-root .cw-notice {\n  min-width: 0;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  font-size: 12px;\n  line-height: 19px;\n  color: var(--cw-quiet);\n}\n.cw-notice:not(:empty)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 7px;\n  border-radius: 50%;\n  background: currentcolor;\n}\n.cw-root .cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n.cw-root > .cw-notice:not(:empty) {\n  position: absolute;\n  top: 12px;\n  right: 14px;\n  z-index: 5;\n  max-width: calc(100% - 28px);\n  padding: 0 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n}\n\n@container cw (width < 1200px) {\n  .cw-root .cw-sentences {\n    min-height: 57px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-toolbar {\n    gap: 6px 5px;\n  }\n  .cw-root .cw-select {\n    max-width: 160px;\n    padding: 0 20px 0 7px;\n    background-position:\n      right 10px center,\n      right 5.5px center;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 76px;\n    padding: 0 6px;\n  }\n  .cw-root .cw-sentences {\n    grid-template-columns: minmax(0, 1fr);\n    grid-auto-rows: minmax(38px, auto);\n  }\n  .cw-root .cw-sentences.cw-warned {\n    min-height: 95px;\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 2 / 1;\n    place-self: end;\n    padding-left: 8px;\n    background: var(--cw-ground);\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 600px) {\n  .cw-root .cw-sentences {\n    grid-template-rows: minmax(57px, auto) minmax(38px, auto);\n  }\n  .cw-sentences > .cw-notice:not(:empty) {\n    place-self: stretch;\n    padding: 0;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 100px;\n    margin-left: 0;\n  }\n}\n\n[aria-busy="true"] > :not(.cw-notice, dialog) {\n  pointer-events: none;\n}\n.cw-stale > :not(.cw-notice, dialog) {\n  opacity: 0.4;\n}\n';
 
 // convergent_widgets/widgets/js/gallery.css
-var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-gallery-head {\n  display: flex;\n  align-items: center;\n  gap: 10px;\n  min-width: 0;\n  height: 24px;\n  margin-bottom: 4px;\n}\n.cw-switch {\n  display: flex;\n  flex: none;\n  height: 24px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-switch:empty {\n  display: none;\n}\n.cw-root .cw-switch > button {\n  padding: 0 9px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  line-height: 1;\n}\n.cw-root .cw-switch > button:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-switch > [aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-about {\n  flex: 1;\n  min-width: 0;\n  font-size: 12px;\n}\n.cw-signs {\n  display: flex;\n  flex: none;\n  align-items: center;\n  gap: 5px;\n  font-size: 12px;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n:is(.cw-stale, [aria-busy="true"]) :is(.cw-card, .cw-card button) {\n  cursor: progress;\n}\n.cw-card[data-kind="taken"] {\n  border: 1px dashed var(--cw-quiet);\n}\n.cw-card[data-kind="taken"] .cw-number strong {\n  font-size: 12px;\n  letter-spacing: normal;\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:focus-visible {\n  outline-offset: 0;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin: 2px 0 4px;\n}\n.cw-card-body {\n  display: flex;\n  gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  flex: none;\n  height: var(--cw-square);\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns), var(--cw-side));\n  gap: var(--cw-gap);\n}\n.cw-below .cw-patches {\n  height: 100%;\n  align-content: center;\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  width: var(--cw-square);\n  height: 100%;\n  padding: 10px;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n  text-align: center;\n  text-wrap: balance;\n  font-size: 12px;\n  line-height: 16px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  flex: 1;\n  min-width: 0;\n  max-width: 180px;\n  height: 109px;\n}\n.cw-root .cw-number {\n  height: 25px;\n  line-height: 25px;\n  white-space: nowrap;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-number small {\n  margin-right: 1px;\n  font-size: 13px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-measure {\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-foot {\n  height: 34px;\n  margin-top: 6px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  display: -webkit-box;\n  -webkit-box-orient: vertical;\n  -webkit-line-clamp: 2;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n}\n.cw-tags {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 18px;\n  margin-right: 4px;\n  vertical-align: top;\n  line-height: 14px;\n}\n.cw-tags:empty {\n  display: none;\n}\n.cw-note {\n  line-height: 15px;\n}\n.cw-card[aria-current] .cw-note {\n  display: block;\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-tag-above {\n  color: var(--cw-text);\n}\n:is(.cw-tag-above, .cw-tag-below)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 5px;\n  border-radius: 50%;\n  background: var(--cw-grey-dot);\n}\n.cw-tag-above::before {\n  background: var(--cw-data);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 0 8px;\n  border-radius: 4px;\n  pointer-events: none;\n  font-size: 12px;\n  line-height: 18px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: calc(100vw - 24px);\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-words {\n  color: var(--cw-quiet);\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n.cw-below .cw-card-body {\n  flex-direction: column;\n  gap: 5px;\n}\n.cw-below .cw-patch-room {\n  align-self: center;\n}\n.cw-below .cw-card-facts {\n  display: grid;\n  grid-template: "number bar" 25px "facts facts" auto / auto minmax(0, 1fr);\n  align-items: center;\n  gap: 1px 8px;\n  flex: none;\n  align-self: stretch;\n  max-width: none;\n  height: 90px;\n}\n.cw-below .cw-bar {\n  margin: 0;\n}\n.cw-root .cw-below .cw-measure {\n  height: 25px;\n  line-height: 30px;\n}\n.cw-below .cw-facts {\n  grid-area: facts;\n  align-self: start;\n}\n.cw-below .cw-facts > div {\n  line-height: 16px;\n}\n\n@container cw-card (width < 226px) {\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-foot {\n    height: 48px;\n    -webkit-line-clamp: 3;\n  }\n  .cw-note {\n    display: block;\n  }\n}\n\n@container cw-card (width < 176px) {\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-gallery-head {\n    gap: 7px;\n  }\n  .cw-gallery-head > h3 {\n    display: none;\n  }\n  .cw-root .cw-switch > button {\n    padding: 0 7px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 168px), 1fr));\n    overflow: visible;\n  }\n}\n';
+var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-gallery-head {\n  display: flex;\n  align-items: center;\n  gap: 10px;\n  min-width: 0;\n  height: 24px;\n  margin-bottom: 4px;\n}\n.cw-switch {\n  display: flex;\n  flex: none;\n  height: 24px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-switch:empty {\n  display: none;\n}\n.cw-root .cw-switch > button {\n  padding: 0 9px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  line-height: 1;\n}\n.cw-root .cw-switch > button:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-switch > button[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-about {\n  flex: 1;\n  min-width: 0;\n  font-size: 12px;\n}\n.cw-signs {\n  display: flex;\n  flex: none;\n  align-items: center;\n  gap: 5px;\n  font-size: 12px;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n:is(.cw-stale, [aria-busy="true"]) :is(.cw-card, .cw-card button) {\n  cursor: progress;\n}\n.cw-card[data-kind="taken"] {\n  border: 1px dashed var(--cw-quiet);\n}\n.cw-card[data-kind="taken"] .cw-number strong {\n  font-size: 12px;\n  letter-spacing: normal;\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:focus-visible {\n  outline-offset: 0;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin: 2px 0 4px;\n}\n.cw-card-body {\n  display: flex;\n  gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  flex: none;\n  height: var(--cw-square);\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns), var(--cw-side));\n  gap: var(--cw-gap);\n}\n.cw-below .cw-patches {\n  height: 100%;\n  align-content: center;\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  width: var(--cw-square);\n  height: 100%;\n  padding: 10px;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n  text-align: center;\n  text-wrap: balance;\n  font-size: 12px;\n  line-height: 16px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  flex: 1;\n  min-width: 0;\n  max-width: 180px;\n  height: 109px;\n}\n.cw-root .cw-number {\n  height: 25px;\n  line-height: 25px;\n  white-space: nowrap;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-number small {\n  margin-right: 1px;\n  font-size: 13px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-measure {\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-foot {\n  height: 34px;\n  margin-top: 6px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  display: -webkit-box;\n  -webkit-box-orient: vertical;\n  -webkit-line-clamp: 2;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n}\n.cw-tags {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 18px;\n  margin-right: 4px;\n  vertical-align: top;\n  line-height: 14px;\n}\n.cw-tags:empty {\n  display: none;\n}\n.cw-note {\n  line-height: 15px;\n}\n.cw-card[aria-current] .cw-note {\n  display: block;\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-tag-above {\n  color: var(--cw-text);\n}\n:is(.cw-tag-above, .cw-tag-below)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 5px;\n  border-radius: 50%;\n  background: var(--cw-grey-dot);\n}\n.cw-tag-above::before {\n  background: var(--cw-data);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 0 8px;\n  border-radius: 4px;\n  pointer-events: none;\n  font-size: 12px;\n  line-height: 18px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: calc(100vw - 24px);\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-words {\n  color: var(--cw-quiet);\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n.cw-below .cw-card-body {\n  flex-direction: column;\n  gap: 5px;\n}\n.cw-below .cw-patch-room {\n  align-self: center;\n}\n.cw-below .cw-card-facts {\n  display: grid;\n  grid-template: "number bar" 25px "facts facts" auto / auto minmax(0, 1fr);\n  align-items: center;\n  gap: 1px 8px;\n  flex: none;\n  align-self: stretch;\n  max-width: none;\n  height: 90px;\n}\n.cw-below .cw-bar {\n  margin: 0;\n}\n.cw-root .cw-below .cw-measure {\n  height: 25px;\n  line-height: 30px;\n}\n.cw-below .cw-facts {\n  grid-area: facts;\n  align-self: start;\n}\n.cw-below .cw-facts > div {\n  line-height: 16px;\n}\n\n@container cw-card (width < 226px) {\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-foot {\n    height: 48px;\n    -webkit-line-clamp: 3;\n  }\n  .cw-note {\n    display: block;\n  }\n}\n\n@container cw-card (width < 176px) {\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-gallery-head {\n    gap: 7px;\n  }\n  .cw-gallery-head > h3 {\n    display: none;\n  }\n  .cw-root .cw-switch > button {\n    padding: 0 7px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 168px), 1fr));\n    overflow: visible;\n  }\n}\n';
 
 // convergent_widgets/widgets/js/clusters.css
 var clusters_default = '.cw-clusters {\n  --cw-net-a: #34598f;\n  --cw-net-b: #b8811c;\n  position: relative;\n  display: flex;\n  flex-direction: column;\n  gap: 6px;\n  min-width: 0;\n  padding: 8px 10px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n[data-theme="dark"] .cw-clusters {\n  --cw-net-a: #8db4ec;\n  --cw-net-b: #e0b04a;\n}\n.cw-clusters-head,\n.cw-clusters-words {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 4px 12px;\n}\n.cw-clusters-words {\n  gap: 4px 8px;\n  flex-wrap: nowrap;\n  min-height: 38px;\n}\n.cw-clusters-words > .cw-sentence {\n  flex: 1;\n  min-width: 0;\n}\n.cw-clusters-words > .cw-zooms {\n  flex: none;\n}\n.cw-clusters-summary {\n  flex: 1 1 300px;\n  font-size: 12px;\n}\n.cw-clusters-number {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-clusters-number input {\n  width: 104px;\n  color: var(--cw-text);\n}\n.cw-clusters-number input::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-clusters-number input[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n.cw-clusters-how {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-clusters-how > summary {\n  width: fit-content;\n  cursor: pointer;\n  border-radius: 3px;\n}\n.cw-root .cw-clusters-how > p {\n  max-width: 110ch;\n  margin: 4px 0;\n}\n.cw-clusters-body {\n  display: grid;\n  grid-template-columns: 372px minmax(0, 1fr);\n  gap: 14px;\n}\n.cw-clusters-matrix {\n  display: flex;\n  flex-direction: column;\n  gap: 4px;\n  height: 420px;\n  min-width: 0;\n}\n.cw-clusters .cw-panel-foot {\n  height: auto;\n  min-height: 20px;\n  flex-wrap: wrap;\n  row-gap: 2px;\n}\n.cw-legend-nets {\n  flex: 0 1 auto;\n  max-width: 100%;\n}\n.cw-legend-nets > .cw-clip {\n  flex: 0 1 auto;\n}\n.cw-net-a {\n  background: var(--cw-net-a);\n}\n.cw-net-b {\n  background: var(--cw-net-b);\n}\n.cw-clusters-members {\n  display: grid;\n  grid-template-columns: repeat(2, minmax(0, 1fr));\n  gap: 14px;\n  align-content: start;\n  height: 420px;\n  overflow-y: auto;\n  scrollbar-width: thin;\n}\n.cw-root .cw-members h4 {\n  position: sticky;\n  top: 0;\n  z-index: 2;\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  padding-bottom: 5px;\n  border-bottom: 2px solid var(--cw-net-a);\n  background: var(--cw-surface);\n}\n.cw-root .cw-members + .cw-members h4 {\n  border-color: var(--cw-net-b);\n}\n.cw-members h4 > .cw-quiet {\n  margin-left: auto;\n  font-size: 12px;\n  white-space: nowrap;\n}\n.cw-root .cw-members > p {\n  padding-top: 7px;\n  font-size: 12px;\n}\n.cw-members-list {\n  display: grid;\n  grid-template-columns: repeat(auto-fill, minmax(140px, 1fr));\n  gap: 6px;\n  padding: 7px 1px 1px;\n}\n.cw-member {\n  padding: 4px 6px 6px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  min-width: 0;\n}\n.cw-member[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-member-title {\n  display: flex;\n  justify-content: space-between;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  border-radius: 3px;\n  background: none;\n  font-size: 12px;\n  text-align: left;\n}\n.cw-member-title > b {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-member-title:hover > b {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-member-patches {\n  display: flex;\n  gap: var(--cw-gap);\n  height: 40px;\n  margin-top: 3px;\n}\n.cw-root .cw-member .cw-patch {\n  width: var(--cw-side);\n  height: var(--cw-side);\n}\n.cw-root .cw-members-more {\n  margin: 7px 1px 1px;\n  height: 26px;\n  font-size: 12px;\n}\n\n@container cw (width < 1000px) {\n  .cw-clusters-body {\n    grid-template-columns: 280px minmax(0, 1fr);\n  }\n  .cw-clusters-matrix {\n    height: 330px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-clusters-body {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-clusters-matrix {\n    height: min(100cqw + 20px, 460px);\n  }\n  .cw-clusters-members {\n    height: auto;\n    gap: 10px;\n  }\n}\n';
 
+// convergent_widgets/widgets/js/means.css
+var means_default = '.cw-means-head {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-means-heading {\n  flex: 1;\n}\n.cw-means-legend {\n  display: grid;\n  grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr));\n  gap: 2px 18px;\n}\n.cw-root .cw-means-entry {\n  padding: 1px 4px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  text-align: left;\n}\n.cw-root .cw-means-entry:disabled {\n  cursor: default;\n}\n.cw-root .cw-means-entry:enabled:hover {\n  background: var(--cw-track);\n}\n.cw-means-entry b {\n  color: var(--cw-text);\n}\n.cw-means-line {\n  display: inline-block;\n  position: relative;\n  width: 24px;\n  margin-right: 7px;\n  border-top: 2px solid;\n  vertical-align: middle;\n}\n.cw-means-line::after {\n  content: "";\n  position: absolute;\n  top: -6px;\n  right: -2px;\n  width: 10px;\n  height: 10px;\n  border-radius: 5px;\n  background: currentcolor;\n}\n.cw-means-entry[aria-current] .cw-means-line::after {\n  background: var(--cw-accent);\n}\n.cw-means-entry:disabled .cw-means-line::after {\n  display: none;\n}\n';
+
 // convergent_widgets/widgets/js/plots.css
-var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-border {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
+var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-rank .cw-head {\n  min-width: 56px;\n}\n.cw-root .cw-filter {\n  flex: none;\n  height: 20px;\n  padding: 0 22px 0 6px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background-color: var(--cw-surface);\n  font-size: 12px;\n  line-height: 1;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-dots.cw-faint {\n  opacity: 0.22;\n}\n.cw-border {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
 
 // convergent_widgets/widgets/js/prediction.css
-var prediction_default = '.cw-prediction {\n  position: relative;\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction-head {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 8px;\n}\n.cw-root .cw-prediction-head .cw-button {\n  flex: none;\n  width: 26px;\n  height: 24px;\n  padding: 0;\n}\n.cw-prediction-body {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction .cw-sentence {\n  min-height: 38px;\n}\n.cw-penalty-line {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: baseline;\n  gap: 0 14px;\n}\n.cw-penalty {\n  display: flex;\n  align-items: baseline;\n  gap: 8px;\n}\n.cw-penalty-value {\n  min-width: 34px;\n  font-weight: 600;\n}\n.cw-range {\n  display: grid;\n  width: min(320px, 56cqw);\n  transform: translateY(4px);\n}\n.cw-root .cw-range input {\n  width: 100%;\n  height: 18px;\n  accent-color: var(--cw-bar);\n  cursor: pointer;\n}\n.cw-range-ticks {\n  display: flex;\n  justify-content: space-between;\n  /* half a thumb, so that each number stands where the thumb stops */\n  margin: 3px 8px 0;\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-range-ticks > span {\n  display: grid;\n  justify-content: center;\n  width: 0;\n}\n.cw-root .cw-predictors.cw-predictors {\n  grid-auto-flow: row;\n  grid-template-columns: repeat(auto-fill, minmax(188px, 1fr));\n  overflow: visible;\n}\n.cw-predictors .cw-card {\n  padding-bottom: 7px;\n}\n.cw-card[data-kind="predictor"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="predictor"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-predictors :is(.cw-card-dataset, .cw-foot) {\n  display: none;\n}\n.cw-predictors h4 {\n  margin-bottom: 5px;\n}\n.cw-bare .cw-patch-room {\n  display: none;\n}\n.cw-bar.cw-negative i {\n  background: #c2609f;\n}\n.cw-root .cw-more:empty {\n  display: none;\n}\n.cw-root :is(.cw-judged, .cw-more) {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n';
+var prediction_default = '.cw-prediction {\n  position: relative;\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction-head {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 8px;\n}\n.cw-root .cw-prediction-head .cw-close {\n  flex: none;\n  width: 26px;\n  height: 24px;\n  padding: 0;\n}\n.cw-prediction-body {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction .cw-sentence {\n  min-height: 38px;\n}\n.cw-penalty-line {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: baseline;\n  gap: 0 14px;\n}\n.cw-penalty {\n  display: flex;\n  align-items: baseline;\n  gap: 8px;\n}\n.cw-penalty-value {\n  min-width: 34px;\n  font-weight: 600;\n}\n.cw-range {\n  display: grid;\n  width: min(320px, 56cqw);\n  transform: translateY(4px);\n}\n.cw-root .cw-range input {\n  width: 100%;\n  height: 18px;\n  accent-color: var(--cw-bar);\n  cursor: pointer;\n}\n.cw-range-ticks {\n  display: flex;\n  justify-content: space-between;\n  /* half a thumb, so that each number stands where the thumb stops */\n  margin: 3px 8px 0;\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-range-ticks > span {\n  display: grid;\n  justify-content: center;\n  width: 0;\n}\n.cw-root .cw-predictors.cw-predictors {\n  grid-auto-flow: row;\n  grid-template-columns: repeat(auto-fill, minmax(188px, 1fr));\n  overflow: visible;\n}\n.cw-predictors .cw-card {\n  padding-bottom: 7px;\n}\n.cw-card[data-kind="predictor"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="predictor"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-predictors :is(.cw-card-dataset, .cw-foot) {\n  display: none;\n}\n.cw-predictors h4 {\n  margin-bottom: 5px;\n}\n.cw-bare .cw-patch-room {\n  display: none;\n}\n.cw-bar.cw-negative i {\n  background: #c2609f;\n}\n.cw-root .cw-more:empty {\n  display: none;\n}\n.cw-root :is(.cw-judged, .cw-more) {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n';
 
 // convergent_widgets/widgets/js/index.js
-var views = { explorer, matrix, rank, gallery, prediction, clusters };
+var views = { explorer, matrix, rank, gallery, prediction, clusters, means };
 async function render({ model, el, host, signal: given }) {
   const control = new AbortController();
   const { signal } = control;
@@ -5205,7 +5414,7 @@ async function render({ model, el, host, signal: given }) {
     return () => control.abort();
   }
   const root = h("div", { class: `cw-root cw-root-${name}` });
-  el.append(h("style", { text: style_default + plots_default + gallery_default + prediction_default + clusters_default }), root);
+  el.append(h("style", { text: style_default + plots_default + gallery_default + prediction_default + clusters_default + means_default }), root);
   el.classList.add("cw-host");
   const [selected2, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
   if (signal.aborted) return () => {
