@@ -1,6 +1,6 @@
 """What compare() costs beside the bare forward passes of the same nets on the same loader, with and without patches.
 
-    python benchmarks/pass_cost.py [--images 1024] [--rounds 3] [--only zoo]
+    python benchmarks/pass_cost.py [--images 1024] [--rounds 3] [--only zoo] [--positions 16]
 
 Prints ratios of times taken in turn in one run, since a machine is rarely quiet: two resnet18 of random weights at
 224 pixels, all 8 blocks, every position, generated images. Then the zoo's four seeds over the 10,000 test images.
@@ -68,11 +68,13 @@ def megabytes(comparison):
         return path.stat().st_size / 1e6
 
 
-def report(title, nets, images, layers, rounds):
+def report(title, nets, images, layers, rounds, positions="all"):
     """Print the ratios of one task."""
 
     def compare(patches):
-        return cw.compare(nets, images, layers, patches=patches, batch_size=BATCH, device="cpu", progress=False)
+        return cw.compare(
+            nets, images, layers, patches=patches, positions=positions, batch_size=BATCH, device="cpu", progress=False
+        )
 
     bare, without, full = [], [], []
     forward(nets, images)
@@ -85,7 +87,7 @@ def report(title, nets, images, layers, rounds):
     ratios = [
         statistics.median(time / base for time, base in zip(times, bare, strict=True)) for times in (without, full)
     ]
-    print(f"{title}: {len(images)} images, {rounds} rounds")
+    print(f"{title}, positions {positions}: {len(images)} images, {rounds} rounds")
     print(f"  bare forward passes          {statistics.median(bare):7.2f} s  (least {min(bare):.2f})")
     print(f"  compare, patches=0           {statistics.median(without):7.2f} s  ratio {ratios[0]:.2f}")
     print(f"  compare, patches=9           {statistics.median(full):7.2f} s  ratio {ratios[1]:.2f}")
@@ -100,21 +102,23 @@ def main():
     parser.add_argument("--images", type=int, default=1024, help="generated images for resnet18")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", choices=("zoo", "resnet18"), help="one of the two tasks")
+    parser.add_argument("--positions", type=int, help="so many of each image instead of all")
     options = parser.parse_args()
+    positions = options.positions or "all"
     print(f"{os.cpu_count()} cores, torch {torch.__version__}, numpy {np.__version__}")
     if options.only != "resnet18":
-        zoo_task(options.rounds)
+        zoo_task(options.rounds, positions)
     if options.only != "zoo":
-        resnet_task(options.images, options.rounds)
+        resnet_task(options.images, options.rounds, positions)
 
 
-def zoo_task(rounds):
+def zoo_task(rounds, positions):
     """The zoo's four seeds."""
     zoo = {name: net for name, net in cw.zoo.nets().items() if name != "wide"}
-    report("4 zoo nets, 5 layers, 28 px", zoo, cw.zoo.images(), None, rounds)
+    report("4 zoo nets, 5 layers, 28 px", zoo, cw.zoo.images(), None, rounds, positions)
 
 
-def resnet_task(images, rounds):
+def resnet_task(images, rounds, positions):
     """Two resnet18 of random weights."""
     nets = {}
     for seed in (0, 1):
@@ -122,7 +126,7 @@ def resnet_task(images, rounds):
         nets[f"seed {seed}"] = cw.Net.from_torchvision("resnet18", weights=None, preprocess=None)
         nets[f"seed {seed}"].module.eval()
     blocks = [f"layer{stage}.{block}" for stage in range(1, 5) for block in range(2)]
-    report("2 resnet18, 8 blocks, 224 px", nets, Smooth(images), blocks, rounds)
+    report("2 resnet18, 8 blocks, 224 px", nets, Smooth(images), blocks, rounds, positions)
 
 
 if __name__ == "__main__":
