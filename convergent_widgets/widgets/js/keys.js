@@ -17,3 +17,19 @@ export function guardKeys(root, signal) {
     { capture: true, signal },
   );
 }
+
+/**
+ * For an arrow key, checks the radio button beside the one that is checked. Whether it was such a key.
+ * @param {HTMLButtonElement[]} buttons
+ * @param {KeyboardEvent} event
+ */
+export function walkRadios(buttons, event) {
+  const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+  if (!step) return false;
+  event.preventDefault();
+  const at = buttons.findIndex((b) => b.getAttribute("aria-checked") === "true");
+  const next = buttons[(at + step + buttons.length) % buttons.length];
+  next.focus();
+  next.click();
+  return true;
+}

@@ -1,5 +1,6 @@
 /** A choice of few: all of them side by side, one of them chosen, walked through by the arrow keys. */
 import { button, h, set } from "./dom.js";
+import { walkRadios } from "./keys.js";
 
 /**
  * @param {{label: string, trait: string, choose: (value: string) => void, signal: AbortSignal}} given
@@ -20,14 +21,8 @@ export function choiceSwitch({ label, trait, choose, signal }) {
   element.addEventListener(
     "keydown",
     (event) => {
-      const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
-      if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      event.stopPropagation();
-      const at = buttons.findIndex((b) => b.getAttribute("aria-checked") === "true");
-      const next = buttons[(at + step + buttons.length) % buttons.length];
-      next.focus();
-      next.click();
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (walkRadios(buttons, event)) event.stopPropagation();
     },
     { signal },
   );

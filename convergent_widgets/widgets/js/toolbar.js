@@ -1,6 +1,7 @@
 /** Pickers: layer, nets, matching, order, and a box to name a unit. */
 import { METHODS, ORDERS } from "./context.js";
 import { button, h, onResize, s, set } from "./dom.js";
+import { walkRadios } from "./keys.js";
 import { count } from "./numbers.js";
 import { unitsOf } from "./settle.js";
 
@@ -126,19 +127,7 @@ function layerPicker({ selection, signal }) {
     },
     { signal },
   );
-  group.addEventListener(
-    "keydown",
-    (event) => {
-      const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      const at = buttons.findIndex((b) => b.getAttribute("aria-checked") === "true");
-      const next = buttons[(at + step + buttons.length) % buttons.length];
-      next.focus();
-      next.click();
-    },
-    { signal },
-  );
+  group.addEventListener("keydown", (event) => void walkRadios(buttons, event), { signal });
   // measured by its text: a hidden group has no width, and a picker that changes back and forth would jump
   /** The longest that a layer's count of units gets, whichever nets are chosen. @type {{name: string, most: number}[]} */
   let texts = [];

@@ -2756,6 +2756,31 @@ async function prefetch(source, pictures, state, signal) {
   }
 }
 
+// convergent_widgets/widgets/js/keys.js
+function guardKeys(root, signal) {
+  addEventListener(
+    "keydown",
+    (event) => {
+      const target = event.composedPath()[0];
+      if (!(target instanceof Element) || !event.composedPath().includes(root)) return;
+      const forPage = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey && event.key === "Enter";
+      if (forPage) target.removeAttribute("data-lm-suppress-shortcuts");
+      else target.setAttribute("data-lm-suppress-shortcuts", "true");
+    },
+    { capture: true, signal }
+  );
+}
+function walkRadios(buttons, event) {
+  const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+  if (!step) return false;
+  event.preventDefault();
+  const at = buttons.findIndex((b) => b.getAttribute("aria-checked") === "true");
+  const next = buttons[(at + step + buttons.length) % buttons.length];
+  next.focus();
+  next.click();
+  return true;
+}
+
 // convergent_widgets/widgets/js/switch.js
 function choiceSwitch({ label, trait, choose, signal }) {
   const element = h("div", { class: "cw-switch", role: "radiogroup", "aria-label": label, "data-trait": trait });
@@ -2775,14 +2800,8 @@ function choiceSwitch({ label, trait, choose, signal }) {
   element.addEventListener(
     "keydown",
     (event) => {
-      const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
-      if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      event.stopPropagation();
-      const at = buttons.findIndex((b) => b.getAttribute("aria-checked") === "true");
-      const next = buttons[(at + step + buttons.length) % buttons.length];
-      next.focus();
-      next.click();
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (walkRadios(buttons, event)) event.stopPropagation();
     },
     { signal }
   );
@@ -4337,19 +4356,7 @@ function layerPicker({ selection, signal }) {
     },
     { signal }
   );
-  group.addEventListener(
-    "keydown",
-    (event) => {
-      const step = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      const at = buttons.findIndex((b) => b.getAttribute("aria-checked") === "true");
-      const next = buttons[(at + step + buttons.length) % buttons.length];
-      next.focus();
-      next.click();
-    },
-    { signal }
-  );
+  group.addEventListener("keydown", (event) => void walkRadios(buttons, event), { signal });
   let texts = [];
   let compact = false;
   function fit(width = room, narrow = compact) {
@@ -4528,21 +4535,6 @@ function roomFor(element) {
     if (/auto|scroll/.test(getComputedStyle(parent).overflowY) && parent.clientHeight > 300) room = parent.clientHeight;
   }
   return Math.min(room, innerHeight);
-}
-
-// convergent_widgets/widgets/js/keys.js
-function guardKeys(root, signal) {
-  addEventListener(
-    "keydown",
-    (event) => {
-      const target = event.composedPath()[0];
-      if (!(target instanceof Element) || !event.composedPath().includes(root)) return;
-      const forPage = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey && event.key === "Enter";
-      if (forPage) target.removeAttribute("data-lm-suppress-shortcuts");
-      else target.setAttribute("data-lm-suppress-shortcuts", "true");
-    },
-    { capture: true, signal }
-  );
 }
 
 // convergent_widgets/widgets/js/store.js
