@@ -529,3 +529,11 @@ def test_what_cannot_be_drawn_is_named(zoo, made):
 def test_penalties_are_told_apart(made):
     penalties = (0.1, 0.101)
     assert "α = .101" in words(figures.predictors(made, "conv1", A, B, 0, 0.101, penalties=penalties))
+
+
+def test_means_of_matches_says_so_where_nothing_is_matched():
+    comparison = synthetic_comparison({"a": 4, "b": 4}, dead={"a": (0, 1, 2, 3)})
+    figure = figures.means_of_matches(comparison, "conv1", "a", "b")
+    assert "no unit of a has a match in b" in words(figure)
+    assert "nothing to show" in words(figure)
+    assert "×" not in words(figure)

@@ -284,6 +284,13 @@ def test_one_unit_and_dead_layers_have_dashes_or_figures(nets, dead):
         assert "nan" not in table._repr_html_().lower()
 
 
+def test_a_net_of_dead_units_is_named_beneath_what_it_leaves_out():
+    comparison = synthetic_comparison({"a": 6, "b": 6, "c": 6}, dead={"a": tuple(range(6))})
+    for table in (tables.matching(comparison), tables.found_in(comparison), tables.cka(comparison)):
+        assert "Dead, and so without figures in what is compared with it: a in conv1, a in conv2." in str(table)
+    assert "Dead" not in str(tables.matching(synthetic_comparison({"a": 6, "b": 6}, dead={"a": (1,)})))
+
+
 def test_a_spread_leaves_out_what_is_not_known():
     assert spread([1.0, 2.0, math.nan]) == Spread(1.5, 0.5, 2)
     assert spread([]).n == 0

@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from convergent_widgets.analysis.activity import match_factors, mean_activations
 from convergent_widgets.analysis.prediction import PENALTIES, Prediction
 from convergent_widgets.control import Control
+from convergent_widgets.figures.patches import bare, say
 from convergent_widgets.figures.sheet import (
     BASELINE,
     FAINT,
@@ -200,6 +201,11 @@ def means_of_matches(comparison: Comparison, layer: str, a: str, b: str, method:
     x, y, above = x[shown], y[shown], above[shown]
     figure = sheet(5.6, 6.4)
     axes = figure.subplots()
+    if not matching.rows.size:
+        bare(axes)
+        say(axes, "nothing to show")
+        entitle(figure, f"{brief(layer)}: no unit of {brief(a)} has a match in {brief(b)}")
+        return figure
     hollow = axes.scatter(x[~above], y[~above], s=26, facecolor="white", edgecolor=SEMI, linewidth=1.2)
     full = axes.scatter(x[above], y[above], s=26, color=SEMI, linewidth=1.2)
     if logarithm and x.size:

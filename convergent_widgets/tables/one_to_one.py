@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convergent_widgets.numbers import counted, short
-from convergent_widgets.tables.pairs import few_images, live, nets_of, note, pairs_of, share, units_of
+from convergent_widgets.tables.pairs import cautions, live, nets_of, note, pairs_of, share, units_of
 from convergent_widgets.tables.table import Column, Table, one_decimal, spread
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def found_in(comparison: Comparison, nets: Sequence[str] | None = None) -> Table
     )
     note = (
         f"Mean ± standard deviation over {len(names)} nets, for cycles over "
-        f"{counted(math.comb(len(names), 3), 'triple', 'triples')} of nets.{few_images(comparison)}"
+        f"{counted(math.comb(len(names), 3), 'triple', 'triples')} of nets.{cautions(comparison, names)}"
     )
     return Table("Found again in other nets", columns, tuple(map(row, comparison.layers)), note)
 

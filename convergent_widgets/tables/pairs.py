@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,15 @@ def pairs_of(comparison: Comparison, nets: Sequence[str] | None) -> list[tuple[s
 def note(comparison: Comparison, pairs: Sequence[tuple[str, str]], more: str = "") -> str:
     """Over what the figures are taken, and a warning where there are few images."""
     many = counted(len(pairs), "pair", "pairs")
-    return f"Mean ± standard deviation over {many} of nets{more}.{few_images(comparison)}"
+    names = dict.fromkeys(net for pair in pairs for net in pair)
+    return f"Mean ± standard deviation over {many} of nets{more}.{cautions(comparison, names)}"
+
+
+def cautions(comparison: Comparison, nets: Iterable[str]) -> str:
+    """What to bear in mind, each sentence with a blank before it: nets that are dead in a layer, few images."""
+    dead = [f"{net} in {layer}" for layer in comparison.layers for net in nets if not live(comparison, layer, net)]
+    said = f" Dead, and so without figures in what is compared with it: {', '.join(dead)}." if dead else ""
+    return said + few_images(comparison)
 
 
 def few_images(comparison: Comparison) -> str:
