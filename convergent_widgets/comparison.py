@@ -22,6 +22,7 @@ from convergent_widgets.analysis.prediction import PENALTIES, Prediction, held_o
 from convergent_widgets.analysis.similarity import cka
 from convergent_widgets.recorded import Recorded
 from convergent_widgets.remembered import remembered
+from convergent_widgets.subset import SubsetMembers, chosen, subset_manifest
 
 FEW_IMAGES = 200
 
@@ -35,6 +36,18 @@ class Comparison(Recorded):
     computed when first asked for, and remembered. What was recorded (matchings, baselines, top images, the file) is in
     `Recorded`.
     """
+
+    def subset(self, nets: Sequence[str] | None = None, layers: Sequence[str] | None = None) -> Comparison:
+        """Some of the nets and layers (None for all) as a Comparison of its own, in their order here.
+
+        Nothing is computed anew: it reads the same members, also when it is saved. What is told of all other nets
+        (`found_in`, `counterparts`) is then told of those. Raises KeyError for a name that is not there.
+        """
+        of_nets, of_layers = chosen("net", nets, self.nets), chosen("layer", layers, self.layers)
+        return Comparison(
+            subset_manifest(self._manifest, of_nets, of_layers),
+            SubsetMembers(self._members, self._manifest, of_nets, of_layers),
+        )
 
     @remembered
     def held_out(self, layer: str, a: str, b: str, method: str = "bipartite") -> HeldOut:

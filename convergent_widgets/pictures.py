@@ -19,12 +19,16 @@ GREATEST_SIDE = 4096
 
 def shrink(picture: np.ndarray, longest: int) -> np.ndarray:
     """`picture` (H, W, 3) uint8 with its longest side at most `longest` pixels; never enlarged."""
-    height, width = picture.shape[:2]
-    scale = longest / max(height, width)
-    if scale >= 1:
+    height, width = shrunk(picture.shape[0], picture.shape[1], longest)
+    if (height, width) == picture.shape[:2]:
         return picture
-    size = (max(round(width * scale), 1), max(round(height * scale), 1))
-    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))
+    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.LANCZOS))
+
+
+def shrunk(height: int, width: int, longest: int) -> tuple[int, int]:
+    """Height and width with the longer side at most `longest`; never enlarged."""
+    scale = min(1.0, longest / max(height, width))
+    return max(round(height * scale), 1), max(round(width * scale), 1)
 
 
 def encode(picture: np.ndarray, lossless: bool = False) -> bytes:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,6 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
+
+from convergent_widgets.files import written_whole
 
 FORMAT = "convergent_widgets comparison"
 VERSION = 1
@@ -36,21 +35,10 @@ def write_result(
     The file that is there already is kept as `kept_as`, if that is given.
     """
     described = {**manifest, "format": kind, "version": VERSION}
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-            _write_member(archive, _MANIFEST, to_bytes(described))
-            for key in members:
-                _write_member(archive, key, members[key])
-        part.chmod(0o666 & ~_umask())
-        if kept_as is not None and path.exists():
-            path.replace(kept_as)
-        part.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise
+    with written_whole(path, kept_as) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        _write_member(archive, _MANIFEST, to_bytes(described))
+        for key in members:
+            _write_member(archive, key, members[key])
 
 
 class ResultFile(Mapping[str, np.ndarray]):
@@ -141,9 +129,3 @@ def _write_member(archive: zipfile.ZipFile, name: str, values: np.ndarray) -> No
     info.external_attr = 0o644 << 16
     with archive.open(info, "w", force_zip64=True) as stream:
         npy.write_array(stream, np.ascontiguousarray(values), allow_pickle=False)
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

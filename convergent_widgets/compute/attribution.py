@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from convergent_widgets.compute.kept_pictures import picture_size
 from convergent_widgets.compute.loading import batches
 from convergent_widgets.fields import as_box
-from convergent_widgets.pictures import cut, encode
+from convergent_widgets.pictures import cut, encode, shrunk
 
 if TYPE_CHECKING:
     from convergent_widgets.compute.options import Options
@@ -131,7 +130,7 @@ def _encoded(values: np.ndarray, top: Top, place: int, field: Field, longest: in
     height, width = values.shape
     box = as_box(np.array(field.box(tuple(top.positions[unit, rank].tolist()), height, width)))
     patch = cut(values, box, 0)
-    small = picture_size(height, width, longest)
+    small = shrunk(height, width, longest)
     if small != (height, width):
         sides = zip(patch.shape, small, values.shape, strict=True)
         down, across = (_averaging(side, max(round(side * to / of), 1)) for side, to, of in sides)

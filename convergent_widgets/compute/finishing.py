@@ -14,7 +14,8 @@ from tqdm.auto import tqdm
 from convergent_widgets import __version__
 from convergent_widgets.assemble import LayerResult, PictureSet, assemble
 from convergent_widgets.compute.filters import first_filters
-from convergent_widgets.compute.kept_pictures import keep_pictures, picture_size, shown_images
+from convergent_widgets.compute.kept_pictures import keep_pictures, shown_images
+from convergent_widgets.pictures import shrunk
 from convergent_widgets.records import Images
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def _picture_sets(
                 )
                 for others in processes.to_first(encoded):
                     encoded |= others
-            sets.append(PictureSet((height, width), picture_size(height, width, options.picture_size), encoded))
+            sets.append(PictureSet((height, width), shrunk(height, width, options.picture_size), encoded))
     return sets
 
 

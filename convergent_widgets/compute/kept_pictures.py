@@ -54,11 +54,6 @@ def keep_pictures(
     return kept
 
 
-def picture_size(height: int, width: int, longest: int) -> tuple[int, int]:
-    """Height and width of a picture whose longest side is at most `longest`."""
-    return shrink(np.zeros((height, width, 3), np.uint8), longest).shape[:2]
-
-
 def shown_images(tables: Sequence[Mapping[str, Top]], nets: Sequence[str]) -> list[int]:
     """The images in these tables that any unit of these nets is shown by, ascending."""
     images = np.unique(np.concatenate([table[net].images.ravel() for table in tables for net in nets]))

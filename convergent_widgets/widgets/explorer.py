@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import html
 import logging
+from dataclasses import fields
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from convergent_widgets.choices import unknown
 from convergent_widgets.widgets.views import ExplorerView, check_comparison, models, split_options
 
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
+    from convergent_widgets.export import Exported, Sizes
+    from convergent_widgets.export.lesson import Lesson
     from convergent_widgets.widgets.data import Data
     from convergent_widgets.widgets.selection import Selection
 
@@ -58,9 +63,49 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         """What it shows, in one line."""
         return f"Explorer({self.selection!r})"
 
-    def export_html(self, path: str) -> None:
-        """Write a page that needs no kernel. Not built yet: raises NotImplementedError."""
-        raise NotImplementedError(f"Exporting the Explorer as a page is not built yet, so {path!r} was not written.")
+    def export_html(
+        self, path: str | Path, *, module: bool = False, overwrite: bool = False, progress: Any = True, **lesson: Any
+    ) -> Exported:
+        """Write a page that needs no kernel and no network: one file, in which clicking still works.
+
+        It opens on what this Explorer shows now. `lesson` trades what it holds for its size (`export_size` says how
+        large it would be) and makes a lesson of it:
+
+        - `layers`, `nets`: names, None for all.
+        - `units`: whose patches and predictions it holds: None for all, n for the n of each net that are matched best,
+          or {layer: {net: [units]}}; their counterparts come along.
+        - `panels`: which of "means", "prediction" and "clusters" can be opened, all by default.
+        - `pictured`: kinds of patches, of "strongest" (the default), "deciles" and "attributions".
+        - `patches`: how many of each unit, None for all. `picture_size`: greatest side of a picture in pixels.
+        - `title`, `text`: what stands above; an empty line begins a new paragraph.
+        - `questions`: a list of {"text": ..., "answer": {"layer": "conv2", "net": "seed 1", "unit": 7}}, answered by
+          selecting that. Lists in `answer` name several right values. Each may have a `hint`, an `explanation` that is
+          shown with the right answer, and a view to `start` from.
+
+        `module` writes an ES module beside it, which a MyST page shows; `progress` tells how far it is: True in a line
+        of text, or what is called with (done, of). Returns what was written, with its size and the lines to embed it.
+        Raises FileExistsError unless `overwrite`, TypeError, ValueError or KeyError for arguments that can't be;
+        whatever fails or is interrupted leaves no half file.
+        """
+        from convergent_widgets.export import export_html
+
+        state, panels = self.selection.state(), self.selection.panels
+        return export_html(
+            self.comparison,
+            path,
+            _lesson(lesson),
+            state=state,
+            opened=panels,
+            module=module,
+            overwrite=overwrite,
+            progress=progress,
+        )
+
+    def export_size(self, *, progress: Any = True, **lesson: Any) -> Sizes:
+        """How large `export_html` would make the page, in bytes by what they hold; nothing is written."""
+        from convergent_widgets.export import export_size
+
+        return export_size(self.comparison, _lesson(lesson), progress=progress)
 
     def close(self) -> None:
         """Close every model this Explorer opened, panels included, and stop observing."""
@@ -90,3 +135,14 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
             _log.exception("the panel %r could not be opened", name)
             words = html.escape(f"The panel “{name}” could not be opened. {type(error).__name__}: {error}")
             return ipywidgets.HTML(f'<p role="alert" style="color: var(--jp-error-color1, #b00020)">{words}</p>')
+
+
+def _lesson(options: dict[str, Any]) -> Lesson:
+    """A Lesson of these options; TypeError, with the closest, for one that there is not."""
+    from convergent_widgets.export.lesson import Lesson
+
+    there_are = [field.name for field in fields(Lesson)]
+    for name in options:
+        if name not in there_are:
+            raise TypeError(f"export_html: {unknown('option', name, there_are)}")
+    return Lesson(**options)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Iterable, Mapping
-from itertools import product
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convergent_widgets.analysis.matching import METHODS
-from convergent_widgets.widgets.answers import answer, facts
+from convergent_widgets.export.contents import gather
+from convergent_widgets.export.parts import pack
+from convergent_widgets.recorded import PICTURED
+from convergent_widgets.widgets.answers import facts
 from convergent_widgets.widgets.selection import opening
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ const page = JSON.parse(document.getElementById("page").textContent);
 const url = URL.createObjectURL(new Blob([page.bundle], {{ type: "text/javascript" }}));
 const {{ default: widget, createPage, settle, stored }} = await import(url);
 window.settle = settle;
-const kept = stored(page);
+const kept = stored(page.facts, (name) => page.parts[name]);
 window.asked = [];
 window.before = null;
 const answer = async (question) => {{
@@ -42,38 +42,15 @@ window.ready = true;
 """
 
 
-def answers_of(comparison: Comparison, layers: Iterable[str] | None = None) -> dict[str, Any]:
-    """All answers to the views, ready for the page's `stored`."""
-    questions: list[tuple[str, dict[str, Any]]] = []
-    for layer in layers or comparison.layers:
-        questions.append(("means", {"layer": layer}))
-        shown = [which for which in ("strongest", "deciles") if comparison.shows(which)]
-        questions += [("top", {"layer": layer, "net": net, "which": w}) for net in comparison.nets for w in shown]
-        args = {"layer": layer}
-        questions += [("found", {**args, "net": net, "method": m}) for net in comparison.nets for m in METHODS]
-        for a, b in product(comparison.nets, repeat=2):
-            pair = {"layer": layer, "a": a, "b": b}
-            questions += [(ask, pair) for ask in ("pair", "matrix")]
-            if a != b:
-                questions += [("held_out", {**pair, "method": method}) for method in METHODS]
-                questions.append(("clusters", {**pair, "clusters": None}))
-        if comparison.shows("attributions"):
-            for net in comparison.nets:
-                units = range(comparison.units(layer, net))
-                questions += [("attributions", {"layer": layer, "net": net, "unit": unit}) for unit in units]
-    kept: dict[str, Any] = {}
-    images: dict[int, set[int]] = {}
-    for ask, args in questions:
-        meta, buffers = answer(comparison, ask, args)
-        key = json.dumps([ask, *args.values()], separators=(",", ":"), ensure_ascii=False)
-        kept[key] = {"meta": meta, "buffers": [base64.b64encode(buffer).decode() for buffer in buffers]}
-        if ask == "top" and meta["k"]:
-            shown = comparison.top_table(**args).images
-            images.setdefault(meta["pictures"], set()).update(int(image) for image in shown[shown >= 0])
-    return {
-        "answers": kept,
-        "pictures": {str(number): _pictures(comparison, number, wanted) for number, wanted in images.items()},
-    }
+def answers_of(
+    comparison: Comparison,
+    layers: Sequence[str] | None = None,
+    panels: Sequence[str] = ("clusters",),
+    pictured: Sequence[str] = PICTURED,
+) -> dict[str, Any]:
+    """All answers to the views as an exported page holds them: its facts and its parts."""
+    contents = gather(comparison.subset(layers=layers), panels=panels, pictured=pictured)
+    return {"facts": contents.facts, "parts": pack(contents)}
 
 
 def models_of(
@@ -97,19 +74,3 @@ def page(models: Mapping[str, Any], answers: Mapping[str, Any], places: str | No
     content = {"models": models, "bundle": BUNDLE.read_text(encoding="utf-8"), **answers}
     return PAGE.format(style=style, places=places, page=json.dumps(content).replace("</", "<\\/"))
 
-
-def _pictures(comparison: Comparison, number: int, images: set[int]) -> dict[str, Any]:
-    order = sorted(images)
-    meta, [data] = answer(comparison, "pictures", {"pictures": number, "images": order})
-    found, start = {}, 0
-    for i, image in enumerate(order):
-        end = start + meta["sizes"][i]
-        found[str(image)] = {
-            "data": base64.b64encode(data[start:end]).decode(),
-            "name": meta["names"][i],
-            "label": meta["labels"][i],
-            "height": meta["heights"][i],
-            "width": meta["widths"][i],
-        }
-        start = end
-    return found

@@ -2,11 +2,8 @@
  * A page without a kernel: models by name, questions answered from the page. The same two calls that anywidget's host
  * gives, getModel and getWidget, find the page's own models.
  */
-import { bytes } from "./tables.js";
-
 /**
  * @typedef {import("./source.js").Answer} Answer
- * @typedef {{data: string, name: string, label: string | null, height: number, width: number}} StoredPicture
  * @typedef {(message: {ask: string, [argument: string]: any}) => Answer | Promise<Answer>} Answerer
  */
 
@@ -111,55 +108,4 @@ export function createPage({ models: states, answer, widget, signal = new AbortC
      */
     mount: (name, el) => widget.render({ model: find(name), el, signal, host }),
   };
-}
-
-/**
- * Answers from what lies in the page: each by JSON of [ask, ...its arguments in the order they are asked with], buffers
- * in base64; pictures one by one, so that any selection of them can be asked for.
- * @param {{
- *   answers: Record<string, {meta: any, buffers: string[]}>, pictures: Record<string, Record<string, StoredPicture>>,
- * }} data
- * @returns {Answerer}
- */
-export function stored({ answers, pictures }) {
-  return ({ ask, ...args }) => {
-    if (ask === "pictures") return together(pictures[args.pictures] ?? {}, args.images);
-    const answer = answers[JSON.stringify([ask, ...Object.values(args)])];
-    if (!answer) throw new Error(`This page does not hold ${ask} of ${Object.values(args).join(", ")}.`);
-    return { meta: answer.meta, buffers: answer.buffers.map((text) => new DataView(fromBase64(text).buffer)) };
-  };
-}
-
-/**
- * @param {Record<string, StoredPicture>} pictures
- * @param {number[]} images
- * @returns {Answer}
- */
-function together(pictures, images) {
-  const found = images.map((image) => {
-    const picture = pictures[image];
-    if (!picture) throw new Error(`This page does not hold image ${image}.`);
-    return { ...picture, encoded: fromBase64(picture.data) };
-  });
-  const all = new Uint8Array(found.reduce((sum, { encoded }) => sum + encoded.length, 0));
-  let at = 0;
-  for (const { encoded } of found) {
-    all.set(encoded, at);
-    at += encoded.length;
-  }
-  return {
-    meta: {
-      sizes: found.map(({ encoded }) => encoded.length),
-      names: found.map(({ name }) => name),
-      labels: found.map(({ label }) => label),
-      heights: found.map(({ height }) => height),
-      widths: found.map(({ width }) => width),
-    },
-    buffers: [new DataView(bytes(all).slice().buffer)],
-  };
-}
-
-/** @param {string} text */
-function fromBase64(text) {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

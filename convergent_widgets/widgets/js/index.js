@@ -1,10 +1,12 @@
 /** The one module that every host loads: a model's trait `view` says what it draws. */
-import { createPage, stored } from "./host.js";
+import { createPage } from "./host.js";
 import { clusters } from "./clusters.js";
 import { explorer } from "./explorer.js";
 import { gallery } from "./gallery.js";
 import { h } from "./dom.js";
 import { guardKeys } from "./keys.js";
+import { lesson } from "./lesson.js";
+import { hosted, open } from "./lesson_page.js";
 import { matrix } from "./matrix.js";
 import { means } from "./means.js";
 import { Pictures } from "./pictures.js";
@@ -13,17 +15,19 @@ import { rank } from "./rank.js";
 import { sourceOf } from "./source.js";
 import { settle } from "./settle.js";
 import { Status } from "./status.js";
+import { stored } from "./stored.js";
 import { Selection, follow, listen } from "./store.js";
 import { Theme } from "./theme.js";
 import base from "./style.css";
 import cards from "./gallery.css";
 import blocks from "./clusters.css";
 import averages from "./means.css";
+import lessons from "./lesson.css";
 import plots from "./plots.css";
 import predictors from "./prediction.css";
 
 /** @type {Record<string, (context: import("./context.js").Context) => void>} */
-const views = { explorer, matrix, rank, gallery, prediction, clusters, means };
+const views = { explorer, matrix, rank, gallery, prediction, clusters, means, lesson };
 
 /**
  * @param {{
@@ -44,7 +48,7 @@ async function render({ model, el, host, signal: given }) {
   }
   const root = h("div", { class: `cw-root cw-root-${name}` });
   // a sheet of the document would not reach into a shadow root, so each view brings its own
-  el.append(h("style", { text: base + plots + cards + predictors + blocks + averages }), root);
+  el.append(h("style", { text: base + plots + cards + predictors + blocks + averages + lessons }), root);
   el.classList.add("cw-host");
   const [selected, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
   if (signal.aborted) return () => {};
@@ -59,5 +63,13 @@ async function render({ model, el, host, signal: given }) {
   return () => control.abort();
 }
 
-export default { render };
-export { createPage, settle, stored };
+const widget = { render };
+
+/** @param {Document} document */
+const openPage = (document) => open(widget, document);
+
+/** @type {(page: import("./lesson_page.js").Page, read: (name: string) => string | undefined) => {render: Function}} */
+const lessonWidget = (page, read) => hosted(widget, page, read);
+
+export default widget;
+export { createPage, lessonWidget, openPage, settle, stored };

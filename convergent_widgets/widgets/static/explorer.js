@@ -1,200 +1,3 @@
-// convergent_widgets/widgets/js/tables.js
-function decode(type, buffer) {
-  return new type(
-    /** @type {ArrayBuffer} */
-    bytes(buffer).slice().buffer
-  );
-}
-function bytes(buffer) {
-  if (buffer instanceof ArrayBuffer) return new Uint8Array(buffer);
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-}
-var PairTable = class {
-  #values;
-  #fields;
-  /**
-   * @param {PairMeta} meta
-   * @param {(DataView | ArrayBufferView)[]} buffers
-   */
-  constructor(meta, buffers) {
-    this.rows = meta.rows;
-    this.columns = meta.columns;
-    this.within = meta.within;
-    this.methods = meta.methods;
-    this.deadUnits = meta.dead;
-    this.#fields = meta.fields;
-    this.#values = decode(Float32Array, buffers[0]);
-    this.size = this.#values.byteLength;
-  }
-  /**
-   * The numbers of one field; all NaN where the pair has none.
-   * @param {string} field
-   */
-  column(field) {
-    const at = this.#fields.indexOf(field);
-    if (at < 0) return new Float32Array(this.rows).fill(NaN);
-    return this.#values.subarray(at * this.rows, (at + 1) * this.rows);
-  }
-  /**
-   * @param {string} field
-   * @param {number} unit
-   */
-  at(field, unit) {
-    const at = this.#fields.indexOf(field);
-    return at < 0 ? NaN : this.#values[at * this.rows + unit];
-  }
-  /**
-   * A unit's partner by a method, or its most similar unit within one net; null where it has none.
-   * @param {string} method
-   * @param {number} unit
-   */
-  partner(method, unit) {
-    const partner = this.at(this.within ? "best" : `${method}.unit`, unit);
-    return partner >= 0 ? partner : null;
-  }
-  /**
-   * r with the partner.
-   * @param {string} method
-   */
-  matched(method) {
-    return this.column(this.within ? "best_r" : `${method}.r`);
-  }
-  /** @param {number} unit */
-  dead(unit) {
-    return this.at("dead", unit) === 1;
-  }
-};
-var Correlations = class _Correlations {
-  /**
-   * @param {{rows: number, columns: number}} meta
-   * @param {(DataView | ArrayBufferView)[]} buffers
-   */
-  constructor(meta, buffers) {
-    this.rows = meta.rows;
-    this.columns = meta.columns;
-    this.values = decode(Int16Array, buffers[0]);
-    this.size = this.values.byteLength;
-  }
-  /**
-   * r, NaN where a dead unit leaves none.
-   * @param {number} row
-   * @param {number} column
-   */
-  at(row, column) {
-    const value = this.values[row * this.columns + column];
-    return value === _Correlations.NONE ? NaN : value / _Correlations.ONE;
-  }
-  static NONE = -32768;
-  static ONE = 32767;
-};
-var DECILES = 9;
-var TopTable = class {
-  #images;
-  #boxes;
-  #cells;
-  #activations;
-  /**
-   * @param {{units: number, k: number, pictures: number, which: string}} meta
-   * @param {(DataView | ArrayBufferView)[]} buffers
-   */
-  constructor(meta, buffers) {
-    this.k = meta.k;
-    this.units = meta.units;
-    this.set = meta.pictures;
-    this.which = meta.which;
-    this.#images = decode(Int32Array, buffers[0]);
-    this.#boxes = decode(Int32Array, buffers[1]);
-    this.#cells = decode(Int32Array, buffers[2]);
-    this.#activations = decode(Float32Array, buffers[3]);
-    this.size = this.#images.byteLength * 10;
-  }
-  /** All images of the table, each once. */
-  get images() {
-    return [...new Set(this.#images)].filter((image) => image >= 0);
-  }
-  /**
-   * A unit's patches, strongest first; fewer than k where fewer images activate it, and then none stands for a decile.
-   * @param {number} unit
-   * @returns {Patch[]}
-   */
-  patches(unit) {
-    const patches = [];
-    for (let i = unit * this.k; i < (unit + 1) * this.k; i++) {
-      if (!(this.#images[i] >= 0)) continue;
-      const box = (from) => (
-        /** @type {Box} */
-        [...from.subarray(4 * i, 4 * i + 4)]
-      );
-      const cell = box(this.#cells);
-      patches.push({
-        set: this.set,
-        image: this.#images[i],
-        box: box(this.#boxes),
-        cell: cell[2] > cell[0] ? cell : null,
-        activation: this.#activations[i],
-        decile: null,
-        attributed: null
-      });
-    }
-    if (this.which === "deciles" && patches.length === DECILES) patches.forEach((p, i) => p.decile = DECILES - i);
-    return patches;
-  }
-};
-var HeldOut = class {
-  /**
-   * @param {{mean: number | null, agreement: number | null, unjudged: number, sampling_error: number | null}} meta
-   * @param {(DataView | ArrayBufferView)[]} buffers
-   */
-  constructor(meta, buffers) {
-    this.mean = meta.mean;
-    this.agreement = meta.agreement;
-    this.unjudged = meta.unjudged;
-    this.samplingError = meta.sampling_error;
-    this.r = decode(Float32Array, buffers[0]);
-    this.size = this.r.byteLength;
-  }
-};
-var Found = class {
-  /**
-   * @param {{others: number, ring: string[]}} meta
-   * @param {(DataView | ArrayBufferView)[]} buffers
-   */
-  constructor(meta, buffers) {
-    this.others = meta.others;
-    this.ring = meta.ring;
-    const both = decode(Int32Array, buffers[0]);
-    this.widely = both.subarray(0, both.length / 2);
-    this.arrived = both.subarray(both.length / 2);
-    this.size = both.byteLength;
-  }
-  /**
-   * The live units of net A that are found in all other nets, or in none.
-   * @param {import("./settle.js").FoundIn} which null for no choice
-   * @param {PairTable} table of net A
-   * @returns {((unit: number) => boolean) | null} whether a unit is one of them; null for no choice
-   */
-  passing(which, table) {
-    if (which === null) return null;
-    const wanted = which === "all" ? this.others : 0;
-    return (unit) => !table.dead(unit) && this.widely[unit] === wanted;
-  }
-  /**
-   * Neighbours in an order that are found equally widely, group by group; dead ones are a group of their own.
-   * @param {ArrayLike<number>} units
-   * @param {PairTable} table of the net
-   * @returns {{widely: number | null, start: number, end: number}[]} widely: null for dead units
-   */
-  groups(units, table) {
-    const groups = [];
-    for (let i = 0; i < units.length; i++) {
-      const widely = table.dead(units[i]) ? null : this.widely[units[i]];
-      if (groups.at(-1)?.widely === widely) groups[groups.length - 1].end = i + 1;
-      else groups.push({ widely, start: i, end: i + 1 });
-    }
-    return groups;
-  }
-};
-
 // convergent_widgets/widgets/js/host.js
 var PageModel = class {
   #state;
@@ -257,7 +60,7 @@ var PageModel = class {
     for (const listener of [...this.#listeners.get(event) ?? []]) listener(...values);
   }
 };
-function createPage({ models: states, answer, widget, signal = new AbortController().signal }) {
+function createPage({ models: states, answer, widget: widget2, signal = new AbortController().signal }) {
   const models = Object.fromEntries(
     Object.entries(states).map(([name, state]) => [name, new PageModel(state, answer)])
   );
@@ -270,7 +73,7 @@ function createPage({ models: states, answer, widget, signal = new AbortControll
     getModel: async (reference) => find(reference),
     getWidget: async (reference) => ({
       exports: void 0,
-      render: ({ el, signal: own }) => widget.render({ model: find(reference), el, signal: own ?? signal, host })
+      render: ({ el, signal: own }) => widget2.render({ model: find(reference), el, signal: own ?? signal, host })
     })
   };
   return {
@@ -280,42 +83,8 @@ function createPage({ models: states, answer, widget, signal = new AbortControll
      * @param {string} name
      * @param {HTMLElement} el
      */
-    mount: (name, el) => widget.render({ model: find(name), el, signal, host })
+    mount: (name, el) => widget2.render({ model: find(name), el, signal, host })
   };
-}
-function stored({ answers, pictures }) {
-  return ({ ask, ...args }) => {
-    if (ask === "pictures") return together(pictures[args.pictures] ?? {}, args.images);
-    const answer = answers[JSON.stringify([ask, ...Object.values(args)])];
-    if (!answer) throw new Error(`This page does not hold ${ask} of ${Object.values(args).join(", ")}.`);
-    return { meta: answer.meta, buffers: answer.buffers.map((text) => new DataView(fromBase64(text).buffer)) };
-  };
-}
-function together(pictures, images) {
-  const found = images.map((image) => {
-    const picture = pictures[image];
-    if (!picture) throw new Error(`This page does not hold image ${image}.`);
-    return { ...picture, encoded: fromBase64(picture.data) };
-  });
-  const all = new Uint8Array(found.reduce((sum, { encoded }) => sum + encoded.length, 0));
-  let at = 0;
-  for (const { encoded } of found) {
-    all.set(encoded, at);
-    at += encoded.length;
-  }
-  return {
-    meta: {
-      sizes: found.map(({ encoded }) => encoded.length),
-      names: found.map(({ name }) => name),
-      labels: found.map(({ label }) => label),
-      heights: found.map(({ height }) => height),
-      widths: found.map(({ width }) => width)
-    },
-    buffers: [new DataView(bytes(all).slice().buffer)]
-  };
-}
-function fromBase64(text) {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
 // convergent_widgets/widgets/js/orders.js
@@ -619,11 +388,208 @@ function gradient(dark, positive = false) {
 }
 var noCorrelation = (dark) => NO_CORRELATION[dark ? "dark" : "light"];
 
+// convergent_widgets/widgets/js/tables.js
+function decode(type, buffer) {
+  return new type(
+    /** @type {ArrayBuffer} */
+    bytes(buffer).slice().buffer
+  );
+}
+function bytes(buffer) {
+  if (buffer instanceof ArrayBuffer) return new Uint8Array(buffer);
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+var PairTable = class {
+  #values;
+  #fields;
+  /**
+   * @param {PairMeta} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.rows = meta.rows;
+    this.columns = meta.columns;
+    this.within = meta.within;
+    this.methods = meta.methods;
+    this.deadUnits = meta.dead;
+    this.#fields = meta.fields;
+    this.#values = decode(Float32Array, buffers[0]);
+    this.size = this.#values.byteLength;
+  }
+  /**
+   * The numbers of one field; all NaN where the pair has none.
+   * @param {string} field
+   */
+  column(field) {
+    const at = this.#fields.indexOf(field);
+    if (at < 0) return new Float32Array(this.rows).fill(NaN);
+    return this.#values.subarray(at * this.rows, (at + 1) * this.rows);
+  }
+  /**
+   * @param {string} field
+   * @param {number} unit
+   */
+  at(field, unit) {
+    const at = this.#fields.indexOf(field);
+    return at < 0 ? NaN : this.#values[at * this.rows + unit];
+  }
+  /**
+   * A unit's partner by a method, or its most similar unit within one net; null where it has none.
+   * @param {string} method
+   * @param {number} unit
+   */
+  partner(method, unit) {
+    const partner = this.at(this.within ? "best" : `${method}.unit`, unit);
+    return partner >= 0 ? partner : null;
+  }
+  /**
+   * r with the partner.
+   * @param {string} method
+   */
+  matched(method) {
+    return this.column(this.within ? "best_r" : `${method}.r`);
+  }
+  /** @param {number} unit */
+  dead(unit) {
+    return this.at("dead", unit) === 1;
+  }
+};
+var Correlations = class _Correlations {
+  /**
+   * @param {{rows: number, columns: number}} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.rows = meta.rows;
+    this.columns = meta.columns;
+    this.values = decode(Int16Array, buffers[0]);
+    this.size = this.values.byteLength;
+  }
+  /**
+   * r, NaN where a dead unit leaves none.
+   * @param {number} row
+   * @param {number} column
+   */
+  at(row, column) {
+    const value = this.values[row * this.columns + column];
+    return value === _Correlations.NONE ? NaN : value / _Correlations.ONE;
+  }
+  static NONE = -32768;
+  static ONE = 32767;
+};
+var DECILES = 9;
+var TopTable = class {
+  #images;
+  #boxes;
+  #cells;
+  #activations;
+  /**
+   * @param {{units: number, k: number, pictures: number, which: string}} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.k = meta.k;
+    this.units = meta.units;
+    this.set = meta.pictures;
+    this.which = meta.which;
+    this.#images = decode(Int32Array, buffers[0]);
+    this.#boxes = decode(Int32Array, buffers[1]);
+    this.#cells = decode(Int32Array, buffers[2]);
+    this.#activations = decode(Float32Array, buffers[3]);
+    this.size = this.#images.byteLength * 10;
+  }
+  /** All images of the table, each once. */
+  get images() {
+    return [...new Set(this.#images)].filter((image) => image >= 0);
+  }
+  /**
+   * A unit's patches, strongest first; fewer than k where fewer images activate it, and then none stands for a decile.
+   * @param {number} unit
+   * @returns {Patch[]}
+   */
+  patches(unit) {
+    const patches = [];
+    for (let i = unit * this.k; i < (unit + 1) * this.k; i++) {
+      if (!(this.#images[i] >= 0)) continue;
+      const box = (from) => (
+        /** @type {Box} */
+        [...from.subarray(4 * i, 4 * i + 4)]
+      );
+      const cell = box(this.#cells);
+      patches.push({
+        set: this.set,
+        image: this.#images[i],
+        box: box(this.#boxes),
+        cell: cell[2] > cell[0] ? cell : null,
+        activation: this.#activations[i],
+        decile: null,
+        attributed: null
+      });
+    }
+    if (this.which === "deciles" && patches.length === DECILES) patches.forEach((p, i) => p.decile = DECILES - i);
+    return patches;
+  }
+};
+var HeldOut = class {
+  /**
+   * @param {{mean: number | null, agreement: number | null, unjudged: number, sampling_error: number | null}} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.mean = meta.mean;
+    this.agreement = meta.agreement;
+    this.unjudged = meta.unjudged;
+    this.samplingError = meta.sampling_error;
+    this.r = decode(Float32Array, buffers[0]);
+    this.size = this.r.byteLength;
+  }
+};
+var Found = class {
+  /**
+   * @param {{others: number, ring: string[]}} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.others = meta.others;
+    this.ring = meta.ring;
+    const both = decode(Int32Array, buffers[0]);
+    this.widely = both.subarray(0, both.length / 2);
+    this.arrived = both.subarray(both.length / 2);
+    this.size = both.byteLength;
+  }
+  /**
+   * The live units of net A that are found in all other nets, or in none.
+   * @param {import("./settle.js").FoundIn} which null for no choice
+   * @param {PairTable} table of net A
+   * @returns {((unit: number) => boolean) | null} whether a unit is one of them; null for no choice
+   */
+  passing(which, table) {
+    if (which === null) return null;
+    const wanted = which === "all" ? this.others : 0;
+    return (unit) => !table.dead(unit) && this.widely[unit] === wanted;
+  }
+  /**
+   * Neighbours in an order that are found equally widely, group by group; dead ones are a group of their own.
+   * @param {ArrayLike<number>} units
+   * @param {PairTable} table of the net
+   * @returns {{widely: number | null, start: number, end: number}[]} widely: null for dead units
+   */
+  groups(units, table) {
+    const groups = [];
+    for (let i = 0; i < units.length; i++) {
+      const widely = table.dead(units[i]) ? null : this.widely[units[i]];
+      if (groups.at(-1)?.widely === widely) groups[groups.length - 1].end = i + 1;
+      else groups.push({ widely, start: i, end: i + 1 });
+    }
+    return groups;
+  }
+};
+
 // convergent_widgets/widgets/js/raster.js
-function paint(image, matrix2, order, view, colours, within) {
+function paint(image, matrix2, order, view2, colours, within) {
   const pixels = new Uint32Array(image.data.buffer);
-  const rows = spans(image.height, view.high, view.top, matrix2.rows);
-  const columns = spans(image.width, view.wide, view.left, matrix2.columns);
+  const rows = spans(image.height, view2.high, view2.top, matrix2.rows);
+  const columns = spans(image.width, view2.wide, view2.left, matrix2.columns);
   const none = colours[colours.length - 1];
   const toStep = STEPS2 / Correlations.ONE;
   let at = 0;
@@ -717,8 +683,8 @@ function clusterMatrix(el, theme, signal, choose, step) {
       );
       const image = brush.createImageData(pixels, pixels);
       const order = Int32Array.from({ length: values.rows }, (_, i) => i);
-      const view = { wide: pixels / values.rows, high: pixels / values.rows, left: 0, top: 0 };
-      paint(image, values, { rows: order, columns: order }, view, lookUp(theme.dark), true);
+      const view2 = { wide: pixels / values.rows, high: pixels / values.rows, left: 0, top: 0 };
+      paint(image, values, { rows: order, columns: order }, view2, lookUp(theme.dark), true);
       brush.putImageData(image, 0, 0);
       painted = { values, key };
       canvas.width = pixels + Math.round((MARGIN.left + 2) * dots);
@@ -1045,11 +1011,11 @@ var Clustering = class {
 var percent2 = (share) => `${Math.round(100 * share)} %`;
 function aboutAll({ meta, live }) {
   if (!live) return "All units of both nets are dead in this layer, so that there is nothing to cluster.";
-  const { sizes, asked, rows, columns } = meta;
+  const { sizes, asked: asked2, rows, columns } = meta;
   const both = sizes.filter(([a, b]) => a && b).length;
   const dead = rows + columns - live;
   const deadWords = dead ? `; ${count(dead, "dead unit")} ${dead === 1 ? "is" : "are"} left out` : "";
-  const why = asked === null ? "by the largest eigengap" : "as asked for";
+  const why = asked2 === null ? "by the largest eigengap" : "as asked for";
   return `${count(sizes.length, "cluster")} ${why}; ${both} ${both === 1 ? "holds" : "hold"} units of both nets${deadWords}.`;
 }
 function aboutCluster({ layer, net_a, net_b, net, unit, cluster }, { meta, clusters: clusters2, live }, label) {
@@ -1631,10 +1597,10 @@ var Card = class {
     const canvas = h("canvas");
     const b = button({ class: "cw-patch", tabindex: i ? -1 : 0, "data-patch": i }, canvas);
     const options = { signal: this.#signal };
-    const show = () => this.#actions.tip(b, b.getAttribute("aria-label") ?? "");
+    const show2 = () => this.#actions.tip(b, b.getAttribute("aria-label") ?? "");
     const hide = () => this.#actions.tip(null, "");
-    b.addEventListener("pointerenter", show, options);
-    b.addEventListener("focus", show, options);
+    b.addEventListener("pointerenter", show2, options);
+    b.addEventListener("focus", show2, options);
     b.addEventListener("pointerleave", hide, options);
     b.addEventListener("blur", hide, options);
     b.addEventListener(
@@ -2354,7 +2320,7 @@ var Newest = class {
    * @param {() => Promise<T>} load
    * @param {(loaded: T) => void} show
    */
-  async run(load, show) {
+  async run(load, show2) {
     const turn = ++this.#turn;
     const timers = [
       setTimeout(() => this.#wait(turn, "Waiting for the kernel, which is busy."), SLOW),
@@ -2367,7 +2333,7 @@ var Newest = class {
       set(this.#root, { "aria-busy": null });
       this.#root.classList.remove("cw-stale");
       this.#status.say(this, "");
-      show(loaded);
+      show2(loaded);
     } catch (error) {
       if (turn !== this.#turn) return;
       if (this.stale) this.#root.classList.add("cw-stale");
@@ -2577,9 +2543,9 @@ function clusters(context) {
     if (cluster !== null) return cluster < clustering.clusters ? cluster : -1;
     return unit === null ? -1 : clustering.labelOf(net === net_a, unit);
   }
-  async function load({ layer, net_a, net_b, clusters: asked }) {
+  async function load({ layer, net_a, net_b, clusters: asked2 }) {
     const [clustering, aa, ab, bb, ...tops] = await Promise.all([
-      source.clusters(layer, net_a, net_b, asked),
+      source.clusters(layer, net_a, net_b, asked2),
       source.matrix(layer, net_a, net_a),
       source.matrix(layer, net_a, net_b),
       source.matrix(layer, net_b, net_b),
@@ -2590,7 +2556,7 @@ function clusters(context) {
     const values = before?.clustering === clustering ? before.values : clustering.matrix(aa, ab, bb);
     return { clustering, values, tops };
   }
-  function show(state, loaded) {
+  function show2(state, loaded) {
     shown = { state, loaded };
     const { clustering, values, tops } = loaded;
     const { layer, net_a, net_b, net, unit } = state;
@@ -2653,7 +2619,7 @@ function clusters(context) {
     number.disabled = same;
     void newest.run(
       async () => same ? null : load(state),
-      (loaded) => loaded ? show(state, loaded) : sayWhyNot(`Clusters are of the units of two nets; net A and net B are both ${state.net_a}.`)
+      (loaded) => loaded ? show2(state, loaded) : sayWhyNot(`Clusters are of the units of two nets; net A and net B are both ${state.net_a}.`)
     );
   }, signal);
 }
@@ -2922,7 +2888,7 @@ function gallery(context) {
       dead: (_, unit) => (tables[0] ?? own)?.dead(unit) ?? false
     };
   }
-  function show(state, facts, { tables, tops, means: means2, dead }) {
+  function show2(state, facts, { tables, tops, means: means2, dead }) {
     const { layer, net, unit, net_a, net_b } = state;
     const { shows, none } = SHOWN[state.pictured];
     const layerFacts = facts.layers.find(({ name }) => name === layer);
@@ -3032,7 +2998,7 @@ function gallery(context) {
     showHead(state, facts);
     void newest.run(
       () => load(state, facts),
-      (loaded) => show(state, facts, loaded)
+      (loaded) => show2(state, facts, loaded)
     );
   }, signal);
   return (most) => {
@@ -4278,7 +4244,7 @@ function toolbar(context) {
     compact = width < COMPACT;
     bar.classList.toggle("cw-compact", compact);
     layers.fit(width, compact);
-    show();
+    show2();
   });
   swap.addEventListener(
     "click",
@@ -4288,7 +4254,7 @@ function toolbar(context) {
     },
     { signal }
   );
-  function show() {
+  function show2() {
     const { state } = selection;
     const { facts } = source;
     if (!state || !facts) return;
@@ -4306,7 +4272,7 @@ function toolbar(context) {
       state.order
     );
   }
-  selection.watch(show, signal);
+  selection.watch(show2, signal);
   function picker(trait, label) {
     const select = h("select", {
       class: "cw-button cw-select",
@@ -4503,8 +4469,8 @@ var WORDS = 38;
 var AFTER = 34;
 var PLOTS = [254, 520];
 function explorer(context) {
-  const inside = (view, el) => {
-    view({ ...context, el });
+  const inside = (view2, el) => {
+    view2({ ...context, el });
     return el;
   };
   const plots = h("div", { class: "cw-plots" });
@@ -4535,6 +4501,269 @@ function roomFor(element) {
     if (/auto|scroll/.test(getComputedStyle(parent).overflowY) && parent.clientHeight > 300) room = parent.clientHeight;
   }
   return Math.min(room, innerHeight);
+}
+
+// convergent_widgets/widgets/js/questions.js
+function questions({ el, selection, signal }, all) {
+  if (!all.length) return;
+  const results = all.map(() => null);
+  const hinted = all.map(() => false);
+  let at = 0;
+  const heading = h("h2", { class: "cw-question-number" });
+  const marks = h("span", { class: "cw-question-marks", "aria-hidden": "true" });
+  const steps = [-1, 1].map(
+    (by) => button({ class: "cw-zoom", "aria-label": by < 0 ? "previous question" : "next question", text: by < 0 ? "←" : "→" })
+  );
+  const words = h("p", { class: "cw-question-text" });
+  const given = h("p", { class: "cw-question-given", "aria-live": "polite" });
+  const check = button({ class: "cw-button cw-question-check", text: "This is my answer" });
+  const hint = button({ class: "cw-button", text: "Hint" });
+  const result = h("p", { class: "cw-question-result", role: "status" });
+  const root = h(
+    "section",
+    { class: "cw-questions", "aria-label": "questions" },
+    h("header", {}, heading, marks, h("span", { class: "cw-zooms", role: "group", "aria-label": "step through questions" }, ...steps)),
+    words,
+    h("div", { class: "cw-question-answer" }, given, check, hint),
+    result
+  );
+  el.append(root);
+  function show2() {
+    const question = all[at];
+    write(heading, all.length > 1 ? `Question ${at + 1} of ${all.length}` : "Question");
+    write(marks, results.map((one) => ({ right: "●", wrong: "○", none: "·" })[one ?? "none"]).join(" "));
+    marks.hidden = all.length < 2;
+    write(words, question.text);
+    steps.forEach((b, i) => {
+      b.disabled = i ? at === all.length - 1 : at === 0;
+      b.hidden = all.length < 2;
+    });
+    const { state } = selection;
+    phrase(given, state ? ["Selected: ", [answerWords(question, state)], "."] : [""]);
+    const said = results[at];
+    hint.hidden = !question.hint || hinted[at] || said === "right";
+    const spoken = [
+      { right: "Right.", wrong: "Not this one. Try another.", none: "" }[said ?? "none"],
+      said === "right" ? question.explanation : "",
+      hinted[at] && said !== "right" ? `Hint: ${question.hint}` : ""
+    ];
+    write(result, spoken.filter(Boolean).join(" "));
+    result.hidden = !result.textContent;
+    set(root, { "data-question": at, "data-result": said });
+  }
+  function open2(number) {
+    at = number;
+    const { start } = all[at];
+    if (start) selection.choose(start);
+    show2();
+  }
+  steps.forEach((b, i) => b.addEventListener("click", () => open2(at + (i ? 1 : -1)), { signal }));
+  hint.addEventListener(
+    "click",
+    () => {
+      hinted[at] = true;
+      show2();
+    },
+    { signal }
+  );
+  check.addEventListener(
+    "click",
+    () => {
+      const { state } = selection;
+      if (!state) return;
+      results[at] = matches(all[at].answer, state) ? "right" : "wrong";
+      show2();
+    },
+    { signal }
+  );
+  let before = "";
+  selection.watch(() => {
+    const key = selection.state ? JSON.stringify(asked(all[at], selection.state)) : "";
+    if (key !== before && results[at] === "wrong") results[at] = null;
+    before = key;
+    show2();
+  }, signal);
+  if (all[0].start && !location.hash) selection.choose(all[0].start);
+}
+var matches = (answer, state) => Object.entries(answer).every(([name, values]) => values.includes(state[
+  /** @type {keyof State} */
+  name
+]));
+var asked = ({ answer }, state) => Object.keys(answer).map((name) => state[
+  /** @type {keyof State} */
+  name
+]);
+var NAMED = { net_a: "net A", net_b: "net B", pictured: "patches", only: "shown units", least_r: "least r" };
+function answerWords({ answer }, state) {
+  const names = Object.keys(answer);
+  const rest = names.filter((name) => !["net", "layer", "unit"].includes(name));
+  const words = rest.map((name) => `${NAMED[name] ?? name} ${state[
+    /** @type {keyof State} */
+    name
+  ]}`);
+  if (names.includes("unit")) return [`${state.net} ${unitName(state.layer, state.unit)}`, ...words].join(", ");
+  if (names.includes("layer")) words.unshift(state.layer);
+  if (names.includes("net")) words.unshift(state.net);
+  return words.join(", ");
+}
+
+// convergent_widgets/widgets/js/lesson.js
+function lesson(context) {
+  const { el, model, source } = context;
+  const [title, text, leftOut] = ["title", "text", "left_out"].map((name) => model.get(name));
+  const paragraphs = String(text ?? "").split(/\n\s*\n/).filter((words) => words.trim());
+  const inside = h("div", { class: "cw-lesson-explorer" });
+  if (title) el.append(h("h1", { class: "cw-lesson-title", text: title }));
+  el.append(...paragraphs.map((words) => h("p", { class: "cw-lesson-text", text: words.trim() })));
+  questions(context, model.get("questions") ?? []);
+  el.append(inside);
+  explorer({ ...context, el: inside });
+  const { facts } = source;
+  const about = facts ? `${count(facts.nets.length, "net")} compared over ${count(facts.images_seen, "image")} of ${facts.dataset}.` : "";
+  const without = leftOut?.length ? ` Left out of this page: ${leftOut.join("; ")}.` : "";
+  el.append(h("footer", { class: "cw-lesson-footer cw-quiet", text: about + without }));
+}
+
+// convergent_widgets/widgets/js/stored.js
+var GROUPS = {
+  pair: "tables",
+  top: "tables",
+  held_out: "tables",
+  found: "tables",
+  means: "tables",
+  matrix: "matrices",
+  prediction: "predictions",
+  clusters: "clusters",
+  attributions: "attributions"
+};
+var MISSING = {
+  prediction: "This page leaves out what predicts this unit.",
+  clusters: "This page holds the clusters that the eigengap gives, and no other number of them.",
+  attributions: "This page leaves out the attributions of this unit."
+};
+function stored(facts, read2) {
+  const parts = /* @__PURE__ */ new Map();
+  function part(name) {
+    let found = parts.get(name);
+    if (!found) {
+      const text = read2(name);
+      found = text === void 0 ? Promise.resolve({ index: {}, data: new Uint8Array() }) : unpack(text);
+      parts.set(name, found);
+    }
+    return found;
+  }
+  async function look(ask, args) {
+    const layer = facts.layers.findIndex(({ name: name2 }) => name2 === args.layer);
+    const { index, data } = await part(`${layer}/${GROUPS[ask]}`);
+    const name = JSON.stringify([ask, ...Object.values(args)]);
+    if (!Object.hasOwn(index, name)) return void 0;
+    const [meta, lengths, start] = index[name];
+    let at = start;
+    return { meta, buffers: lengths.map((length) => view(data, at, at += length)) };
+  }
+  const pictures = /* @__PURE__ */ new Map();
+  async function together(set2, images) {
+    const { index } = await part("pictures");
+    const wanted = new Set(images.map((image) => index[set2]?.[image]));
+    if (wanted.has(void 0)) throw new Error("This page leaves out some of the pictures.");
+    for (const number of wanted) await openPictures(number);
+    const found = images.map((image) => (
+      /** @type {Stored} */
+      pictures.get(`${set2}|${image}`)
+    ));
+    const all = new Uint8Array(found.reduce((sum, { encoded }) => sum + encoded.length, 0));
+    let at = 0;
+    for (const { encoded } of found) {
+      all.set(encoded, at);
+      at += encoded.length;
+    }
+    return {
+      meta: {
+        sizes: found.map(({ encoded }) => encoded.length),
+        names: found.map(({ name }) => name),
+        labels: found.map(({ label }) => label),
+        heights: found.map(({ height }) => height),
+        widths: found.map(({ width }) => width)
+      },
+      buffers: [view(all, 0, all.length)]
+    };
+  }
+  const opened = /* @__PURE__ */ new Set();
+  async function openPictures(number) {
+    const { index, data } = await part(`pictures/${number}`);
+    if (opened.has(number)) return;
+    opened.add(number);
+    let at = 0;
+    for (
+      const [set2, image, size, height, width, name, label] of
+      /** @type {Caption[]} */
+      index
+    ) {
+      pictures.set(`${set2}|${image}`, { encoded: data.subarray(at, at += size), height, width, name, label });
+    }
+  }
+  return async ({ ask, ...args }) => {
+    if (ask === "pictures") return together(args.pictures, args.images);
+    const answer = await look(ask, args);
+    if (answer) return answer;
+    const turned = ask === "matrix" ? await look(ask, { layer: args.layer, a: args.b, b: args.a }) : void 0;
+    if (turned) return transposed(turned);
+    throw new Error(MISSING[ask] ?? `This page does not hold ${ask} of ${Object.values(args).join(", ")}.`);
+  };
+}
+async function unpack(text) {
+  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const plain2 = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const all = new Uint8Array(await new Response(plain2).arrayBuffer());
+  const length = new DataView(all.buffer).getUint32(0, true);
+  const index = JSON.parse(new TextDecoder().decode(all.subarray(4, 4 + length)));
+  const data = all.subarray(4 + length);
+  if (Array.isArray(index)) return { index, data };
+  let start = 0;
+  for (const entry of Object.values(index)) {
+    if (!Array.isArray(entry)) break;
+    entry.push(start);
+    for (const size of entry[1]) start += size;
+  }
+  return { index, data };
+}
+var view = (data, from, to) => new DataView(data.buffer, data.byteOffset + from, to - from);
+function transposed({ meta: { rows, columns }, buffers }) {
+  const from = new Int16Array(bytes(buffers[0]).slice().buffer);
+  const to = new Int16Array(from.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) to[j * rows + i] = from[i * columns + j];
+  return { meta: { rows: columns, columns: rows }, buffers: [new DataView(to.buffer)] };
+}
+
+// convergent_widgets/widgets/js/lesson_page.js
+async function open(widget2, document2) {
+  const element = (id) => (
+    /** @type {HTMLElement} */
+    document2.getElementById(id)
+  );
+  const page2 = (
+    /** @type {Page} */
+    JSON.parse(element("page").textContent ?? "")
+  );
+  await show(widget2, page2, (name) => take(document2, name), element("lesson"), { address: true });
+}
+function take(document2, name) {
+  const element = document2.querySelector(`script[data-part="${name}"]`);
+  element?.remove();
+  return element?.textContent ?? void 0;
+}
+var hosted = (widget2, page2, read2) => ({
+  /** @param {{el: HTMLElement, signal?: AbortSignal}} given */
+  async render({ el, signal: given }) {
+    const control = new AbortController();
+    given?.addEventListener("abort", () => control.abort());
+    await show(widget2, page2, read2, el, { signal: control.signal });
+    return () => control.abort();
+  }
+});
+function show(widget2, { models }, read2, el, options) {
+  const answer = stored(models.data.facts, read2);
+  return createPage({ models, answer, widget: widget2, ...options }).mount("lesson", el);
 }
 
 // convergent_widgets/widgets/js/store.js
@@ -4692,7 +4921,7 @@ function means(context) {
     )
   );
   let buttons = [];
-  function show() {
+  function show2() {
     write(heading, model.get("heading"));
     write(summary, model.get("summary"));
     summary.hidden = !summary.textContent;
@@ -4724,8 +4953,8 @@ function means(context) {
     );
     if (unit !== null) selection.choose({ net, unit });
   }
-  for (const trait of TRAITS2) listen(model, `change:${trait}`, show, signal);
-  show();
+  for (const trait of TRAITS2) listen(model, `change:${trait}`, show2, signal);
+  show2();
 }
 
 // convergent_widgets/widgets/js/predictors.js
@@ -4884,7 +5113,7 @@ function prediction(context) {
     set(root, { "data-key": keyOf2(state) });
     report("");
   }
-  function show(state, facts, { predictors, own, others }) {
+  function show2(state, facts, { predictors, own, others }) {
     const why = whyUnpredicted(state, predictors);
     if (why) return showNothing(state, why);
     const { layer, net, unit, penalty } = state;
@@ -4975,7 +5204,7 @@ function prediction(context) {
         ]);
         return { predictors, own, others };
       },
-      (loaded) => typeof loaded === "string" ? showNothing(state, loaded) : show(state, facts, loaded)
+      (loaded) => typeof loaded === "string" ? showNothing(state, loaded) : show2(state, facts, loaded)
     );
   }, signal);
 }
@@ -5203,8 +5432,8 @@ var Source = class {
     const key = keyOf3(ask, args);
     const kept = this.#kept.get(key);
     if (kept) return Promise.resolve(kept);
-    const asked = this.#asked.get(key);
-    if (asked) return asked;
+    const asked2 = this.#asked.get(key);
+    if (asked2) return asked2;
     if (!quietly) this.#urgent += 1;
     const promise = this.send(ask, args).then((answer) => {
       const value = read2(answer);
@@ -5385,6 +5614,9 @@ var clusters_default = '.cw-clusters {\n  --cw-net-a: #34598f;\n  --cw-net-b: #b
 // convergent_widgets/widgets/js/means.css
 var means_default = '.cw-means-head {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-means-heading {\n  flex: 1;\n}\n.cw-means-legend {\n  display: grid;\n  grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr));\n  gap: 2px 18px;\n}\n.cw-root .cw-means-entry {\n  padding: 1px 4px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  text-align: left;\n}\n.cw-root .cw-means-entry:disabled {\n  cursor: default;\n}\n.cw-root .cw-means-entry:enabled:hover {\n  background: var(--cw-track);\n}\n.cw-means-entry b {\n  color: var(--cw-text);\n}\n.cw-means-line {\n  display: inline-block;\n  position: relative;\n  width: 24px;\n  margin-right: 7px;\n  border-top: 2px solid;\n  vertical-align: middle;\n}\n.cw-means-line::after {\n  content: "";\n  position: absolute;\n  top: -6px;\n  right: -2px;\n  width: 10px;\n  height: 10px;\n  border-radius: 5px;\n  background: currentcolor;\n}\n.cw-means-entry[aria-current] .cw-means-line::after {\n  background: var(--cw-accent);\n}\n.cw-means-entry:disabled .cw-means-line::after {\n  display: none;\n}\n';
 
+// convergent_widgets/widgets/js/lesson.css
+var lesson_default = '.cw-root-lesson {\n  max-width: 1560px;\n  min-height: 100vh;\n  margin: 0 auto;\n}\n.cw-root .cw-lesson-title {\n  margin: 4px 0 6px;\n  font-size: 20px;\n  font-weight: 600;\n  line-height: 1.25;\n}\n.cw-root .cw-lesson-text {\n  max-width: 76ch;\n  margin-bottom: 8px;\n  font-size: 14px;\n  line-height: 1.5;\n  white-space: pre-line;\n}\n.cw-lesson-footer {\n  margin-top: 14px;\n  font-size: 12px;\n}\n.cw-questions {\n  display: grid;\n  gap: 6px;\n  margin-bottom: 10px;\n  padding: 10px 12px;\n  border: 1px solid var(--cw-line);\n  border-left: 3px solid var(--cw-accent);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-questions header {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 4px 10px;\n}\n.cw-questions header .cw-zooms {\n  margin-left: auto;\n}\n.cw-root .cw-question-number {\n  margin: 0;\n  font-size: 13px;\n  font-weight: 600;\n}\n.cw-question-marks {\n  color: var(--cw-accent-text);\n  letter-spacing: 2px;\n}\n.cw-root .cw-question-text {\n  max-width: 90ch;\n  font-size: 15px;\n  line-height: 1.4;\n  white-space: pre-line;\n}\n.cw-question-answer {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 10px;\n}\n.cw-root .cw-question-check {\n  border-color: var(--cw-accent);\n  color: var(--cw-accent-text);\n}\n.cw-root .cw-question-result {\n  font-weight: 600;\n}\n.cw-questions[data-result="right"] .cw-question-result::before {\n  content: "\\2713\\00a0";\n}\n.cw-root .cw-questions button:disabled {\n  opacity: 0.4;\n  cursor: default;\n}\n';
+
 // convergent_widgets/widgets/js/plots.css
 var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-rank .cw-head {\n  min-width: 56px;\n}\n.cw-root .cw-filter {\n  flex: none;\n  height: 20px;\n  padding: 0 22px 0 6px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background-color: var(--cw-surface);\n  font-size: 12px;\n  line-height: 1;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-dots.cw-faint {\n  opacity: 0.22;\n}\n.cw-border {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
 
@@ -5392,7 +5624,7 @@ var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max
 var prediction_default = '.cw-prediction {\n  position: relative;\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction-head {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 8px;\n}\n.cw-root .cw-prediction-head .cw-close {\n  flex: none;\n  width: 26px;\n  height: 24px;\n  padding: 0;\n}\n.cw-prediction-body {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction .cw-sentence {\n  min-height: 38px;\n}\n.cw-penalty-line {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: baseline;\n  gap: 0 14px;\n}\n.cw-penalty {\n  display: flex;\n  align-items: baseline;\n  gap: 8px;\n}\n.cw-penalty-value {\n  min-width: 34px;\n  font-weight: 600;\n}\n.cw-range {\n  display: grid;\n  width: min(320px, 56cqw);\n  transform: translateY(4px);\n}\n.cw-root .cw-range input {\n  width: 100%;\n  height: 18px;\n  accent-color: var(--cw-bar);\n  cursor: pointer;\n}\n.cw-range-ticks {\n  display: flex;\n  justify-content: space-between;\n  /* half a thumb, so that each number stands where the thumb stops */\n  margin: 3px 8px 0;\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-range-ticks > span {\n  display: grid;\n  justify-content: center;\n  width: 0;\n}\n.cw-root .cw-predictors.cw-predictors {\n  grid-auto-flow: row;\n  grid-template-columns: repeat(auto-fill, minmax(188px, 1fr));\n  overflow: visible;\n}\n.cw-predictors .cw-card {\n  padding-bottom: 7px;\n}\n.cw-card[data-kind="predictor"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="predictor"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-predictors :is(.cw-card-dataset, .cw-foot) {\n  display: none;\n}\n.cw-predictors h4 {\n  margin-bottom: 5px;\n}\n.cw-bare .cw-patch-room {\n  display: none;\n}\n.cw-bar.cw-negative i {\n  background: #c2609f;\n}\n.cw-root .cw-more:empty {\n  display: none;\n}\n.cw-root :is(.cw-judged, .cw-more) {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n';
 
 // convergent_widgets/widgets/js/index.js
-var views = { explorer, matrix, rank, gallery, prediction, clusters, means };
+var views = { explorer, matrix, rank, gallery, prediction, clusters, means, lesson };
 async function render({ model, el, host, signal: given }) {
   const control = new AbortController();
   const { signal } = control;
@@ -5400,13 +5632,13 @@ async function render({ model, el, host, signal: given }) {
   };
   given?.addEventListener("abort", () => control.abort());
   const name = model.get("view");
-  const view = views[name];
-  if (!view) {
+  const view2 = views[name];
+  if (!view2) {
     el.append(h("p", { role: "alert", text: `There is no view named ${name}.` }));
     return () => control.abort();
   }
   const root = h("div", { class: `cw-root cw-root-${name}` });
-  el.append(h("style", { text: style_default + plots_default + gallery_default + prediction_default + clusters_default + means_default }), root);
+  el.append(h("style", { text: style_default + plots_default + gallery_default + prediction_default + clusters_default + means_default + lesson_default }), root);
   el.classList.add("cw-host");
   const [selected2, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
   if (signal.aborted) return () => {
@@ -5417,13 +5649,18 @@ async function render({ model, el, host, signal: given }) {
   guardKeys(root, signal);
   const [pictures, theme, status] = [Pictures.of(source), new Theme(root, signal), new Status()];
   root.append(status.element);
-  view({ el: root, selection, source, pictures, theme, status, model, signal });
+  view2({ el: root, selection, source, pictures, theme, status, model, signal });
   return () => control.abort();
 }
-var index_default = { render };
+var widget = { render };
+var openPage = (document2) => open(widget, document2);
+var lessonWidget = (page2, read2) => hosted(widget, page2, read2);
+var index_default = widget;
 export {
   createPage,
   index_default as default,
+  lessonWidget,
+  openPage,
   settle,
   stored
 };

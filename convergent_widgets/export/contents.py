@@ -1,0 +1,137 @@
+"""What a page without a kernel holds: the answers to all that its views can ask, and the pictures they name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import permutations, product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from convergent_widgets.analysis.matching import METHODS
+from convergent_widgets.widgets.answers import answer, facts
+
+if TYPE_CHECKING:
+    from convergent_widgets.comparison import Comparison
+    from convergent_widgets.export.kept_units import Kept
+    from convergent_widgets.widgets.answers import Answer
+
+Question = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Answers by layer (its number) and question, and encoded pictures by set and image, in the order of first use."""
+
+    facts: dict[str, Any]
+    answers: list[dict[str, Answer]]
+    pictures: dict[tuple[int, int], bytes] = field(repr=False)
+    captions: dict[int, tuple[str, str | None]] = field(repr=False)
+    sizes: dict[int, tuple[int, int]] = field(repr=False)
+
+
+def key(ask: str, args: Mapping[str, Any]) -> str:
+    """How the page finds an answer: JSON of the question and its arguments, as js/source.js asks for them."""
+    return json.dumps([ask, *args.values()], separators=(",", ":"), ensure_ascii=False)
+
+
+def gather(
+    comparison: Comparison,
+    *,
+    panels: Sequence[str] = (),
+    pictured: Sequence[str] = ("strongest",),
+    patches: int | None = None,
+    kept: Kept | None = None,
+    encoded: Callable[[int, int], bytes] | None = None,
+    tick: Callable[[int, int], object] = lambda _done, _of: None,
+) -> Contents:
+    """All answers about `comparison` that a page needs.
+
+    `panels` are those that can be opened, `pictured` the kinds of patches, `patches` how many of each unit (None for
+    all), `kept` the units that are pictured and predicted (None for all), `encoded` the picture of a set and an image
+    where it is not the stored one. `tick` is told how many questions of how many are answered.
+    """
+    known = facts(comparison)
+    pictured = [which for which in known["pictured"] if which in pictured]
+    k = known["k"] if patches is None else min(patches, known["k"])
+    known |= {"pictured": pictured if k else [], "k": k}
+    asked = [list(_questions(comparison, layer, panels, known["pictured"], kept)) for layer in comparison.layers]
+    answers: list[dict[str, Answer]] = []
+    shown: dict[tuple[int, int], None] = {}
+    total, done = sum(map(len, asked)), 0
+    for questions in asked:
+        found: dict[str, Answer] = {}
+        for ask, args in questions:
+            reply = answer(comparison, ask, args)
+            if ask == "top":
+                reply, images = _fewer(reply, k, None if kept is None else kept[args["layer"], args["net"]])
+                shown |= {(reply[0]["pictures"], image): None for image in images}
+            elif ask == "attributions":
+                reply = _first_pictures(reply, k)
+            found[key(ask, args)] = reply
+            done += 1
+            tick(done, total)
+        answers.append(found)
+    stored = encoded or comparison.picture_bytes
+    names, labels = comparison.images.names, comparison.images.labels
+    return Contents(
+        known,
+        answers,
+        {place: stored(*place) for place in shown},
+        {image: (names[image], None if labels is None else labels[image]) for _, image in shown},
+        {number: comparison.picture_size(number) for number in sorted({number for number, _ in shown})},
+    )
+
+
+def _questions(
+    comparison: Comparison, layer: str, panels: Sequence[str], pictured: Sequence[str], kept: Kept | None
+) -> Iterator[Question]:
+    nets = comparison.nets
+
+    def units(net: str) -> list[int]:
+        return list(range(comparison.units(layer, net))) if kept is None else sorted(kept[layer, net])
+
+    yield "means", {"layer": layer}
+    for net in nets:
+        # without pictures the views still ask, and learn that there are none
+        tables = [which for which in ("strongest", "deciles") if which in pictured] or ["strongest"]
+        for which in dict.fromkeys(["strongest", *tables] if "attributions" in pictured else tables):
+            yield "top", {"layer": layer, "net": net, "which": which}
+        for method in METHODS:
+            yield "found", {"layer": layer, "net": net, "method": method}
+        if "attributions" in pictured:
+            for unit in units(net):
+                yield "attributions", {"layer": layer, "net": net, "unit": unit}
+    for a, b in product(nets, repeat=2):
+        yield "pair", {"layer": layer, "a": a, "b": b}
+        if nets.index(a) <= nets.index(b):  # the page turns it round for the other
+            yield "matrix", {"layer": layer, "a": a, "b": b}
+    for a, b in permutations(nets, 2):
+        for method in METHODS:
+            yield "held_out", {"layer": layer, "a": a, "b": b, "method": method}
+        if "clusters" in panels:
+            yield "clusters", {"layer": layer, "a": a, "b": b, "clusters": None}
+        if "prediction" in panels:
+            for unit in units(b):
+                yield "prediction", {"layer": layer, "a": a, "b": b, "unit": unit}
+
+
+def _fewer(reply: Answer, k: int, kept: set[int] | None) -> tuple[Answer, list[int]]:
+    """The same table of top images with `k` images each, none for units that are not kept; and the images it names."""
+    meta, buffers = reply
+    units, had = meta["units"], meta["k"]
+    kinds = ("<i4", "<i4", "<i4", "<f4")
+    tables = [np.frombuffer(data, kind).reshape(units, had, -1) for data, kind in zip(buffers, kinds, strict=True)]
+    tables = [table[:, :k].copy() for table in tables]
+    if kept is not None:
+        tables[0][[unit for unit in range(units) if unit not in kept]] = -1
+    images = [image for image in dict.fromkeys(tables[0].ravel().tolist()) if image >= 0]
+    return ({**meta, "k": tables[0].shape[1]}, [table.tobytes() for table in tables]), images
+
+
+def _first_pictures(reply: Answer, k: int) -> Answer:
+    meta, [data] = reply
+    sizes = meta["sizes"][:k]
+    return {"sizes": sizes}, [data[: sum(sizes)]]

@@ -1,0 +1,85 @@
+"""Which units a page shows patches of: all, the best matched, or those that are named; and their counterparts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convergent_widgets.analysis.checks import whole
+from convergent_widgets.analysis.matching import METHODS
+from convergent_widgets.choices import choose
+
+if TYPE_CHECKING:
+    from convergent_widgets.comparison import Comparison
+
+Kept = Mapping[tuple[str, str], set[int]]
+Asked = int | Mapping[str, Mapping[str, Sequence[int]]] | None
+
+
+def kept_units(comparison: Comparison, asked: Asked) -> Kept | None:
+    """For each layer and net the units that are kept; None for all of them.
+
+    `asked` is a number (the units of each net that are matched best with another one) or units by layer and net. Each
+    brings its counterparts along, by either matching, and its most similar unit of every other net. Raises ValueError
+    for units that are not there or fewer than one, TypeError for other kinds, KeyError for unknown names.
+    """
+    if asked is None:
+        return None
+    if isinstance(asked, Mapping):
+        named = _named(comparison, asked)
+    elif isinstance(asked, int) and not isinstance(asked, bool):
+        if asked < 1:
+            raise ValueError(f"`units` must be 1 or more, got {asked}")
+        named = {
+            (layer, net): set(_best_matched(comparison, layer, net)[:asked].tolist())
+            for layer in comparison.layers
+            for net in comparison.nets
+        }
+    else:
+        raise TypeError(
+            f"`units` must be a number or units by layer and net, e.g. {{'conv1': {{'a': [0, 7]}}}}; got {asked!r}"
+        )
+    kept = {place: set(units) for place, units in named.items()}
+    for (layer, net), units in named.items():
+        for other in comparison.nets:
+            if other != net:
+                kept[layer, other] |= _alike(comparison, layer, net, other, sorted(units))
+    return kept
+
+
+def _named(comparison: Comparison, asked: Mapping[str, Mapping[str, Sequence[int]]]) -> dict[tuple[str, str], set[int]]:
+    named: dict[tuple[str, str], set[int]] = {
+        (layer, net): set() for layer in comparison.layers for net in comparison.nets
+    }
+    for layer, nets in asked.items():
+        choose("layer", layer, comparison.layers)
+        if not isinstance(nets, Mapping):
+            raise TypeError(
+                f"`units` of {layer!r} must be units by net, e.g. {{{comparison.nets[0]!r}: [0, 7]}}; got {nets!r}"
+            )
+        for net, units in nets.items():
+            choose("net", net, comparison.nets)
+            most = comparison.units(layer, net) - 1
+            named[layer, net] |= {whole(f"units of {net!r} in {layer!r}", unit, 0, most) for unit in units}
+    return named
+
+
+def _best_matched(comparison: Comparison, layer: str, net: str) -> np.ndarray:
+    """The units of a net by their greatest matched r with any other net; unmatched ones are left out."""
+    greatest = np.full(comparison.units(layer, net), -np.inf)
+    for other in comparison.nets:
+        if other != net:
+            matching = comparison.match(layer, net, other)
+            greatest[matching.rows] = np.maximum(greatest[matching.rows], matching.values)
+    order = np.argsort(-greatest, kind="stable")
+    return order[np.isfinite(greatest[order])] if len(comparison.nets) > 1 else np.arange(len(greatest))
+
+
+def _alike(comparison: Comparison, layer: str, net: str, other: str, units: list[int]) -> set[int]:
+    partners = np.concatenate([comparison.partners(layer, net, other, method)[units] for method in METHODS])
+    r = comparison.correlation(layer, net, other)[units]
+    live = ~np.isnan(r).all(axis=1)
+    similar = np.nan_to_num(r[live], nan=-np.inf).argmax(axis=1)
+    return {int(unit) for unit in (*partners, *similar) if unit >= 0}
