@@ -78,7 +78,7 @@ def test_the_zoo_keeps_filters_and_attributions():
     ("asked", "error", "words"),
     [
         ({"nets": ["a", "seed"]}, KeyError, "there is no net 'seed'"),
-        ({"layers": ["conv9"]}, KeyError, "the closest are 'conv1'"),
+        ({"layers": ["conv9"]}, KeyError, "there is no layer 'conv9'"),
         ({"nets": "a"}, TypeError, "a list of names"),
         ({"layers": []}, ValueError, "at least one layer"),
     ],

@@ -122,9 +122,11 @@ def _fewer(reply: Answer, k: int, kept: set[int] | None) -> tuple[Answer, list[i
     """The same table of top images with `k` images each, none for units that are not kept; and the images it names."""
     meta, buffers = reply
     units, had = meta["units"], meta["k"]
-    kinds = ("<i4", "<i4", "<i4", "<f4")
-    tables = [np.frombuffer(data, kind).reshape(units, had, -1) for data, kind in zip(buffers, kinds, strict=True)]
-    tables = [table[:, :k].copy() for table in tables]
+    kinds = (("<i4", 1), ("<i4", 4), ("<i4", 4), ("<f4", 1))
+    tables = [
+        np.frombuffer(data, kind).reshape(units, had, width)[:, :k].copy()
+        for data, (kind, width) in zip(buffers, kinds, strict=True)
+    ]
     if kept is not None:
         tables[0][[unit for unit in range(units) if unit not in kept]] = -1
     images = [image for image in dict.fromkeys(tables[0].ravel().tolist()) if image >= 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,9 +34,8 @@ def kept_units(comparison: Comparison, asked: Asked) -> Kept | None:
         if asked < 1:
             raise ValueError(f"`units` must be 1 or more, got {asked}")
         named = {
-            (layer, net): set(_best_matched(comparison, layer, net)[:asked].tolist())
-            for layer in comparison.layers
-            for net in comparison.nets
+            place: set(_best_matched(comparison, *place)[:asked].tolist())
+            for place in product(comparison.layers, comparison.nets)
         }
     else:
         raise TypeError(
@@ -50,9 +50,7 @@ def kept_units(comparison: Comparison, asked: Asked) -> Kept | None:
 
 
 def _named(comparison: Comparison, asked: Mapping[str, Mapping[str, Sequence[int]]]) -> dict[tuple[str, str], set[int]]:
-    named: dict[tuple[str, str], set[int]] = {
-        (layer, net): set() for layer in comparison.layers for net in comparison.nets
-    }
+    named: dict[tuple[str, str], set[int]] = {place: set() for place in product(comparison.layers, comparison.nets)}
     for layer, nets in asked.items():
         choose("layer", layer, comparison.layers)
         if not isinstance(nets, Mapping):

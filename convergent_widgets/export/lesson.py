@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from convergent_widgets.analysis.checks import whole
 from convergent_widgets.choices import unknown
@@ -55,9 +56,8 @@ class Exported:
     @property
     def iframe(self) -> str:
         """The line of HTML that shows the page within another one."""
-        return (
-            f'<iframe src="{self.path.name}" title="Explorer" style="width: 100%; height: 800px; border: 0"></iframe>'
-        )
+        style = "width: 100%; height: 800px; border: 0"
+        return f'<iframe src="{quote(self.path.name)}" title="Explorer" style="{style}"></iframe>'
 
     @property
     def directive(self) -> str | None:

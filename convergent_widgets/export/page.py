@@ -40,6 +40,8 @@ _PAGE = """\
 </html>
 """
 
+_PART = '<script type="text/plain" data-part="{}">{}</script>'
+
 
 def page_text(page: Mapping[str, Any], parts: Mapping[str, str]) -> str:
     """The HTML of a page that shows `page` (title, models and so on) from its `parts`."""
@@ -48,9 +50,7 @@ def page_text(page: Mapping[str, Any], parts: Mapping[str, str]) -> str:
         policy=html.escape(_POLICY),
         title=html.escape(page["title"]),
         page=_json(page),
-        parts="\n".join(
-            f'<script type="text/plain" data-part="{name}">{part}</script>' for name, part in parts.items()
-        ),
+        parts="\n".join(_PART.format(name, part) for name, part in parts.items()),
         program=program,
         open=names["openPage"],
     )

@@ -2,7 +2,7 @@
 
 A part is base64 of gzip of: the length of a JSON text (uint32, little-endian), that text, and bytes it speaks of. By
 layer's number i: `i/tables`, `i/matrices`, `i/predictions`, `i/clusters`, `i/attributions` with the answers by key as
-`[meta, [bytes of each buffer]]`; `pictures` says in which of the parts `pictures/0`, `pictures/1` ... each picture lies.
+`[meta, [bytes of each buffer]]`; `pictures` says in which of `pictures/0`, `pictures/1` ... each picture lies.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import gzip
 import json
 import struct
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from convergent_widgets.export.contents import Contents
+if TYPE_CHECKING:
+    from convergent_widgets.export.contents import Contents
 
 GROUPS = {
     "pair": "tables",

@@ -20,10 +20,10 @@ def reduced(comparison: Comparison, longest: int | None) -> tuple[Comparison, Ca
         return comparison, comparison.picture_bytes
     longest = whole("picture_size", longest, LEAST)
     manifest = comparison._manifest
-    sizes = [
-        pictures.shrunk(height, width, longest) for height, width in (s["picture"] for s in manifest["picture_sets"])
-    ]
-    sets = [{**one, "picture": list(size)} for one, size in zip(manifest["picture_sets"], sizes, strict=True)]
+    sets = []
+    for one in manifest["picture_sets"]:
+        height, width = one["picture"]
+        sets.append({**one, "picture": list(pictures.shrunk(height, width, longest))})
     smaller = Comparison({**manifest, "picture_sets": sets}, comparison._members)
 
     def encoded(picture_set: int, image: int) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from convergent_widgets.widgets.selection import opening
 
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
+    from convergent_widgets.widgets.answers import Answer
 
 BUNDLE = Path(__file__).parents[2] / "convergent_widgets" / "widgets" / "static" / "explorer.js"
 
@@ -50,7 +52,16 @@ def answers_of(
 ) -> dict[str, Any]:
     """All answers to the views as an exported page holds them: its facts and its parts."""
     contents = gather(comparison.subset(layers=layers), panels=panels, pictured=pictured)
-    return {"facts": contents.facts, "parts": pack(contents)}
+    return {"facts": contents.facts, "parts": pack(contents), "contents": contents}
+
+
+def amended(answers: Mapping[str, Any], layer: int, changes: Mapping[str, Answer]) -> dict[str, Any]:
+    """The same answers with some of a layer (by number) added or replaced, by key."""
+    contents = answers["contents"]
+    layers = [dict(each) for each in contents.answers]
+    layers[layer].update(changes)
+    contents = replace(contents, answers=layers)
+    return {**answers, "parts": pack(contents), "contents": contents}
 
 
 def models_of(
@@ -71,6 +82,6 @@ def page(models: Mapping[str, Any], answers: Mapping[str, Any], places: str | No
     """The HTML of a page that mounts every view of `models`, at `places` (elements with data-mount) or one by one."""
     mounted = [name for name, state in models.items() if "view" in state]
     places = places or "".join(f'<div data-mount="{name}"></div>' for name in mounted)
-    content = {"models": models, "bundle": BUNDLE.read_text(encoding="utf-8"), **answers}
+    content = {"models": models, "bundle": BUNDLE.read_text(encoding="utf-8")}
+    content |= {name: answers[name] for name in ("facts", "parts")}
     return PAGE.format(style=style, places=places, page=json.dumps(content).replace("</", "<\\/"))
-

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 
 import numpy as np
 import pytest
 from browser.acting import choose, shown, state
-from browser.pages import answers_of, models_of
+from browser.pages import amended, answers_of, models_of
 from playwright.sync_api import expect
 from synthetic import synthetic_comparison
 
@@ -272,8 +271,7 @@ def test_borders_and_blocks_are_drawn_where_the_clusters_are(open_page, zoo, zoo
 def test_another_number_of_clusters_is_asked_for(open_page, zoo, zoo_answers):
     meta, buffers = answer(zoo, "clusters", {"layer": "conv3", "a": "seed 0", "b": "seed 1", "clusters": 9})
     key = json.dumps(["clusters", "conv3", "seed 0", "seed 1", 9], separators=(",", ":"))
-    more = {key: {"meta": meta, "buffers": [base64.b64encode(buffer).decode() for buffer in buffers]}}
-    answers = {**zoo_answers, "answers": {**zoo_answers["answers"], **more}}
+    answers = amended(zoo_answers, 0, {key: (meta, buffers)})
     page = open_page(models_of(zoo, ["clusters"], **CONV3), answers, wait=False)
     page.wait_for_selector(".cw-clusters[data-key]")
     number = page.locator(".cw-clusters-number input")

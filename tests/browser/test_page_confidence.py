@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 from browser.acting import best_first, card, choose, click_matrix, expect_key, key, shown, state
-from browser.pages import answers_of, models_of
+from browser.pages import amended, answers_of, models_of
 from playwright.sync_api import expect
 from synthetic import synthetic_comparison
 
@@ -264,15 +264,15 @@ def test_the_chosen_switch_stays_readable_under_the_pointer(open_page, compariso
 def test_units_that_no_half_could_judge_are_counted(open_page, comparison, answers):
     left = comparison.held_out("conv1", "seed 0", "seed 1").unjudged
     key = json.dumps(["held_out", "conv1", "seed 0", "seed 1", "bipartite"], separators=(",", ":"))
-    assert answers["answers"][key]["meta"]["unjudged"] == left
+    said, buffers = answers["contents"].answers[0][key]
+    assert said["unjudged"] == left
     for unjudged, words in ((3, "3 units could"), (1, "1 unit could"), (0, "")):
-        meta = {**answers["answers"][key]["meta"], "unjudged": unjudged}
-        changed = {**answers["answers"], key: {**answers["answers"][key], "meta": meta}}
-        page = open_page(models_of(comparison), {**answers, "answers": changed})
+        changed = {key: ({**said, "unjudged": unjudged}, buffers)}
+        page = open_page(models_of(comparison), amended(answers, 0, changed))
         expect(page.locator(".cw-sentences")).not_to_contain_text("\u2026")
-        said = page.get_by_title("matched on one half").first.get_attribute("title")
-        assert ("could not be judged: dead in one half, or without a partner" in said) == bool(unjudged)
-        assert words in said
+        title = page.get_by_title("matched on one half").first.get_attribute("title")
+        assert ("could not be judged: dead in one half, or without a partner" in title) == bool(unjudged)
+        assert words in title
 
 
 @pytest.mark.parametrize(("a", "b"), [("none", "some"), ("some", "none")])

@@ -292,13 +292,17 @@ def test_an_arrow_key_hides_what_is_said_of_a_patch(opened):
     expect(opened.get_by_role("tooltip")).to_be_hidden()
 
 
+# nothing is fetched ahead until it is said, so that what is lost is what somebody waits for
+HOLD = "window.idle = []; window.requestIdleCallback = (f) => window.idle.push(f);"
+RELEASE = "() => { window.requestIdleCallback = (f) => setTimeout(f, 30); window.idle.forEach((f) => setTimeout(f)); }"
 LOSE = "(lost) => { window.before = (q) => (lost.includes(q.ask) ? new Promise(() => {}) : null); }"
 
 
 @pytest.mark.parametrize("lost", [["pictures"], ["pair"], ["pair", "matrix", "top", "means", "pictures", "held_out"]])
 def test_a_reply_that_was_lost_is_asked_for_again(open_page, comparison, answers, lost):
-    page = open_page(models_of(comparison), answers)
+    page = open_page(models_of(comparison), answers, script=HOLD)
     page.evaluate(LOSE, lost)
+    page.evaluate(RELEASE)
     choose(page, layer="conv2", unit=0)
     page.wait_for_timeout(1200)
     expect(page.locator(".cw-gallery")).to_have_attribute("data-key", re.compile("^conv1"))

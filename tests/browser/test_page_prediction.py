@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import statistics
 
 import numpy as np
 import pytest
 from browser.acting import choose, expect_key, key, shown, state
-from browser.pages import answers_of, models_of
+from browser.pages import amended, answers_of, models_of
 from playwright.sync_api import expect
 from synthetic import synthetic_comparison
 
 import convergent_widgets as cw
 from convergent_widgets.analysis.prediction import PENALTIES
+from convergent_widgets.export.contents import key as answer_key
 from convergent_widgets.widgets.answers import answer
 
 pytestmark = pytest.mark.browser
@@ -23,21 +22,14 @@ SLIDER_TO_CARDS = 50
 VIEWS = ("gallery", "prediction")
 
 
-def predictions_of(comparison, layer, *pairs):
-    """The answers for every unit of the pairs' second nets, ready for the page."""
+def page_answers(comparison, layer, *pairs):
+    """All answers about a layer, with the predictions of every unit of the pairs' second nets."""
     found = {}
     for a, b in pairs:
         for unit in range(comparison.units(layer, b)):
             question = {"layer": layer, "a": a, "b": b, "unit": unit}
-            meta, buffers = answer(comparison, "prediction", question)
-            kept = {"meta": meta, "buffers": [base64.b64encode(buffer).decode() for buffer in buffers]}
-            found[json.dumps(["prediction", *question.values()], separators=(",", ":"))] = kept
-    return found
-
-
-def page_answers(comparison, layer, *pairs):
-    answers = answers_of(comparison, [layer])
-    return answers | {"answers": answers["answers"] | predictions_of(comparison, layer, *pairs)}
+            found[answer_key("prediction", question)] = answer(comparison, "prediction", question)
+    return amended(answers_of(comparison, [layer]), 0, found)
 
 
 @pytest.fixture(scope="module")
