@@ -65,8 +65,7 @@ def answers_of(comparison: Comparison, layers: Iterable[str] | None = None) -> d
     images: dict[int, set[int]] = {}
     for ask, args in questions:
         meta, buffers = answer(comparison, ask, args)
-        key = json.dumps([ask, *args.values()], separators=(",", ":"), ensure_ascii=False)
-        kept[key] = {"meta": meta, "buffers": [base64.b64encode(buffer).decode() for buffer in buffers]}
+        kept[_key(ask, args)] = {"meta": meta, "buffers": _texts(buffers)}
         if ask == "top" and meta["k"]:
             shown = comparison.top_table(**args).images
             images.setdefault(meta["pictures"], set()).update(int(image) for image in shown[shown >= 0])
@@ -74,6 +73,17 @@ def answers_of(comparison: Comparison, layers: Iterable[str] | None = None) -> d
         "answers": kept,
         "pictures": {str(number): _pictures(comparison, number, wanted) for number, wanted in images.items()},
     }
+
+
+def predictions_of(comparison: Comparison, layer: str, *pairs: tuple[str, str]) -> dict[str, Any]:
+    """The answers on few to one for every unit of the pairs' second nets, as `answers_of` has them under "answers"."""
+    kept = {}
+    for a, b in pairs:
+        for unit in range(comparison.units(layer, b)):
+            question = {"layer": layer, "a": a, "b": b, "unit": unit}
+            meta, buffers = answer(comparison, "prediction", question)
+            kept[_key("prediction", question)] = {"meta": meta, "buffers": _texts(buffers)}
+    return kept
 
 
 def models_of(
@@ -96,6 +106,14 @@ def page(models: Mapping[str, Any], answers: Mapping[str, Any], places: str | No
     places = places or "".join(f'<div data-mount="{name}"></div>' for name in mounted)
     content = {"models": models, "bundle": BUNDLE.read_text(encoding="utf-8"), **answers}
     return PAGE.format(style=style, places=places, page=json.dumps(content).replace("</", "<\\/"))
+
+
+def _key(ask: str, args: Mapping[str, Any]) -> str:
+    return json.dumps([ask, *args.values()], separators=(",", ":"), ensure_ascii=False)
+
+
+def _texts(buffers: Iterable[bytes]) -> list[str]:
+    return [base64.b64encode(buffer).decode() for buffer in buffers]
 
 
 def _pictures(comparison: Comparison, number: int, images: set[int]) -> dict[str, Any]:

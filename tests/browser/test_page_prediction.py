@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import statistics
 
 import numpy as np
 import pytest
 from browser.acting import choose, expect_key, key, shown, state
-from browser.pages import answers_of, models_of
+from browser.pages import answers_of, models_of, predictions_of
 from playwright.sync_api import expect
 from synthetic import synthetic_comparison
 
@@ -21,18 +19,6 @@ pytestmark = pytest.mark.browser
 
 SLIDER_TO_CARDS = 50
 VIEWS = ("gallery", "prediction")
-
-
-def predictions_of(comparison, layer, *pairs):
-    """The answers for every unit of the pairs' second nets, ready for the page."""
-    found = {}
-    for a, b in pairs:
-        for unit in range(comparison.units(layer, b)):
-            question = {"layer": layer, "a": a, "b": b, "unit": unit}
-            meta, buffers = answer(comparison, "prediction", question)
-            kept = {"meta": meta, "buffers": [base64.b64encode(buffer).decode() for buffer in buffers]}
-            found[json.dumps(["prediction", *question.values()], separators=(",", ":"))] = kept
-    return found
 
 
 def page_answers(comparison, layer, *pairs):
