@@ -113,7 +113,7 @@ export class Curve {
     let best = at >= 0 ? Infinity : NEAR;
     /** @type {{point: Point, x: number, y: number} | null} */
     let found = null;
-    for (const point of at >= 0 ? [marks[at]] : [...marks, ...lines.flatMap((line) => line.points)]) {
+    for (const point of at >= 0 ? marks : [...marks, ...lines.flatMap((line) => line.points)]) {
       if (!("choose" in point)) continue;
       const [px, py] = this.#at(point);
       const distance = Math.hypot(px - x, py - y);

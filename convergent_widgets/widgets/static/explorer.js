@@ -3201,7 +3201,7 @@ var Curve = class {
     const { marks, lines } = this.#chart;
     let best = at >= 0 ? Infinity : NEAR;
     let found = null;
-    for (const point of at >= 0 ? [marks[at]] : [...marks, ...lines.flatMap((line) => line.points)]) {
+    for (const point of at >= 0 ? marks : [...marks, ...lines.flatMap((line) => line.points)]) {
       if (!("choose" in point)) continue;
       const [px, py] = this.#at(point);
       const distance = Math.hypot(px - x, py - y);
