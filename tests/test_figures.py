@@ -130,11 +130,13 @@ def test_without_matplotlib_the_error_names_the_command():
     assert 'pip install "convergent_widgets[view]"' in done.stdout
 
 
-def test_the_colours_of_r_are_the_explorers(made):
+def test_the_colours_of_r_and_of_the_nets_are_the_explorers(made):
     palette = (Path(cw.__file__).parent / "widgets" / "js" / "palette.js").read_text()
     light = re.search(r"light: \[(.*?)\]", palette, re.DOTALL)[1]
     assert tuple(re.findall(r"#\w{6}", light)) == colors.R_STOPS
     assert f'light: "{colors.NO_CORRELATION}"' in palette
+    nets = re.search(r"const NETS = \[(.*?)\]", palette, re.DOTALL)[1]
+    assert tuple(re.findall(r"#\w{6}", nets)) == colors.NETS
     scale = scale_of_r()
     assert [to_hex(scale(value)) for value in (0.0, 0.5, 1.0)] == [colors.R_STOPS[place] for place in (0, 5, 10)]
     assert to_hex(scale(np.ma.masked)) == colors.NO_CORRELATION

@@ -16,6 +16,7 @@ from convergent_widgets.analysis.matching import METHODS
 from convergent_widgets.choices import unknown
 from convergent_widgets.recorded import PICTURED, SHOWN
 from convergent_widgets.widgets.cluster_answer import clusters
+from convergent_widgets.widgets.mean_answer import means
 from convergent_widgets.widgets.predictors import prediction
 
 if TYPE_CHECKING:
@@ -227,11 +228,6 @@ def found(comparison: Comparison, layer: str, net: str, method: str) -> Answer:
     widely = comparison.found_in(layer, net, method)
     arrived = comparison.cycle(layer, ring, method).arrived if ring else np.full(len(widely), -1)
     return {"others": len(nets) - 1, "ring": ring}, [_bytes(np.stack([widely, arrived]), "<i4")]
-
-
-def means(comparison: Comparison, layer: str) -> Answer:
-    """The mean activation of every unit in `layer`: one float32 array for each net."""
-    return {"nets": list(comparison.nets)}, [_bytes(comparison.mean(layer, net), "<f4") for net in comparison.nets]
 
 
 def pictures(comparison: Comparison, pictures: int, images: Sequence[int]) -> Answer:

@@ -16,16 +16,14 @@ import numpy as np
 import traitlets
 
 from convergent_widgets.colors import NETS as COLORS
+from convergent_widgets.widgets.mean_answer import least_shown, scales_for
 from convergent_widgets.widgets.views import View
 
 if TYPE_CHECKING:
-    from convergent_widgets.analysis.activity import MeanActivations
     from convergent_widgets.comparison import Comparison
     from convergent_widgets.widgets.selection import Selection
 
 FOLLOWED = ("layer", "net", "unit", "method")
-LARGE_SPREAD = 30  # of the greatest mean over that which 95 % of the units exceed
-DECADES = 3  # what the log scale shows below the greatest mean; the few units that hardly fire would flatten the rest
 ACCENT = "var(--cw-accent, #d1551b)"
 TEXT = "var(--jp-ui-font-color1, #212121)"
 FAINT = "var(--jp-ui-font-color2, #616161)"
@@ -36,46 +34,36 @@ GRID = "var(--jp-border-color2, #e0e0e0)"
 class Place:
     """Where one net's unit stands among the mean activations of its net; `unit` None where it has none to show.
 
-    `place` counts from 1, the most active unit; 0 where there is no unit.
+    `place` counts from 1, the most active unit; 0 where there is no unit. `selected` is whether it is the selected one.
     """
 
     net: str
     unit: int | None
     mean: float
     place: int
-    role: str
+    selected: bool
 
 
 def places(comparison: Comparison, layer: str, net: str, unit: int | None, method: str) -> list[Place]:
-    """The selected unit's place and that of its counterpart (else its most similar unit) in every other net."""
-    found: dict[str, tuple[int | None, str]] = dict.fromkeys(comparison.nets, (None, "no counterpart"))
+    """The selected unit's place and that of its counterpart (else its most similar unit) in every other net.
+
+    Its twin, which the words above the figure are made of, is `places` in js/mean_places.js.
+    """
+    found: dict[str, int | None] = dict.fromkeys(comparison.nets)
     if unit is not None:
         for name, counterpart in comparison.counterparts(layer, net, unit, method).items():
-            if counterpart.unit is not None:
-                found[name] = (counterpart.unit, "counterpart")
-            elif counterpart.best is not None and counterpart.best[0] is not None:
-                found[name] = (counterpart.best[0], "most similar, taken by another")
-    found[net] = (unit, "selected")
-    return [_place(comparison.mean(layer, name), name, *found[name]) for name in comparison.nets]
+            best = None if counterpart.best is None else counterpart.best[0]
+            found[name] = best if counterpart.unit is None else counterpart.unit
+    found[net] = unit
+    return [_place(comparison.mean(layer, name), name, found[name], name == net) for name in comparison.nets]
 
 
 class MeansView(View):
     """What the browser draws above the curves, so that the keys pressed there do not reach the notebook."""
 
     view = traitlets.Unicode("means").tag(sync=True)
-    heading = traitlets.Unicode(help="Layer, and what is left out of the figure. Written by Python.").tag(sync=True)
-    summary = traitlets.Unicode(help="How far the means spread, within and between nets. Written by Python.").tag(
-        sync=True
-    )
-    entries: traitlets.List[dict[str, Any]] = traitlets.List(
-        help="For each net: `net`, `unit` (None for none), `name`, `words`, `color` and whether it is `selected`. "
-        "Written by Python."
-    ).tag(sync=True)
     scale = traitlets.Enum(
         ("linear", "log"), "linear", help="Scale of the mean activations. Written by its switch and by Python."
-    ).tag(sync=True)
-    scales: traitlets.List[str] = traitlets.List(
-        ["linear", "log"], help="The scales that the means allow. Written by Python."
     ).tag(sync=True)
 
 
@@ -130,19 +118,14 @@ class MeansPanel(ipywidgets.VBox):  # type: ignore[misc]
         self._mark(layer)
 
     def _choose_scale(self, layer: str) -> None:
-        """Start each layer on the scale that suits it; negative means have no logarithm."""
-        means = np.concatenate([self._comparison.mean(layer, net) for net in self._comparison.nets])
-        positive = means[means > 0]
-        has_log = bool(positive.size) and not (means < 0).any()
-        wide = has_log and positive.max() > LARGE_SPREAD * np.quantile(positive, 0.05)
+        """Start each layer on the scale that suits it."""
+        _, scale = scales_for(np.concatenate([self._comparison.mean(layer, net) for net in self._comparison.nets]))
         self._head.unobserve(self._follow, "scale")
-        with self._head.hold_sync():
-            self._head.scales = ["linear", "log"] if has_log else ["linear"]
-            self._head.scale = "log" if wide else "linear"
+        self._head.scale = scale
         self._head.observe(self._follow, "scale")
 
     def _draw(self, layer: str) -> None:
-        self._floor = self._least_shown(layer)
+        self._floor = -math.inf if self.scale == "linear" else least_shown(self._comparison, layer)
         widths = {self._comparison.units(layer, net) for net in self._comparison.nets}
         self._in_percent = len(widths) > 1
         first, last, unit = (0.0, 100.0, " (% of each net\N{RIGHT SINGLE QUOTATION MARK}s units)")
@@ -181,17 +164,6 @@ class MeansPanel(ipywidgets.VBox):  # type: ignore[misc]
         if former is not None:
             close_parts(former)
             former.close()
-        left_out = sum(int((self._comparison.mean(layer, net) < self._floor).sum()) for net in self._comparison.nets)
-        silent = "1 unit that hardly fires is" if left_out == 1 else f"{left_out} units that hardly fire are"
-        note = f" {silent} left out (mean below {self._floor:.2g})." if left_out else ""
-        with self._head.hold_sync():
-            self._head.heading = f"{layer}.{note}"
-            self._head.summary = spread_words(self._comparison.mean_activations(layer))
-
-    def _least_shown(self, layer: str) -> float:
-        if self.scale == "linear":
-            return -math.inf
-        return float(max(self._comparison.mean(layer, net).max() for net in self._comparison.nets)) / 10**DECADES
 
     def _across(self, layer: str, net: str, place: int) -> float:
         """Where the unit in that place of its net stands on the x axis."""
@@ -213,10 +185,10 @@ class MeansPanel(ipywidgets.VBox):  # type: ignore[misc]
         selection = self._selection
         marked = places(self._comparison, layer, selection.net, selection.unit, selection.method)
         seen = [place for place in marked if place.unit is not None and place.mean >= self._floor]
-        self._marked = [place for place in seen if place.role != "selected"]
+        self._marked = [place for place in seen if not place.selected]
         *_, others, chosen = self.figure.marks
         for scatter, here in (
-            (chosen, [p for p in seen if p.role == "selected"]),
+            (chosen, [p for p in seen if p.selected]),
             (others, self._marked),
         ):
             with scatter.hold_sync():
@@ -224,7 +196,6 @@ class MeansPanel(ipywidgets.VBox):  # type: ignore[misc]
                     scatter.colors = [self._colors[place.net] for place in here] or [COLORS[0]]
                 scatter.x = np.array([self._across(layer, place.net, place.place) for place in here], dtype=float)
                 scatter.y = np.array([place.mean for place in here], dtype=float)
-        self._head.entries = [self._entry(layer, place) for place in marked]
 
     def _choose(self, _scatter: bqplot.Scatter, event: Mapping[str, Any]) -> None:
         """Select the counterpart whose mark is clicked."""
@@ -232,44 +203,6 @@ class MeansPanel(ipywidgets.VBox):  # type: ignore[misc]
         if 0 <= index < len(self._marked):
             place = self._marked[index]
             self._selection.select(net=place.net, unit=place.unit)
-
-    def _entry(self, layer: str, place: Place) -> dict[str, Any]:
-        chosen = place.role == "selected"
-        name, words = place.net, ""
-        if place.unit is not None:
-            name = f"{place.net} / {place.unit}"
-            words = f"mean {_number(place.mean)}, no. {place.place} of {self._comparison.units(layer, place.net)}"
-        role = "" if place.role == "counterpart" or (chosen and place.unit is None) else f" ({place.role})"
-        return {
-            "net": place.net,
-            "unit": place.unit,
-            "name": name,
-            "words": f"{words}{role}".strip(),
-            "color": self._colors[place.net],
-            "selected": chosen,
-        }
-
-
-def spread_words(found: MeanActivations) -> str:
-    """How far the means spread within each net and lie apart between nets, in a sentence each; empty for neither."""
-    sentences = []
-    spreads = sorted(spread for spread in found.spread.values() if math.isfinite(spread))
-    if spreads:
-        least, greatest = (_factor(spreads[at]) for at in (0, -1))
-        range_ = least if least == greatest else f"{least} to {greatest}"
-        whose = "each net" if len(found.curves) > 1 else "the net"
-        sentences.append(f"Within {whose} the means differ by a factor of {range_} (95th over 5th percentile).")
-    if math.isfinite(found.gap):
-        typical, most = (f"{100 * gap:.0f}\N{NO-BREAK SPACE}%" for gap in (found.typical_gap, found.gap))
-        sentences.append(
-            f"Between nets the sorted means of the middle 90\N{NO-BREAK SPACE}% of the units differ by {typical} "
-            f"typically, by {most} at most."
-        )
-    return " ".join(sentences)
-
-
-def _factor(spread: float) -> str:
-    return f"{spread:.1f}" if spread < 10 else f"{spread:.0f}"
 
 
 def linear_ticks(values: np.ndarray, most: int = 6) -> list[float]:
@@ -321,17 +254,8 @@ def close_parts(widget: ipywidgets.Widget) -> None:
     parts(widget)
 
 
-def _place(means: np.ndarray, net: str, unit: int | None, role: str) -> Place:
+def _place(means: np.ndarray, net: str, unit: int | None, selected: bool) -> Place:
     if unit is None:
-        return Place(net, None, math.nan, 0, role)
+        return Place(net, None, math.nan, 0, selected)
     order = np.argsort(-means, kind="stable")
-    return Place(net, int(unit), float(means[unit]), int(np.flatnonzero(order == unit)[0]) + 1, role)
-
-
-def _number(value: float) -> str:
-    """As the other views write activations: .31, 12.40, 3.0e-3 (its twin is `amount` in js/numbers.js)."""
-    size = abs(value)
-    if size >= 1e5 or 0 < size < 0.005:
-        return f"{value:.1e}".replace("e+0", "e").replace("e-0", "e-").replace("-", "\N{MINUS SIGN}")
-    text = f"{size:.{0 if size >= 1000 else 1 if size >= 100 else 2}f}"
-    return ("\N{MINUS SIGN}" if value < 0 else "") + (text[1:] if text.startswith("0.") else text)
+    return Place(net, int(unit), float(means[unit]), int(np.flatnonzero(order == unit)[0]) + 1, selected)

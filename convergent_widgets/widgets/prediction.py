@@ -17,7 +17,7 @@ import traitlets
 
 from convergent_widgets.colors import NETS
 from convergent_widgets.widgets.means import ACCENT, FAINT, GRID, TEXT, close_parts, linear_ticks
-from convergent_widgets.widgets.predictors import TRAINED_ON
+from convergent_widgets.widgets.predictors import TRAINED_ON, held_out, layer_curve
 from convergent_widgets.widgets.views import View
 
 if TYPE_CHECKING:
@@ -156,9 +156,9 @@ class Curve:
         """Show the curves of `unit` and of its layer, and mark `penalty` on both."""
         layout = self.box.layout
         layout.visibility, layout.height, layout.overflow = "visible", None, None
-        held = found.loss if found.held_out_loss is None else found.held_out_loss
+        held = held_out(found)
         across = found.predictors[:, unit]
-        mean_across, median = np.nanmean(found.predictors, axis=1), np.nanmedian(held, axis=1)
+        median, mean_across = layer_curve(found)
         greatest = float(max(across.max(), mean_across.max(), 1))
         high = float(max(held[:, unit].max(), found.loss[:, unit].max(), median.max(), ZERO_MAP))
         at = int(np.flatnonzero(found.penalties == penalty)[0])

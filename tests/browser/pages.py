@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convergent_widgets.export.contents import gather
+from convergent_widgets.export.contents import gather, key
 from convergent_widgets.export.parts import pack
 from convergent_widgets.recorded import PICTURED
-from convergent_widgets.widgets.answers import facts
+from convergent_widgets.widgets.answers import answer, facts
 from convergent_widgets.widgets.selection import opening
 
 if TYPE_CHECKING:
@@ -62,6 +62,16 @@ def amended(answers: Mapping[str, Any], layer: int, changes: Mapping[str, Answer
     layers[layer].update(changes)
     contents = replace(contents, answers=layers)
     return {**answers, "parts": pack(contents), "contents": contents}
+
+
+def predictions_of(comparison: Comparison, layer: str, *pairs: tuple[str, str]) -> dict[str, Answer]:
+    """The answers on few to one for every unit of the pairs' second nets, by key."""
+    found = {}
+    for a, b in pairs:
+        for unit in range(comparison.units(layer, b)):
+            question = {"layer": layer, "a": a, "b": b, "unit": unit}
+            found[key("prediction", question)] = answer(comparison, "prediction", question)
+    return found
 
 
 def models_of(

@@ -7,26 +7,23 @@ from browser.acting import expect_key, key, state
 from browser.pages import models_of
 from playwright.sync_api import expect
 
-import convergent_widgets as cw
-from convergent_widgets.widgets.means import MeansPanel
-
 pytestmark = pytest.mark.browser
 
-HEAD = ("view", "heading", "summary", "entries", "scale", "scales")
 PLACES = '<div data-mount="explorer"></div><div data-mount="means"></div>'
 
 
 @pytest.fixture
 def opened(open_page, comparison, answers):
-    """The Explorer with what Python puts at the head of the panel."""
-    explorer = cw.Explorer(comparison, unit=7)
-    head = MeansPanel(comparison, explorer.selection).children[0]
-    models = models_of(comparison, unit=7)
-    models["means"] = {name: getattr(head, name) for name in HEAD}
-    models["means"] |= {"selection": "anywidget:selection", "data": "anywidget:data"}
+    """The Explorer and the head of the panel, beneath which Python would draw its figure."""
+    models = models_of(comparison, ("explorer", "means"), unit=7)
+    models["means"]["scale"] = "linear"
     models["selection"]["panels"] = ["means"]
-    explorer.close()
     return open_page(models, answers, PLACES)
+
+
+def test_it_leaves_the_curves_to_python(opened):
+    expect(opened.locator(".cw-means-head")).to_be_visible()
+    expect(opened.locator(".cw-chart")).to_have_count(0)
 
 
 def test_its_entries_select_their_units(opened, comparison):
@@ -37,6 +34,7 @@ def test_its_entries_select_their_units(opened, comparison):
     entry.focus()
     opened.keyboard.press("Enter")
     assert (state(opened)["net"], state(opened)["unit"]) == ("wide", wide)
+    expect(opened.locator(".cw-means-head [aria-current]")).to_have_attribute("data-net", "wide")
     expect_key(opened, key(comparison, "conv1", "wide", wide))
 
 

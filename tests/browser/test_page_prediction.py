@@ -7,13 +7,12 @@ import statistics
 import numpy as np
 import pytest
 from browser.acting import choose, expect_key, key, shown, state
-from browser.pages import amended, answers_of, models_of
+from browser.pages import amended, answers_of, models_of, predictions_of
 from playwright.sync_api import expect
 from synthetic import synthetic_comparison
 
 import convergent_widgets as cw
 from convergent_widgets.analysis.prediction import PENALTIES
-from convergent_widgets.export.contents import key as answer_key
 from convergent_widgets.widgets.answers import answer
 
 pytestmark = pytest.mark.browser
@@ -24,12 +23,7 @@ VIEWS = ("gallery", "prediction")
 
 def page_answers(comparison, layer, *pairs):
     """All answers about a layer, with the predictions of every unit of the pairs' second nets."""
-    found = {}
-    for a, b in pairs:
-        for unit in range(comparison.units(layer, b)):
-            question = {"layer": layer, "a": a, "b": b, "unit": unit}
-            found[answer_key("prediction", question)] = answer(comparison, "prediction", question)
-    return amended(answers_of(comparison, [layer]), 0, found)
+    return amended(answers_of(comparison, [layer]), 0, predictions_of(comparison, layer, *pairs))
 
 
 @pytest.fixture(scope="module")

@@ -220,7 +220,7 @@ def test_with_one_or_two_nets_there_is_no_way_around(nets):
 
 def test_means_of_all_nets(comparison):
     meta, buffers = ask(comparison, "means", layer="conv2")
-    assert meta == {"nets": list(NETS)}
+    assert meta["nets"] == list(NETS)
     for net, buffer in zip(NETS, buffers, strict=True):
         assert np.frombuffer(buffer, "<f4") == pytest.approx(comparison.mean("conv2", net), rel=1e-6)
 

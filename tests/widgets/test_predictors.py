@@ -36,6 +36,9 @@ def test_it_tells_what_the_comparison_tells_of_every_penalty(comparison, a, b, u
     found = comparison.predict("conv2", a, b)
     assert meta["penalties"] == list(PENALTIES)
     assert tuple(fields) == FIELDS
+    live = np.isfinite(found.loss[0])
+    assert meta["layer"]["held_out_loss"] == pytest.approx(np.median(found.held_out_loss[:, live], axis=1), abs=1e-5)
+    assert meta["layer"]["predictors"] == pytest.approx(found.predictors[:, live].mean(axis=1), abs=1e-5)
     assert meta["inputs"] == comparison.units("conv2", a) - comparison.dead("conv2", a).sum()
     assert fields["loss"] == pytest.approx(found.loss[:, unit], rel=1e-6)
     assert fields["held_out_loss"] == pytest.approx(found.held_out_loss[:, unit], rel=1e-6)

@@ -301,7 +301,7 @@ export function clusterMatrix(el, theme, signal, choose, step) {
     room = Math.min(width - MARGIN.left, height - MARGIN.top) - 2;
     draw();
   });
-  theme.watch(draw);
+  theme.watch(draw, signal);
 
   return {
     /** @param {Shown} what */

@@ -9,7 +9,8 @@
  *   status: import("./status.js").Status,
  *   model: import("./store.js").Model,
  *   signal: AbortSignal,
- * }} Context
+ *   inline?: boolean,
+ * }} Context inline: a panel mounted by the Explorer, with no Python to draw its curves
  */
 
 import { ordering, stepFrom } from "./orders.js";

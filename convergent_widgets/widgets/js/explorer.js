@@ -1,6 +1,7 @@
 /** All views on one selection. */
 import { gallery } from "./gallery.js";
 import { h, onResize } from "./dom.js";
+import { inlinePanels } from "./inline_panels.js";
 import { matrix } from "./matrix.js";
 import { panelButtons } from "./panels.js";
 import { rank } from "./rank.js";
@@ -32,7 +33,7 @@ export function explorer(context) {
   inside(rank, plots);
   const cards = h("div");
   const fitCards = gallery({ ...context, el: cards });
-  root.append(cards, inside(panelButtons, h("div")));
+  root.append(cards, inside(panelButtons, h("div")), inside(inlinePanels, h("div", { class: "cw-inline-panels" })));
 
   const fit = () => {
     const room = roomFor(root) - REST - Math.max(0, words.offsetHeight - WORDS);

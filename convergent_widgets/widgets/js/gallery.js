@@ -281,7 +281,7 @@ export function gallery(context) {
     cards.forEach((card) => card.draw(pictures, square));
     const { state } = selection;
     if (state && source.facts) showHead(state, source.facts);
-  });
+  }, signal);
   selection.watch(() => {
     const { state } = selection;
     const { facts } = source;

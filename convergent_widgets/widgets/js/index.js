@@ -22,6 +22,7 @@ import base from "./style.css";
 import cards from "./gallery.css";
 import blocks from "./clusters.css";
 import averages from "./means.css";
+import curves from "./curve.css";
 import lessons from "./lesson.css";
 import plots from "./plots.css";
 import predictors from "./prediction.css";
@@ -48,7 +49,7 @@ async function render({ model, el, host, signal: given }) {
   }
   const root = h("div", { class: `cw-root cw-root-${name}` });
   // a sheet of the document would not reach into a shadow root, so each view brings its own
-  el.append(h("style", { text: base + plots + cards + predictors + blocks + averages + lessons }), root);
+  el.append(h("style", { text: base + plots + cards + predictors + blocks + averages + curves + lessons }), root);
   el.classList.add("cw-host");
   const [selected, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
   if (signal.aborted) return () => {};

@@ -467,7 +467,7 @@ export function matrix(context) {
     room = [width, height];
     draw();
   });
-  theme.watch(draw);
+  theme.watch(draw, signal);
   selection.watch(() => {
     const { state } = selection;
     if (!state) return;

@@ -37,6 +37,8 @@ const STOPS = {
     "#ffc999",
   ],
 };
+/** The colours of the nets in both themes, in the order of the nets; `colors.py` has the same. */
+const NETS = ["#2f86cc", "#b8811c", "#1f9c7a", "#c2609f", "#8b73e0", "#8f8f2e", "#d0595f", "#2f98ad"];
 const NO_CORRELATION = { light: "#b9bec7", dark: "#4b515b" };
 
 /**
@@ -51,6 +53,9 @@ export function colour(dark, r) {
   const [from, to] = [rgb(stops[low]), rgb(stops[low + 1])];
   return /** @type {Rgb} */ (from.map((v, i) => Math.round(v + (to[i] - v) * (at - low))));
 }
+
+/** @param {number} net its place among all nets */
+export const netColour = (net) => NETS[net % NETS.length];
 
 /** How many steps of |r| the look-up table tells apart. */
 export const STEPS = 512;

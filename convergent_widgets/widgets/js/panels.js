@@ -1,4 +1,4 @@
-/** Opens the panels that Python puts beneath the views. */
+/** Opens the panels beneath the views, which Python puts there, or else the Explorer itself (inline_panels.js). */
 import { button, h, set } from "./dom.js";
 
 /** Each panel's name in the selection, and on its button. */
@@ -12,9 +12,11 @@ const PANELS = [
  * One button for each panel; none where nobody can draw them.
  * @param {import("./context.js").Context} context
  */
-export function panelButtons({ el, selection, signal }) {
-  if (!selection.panels) return;
+export function panelButtons({ el, model, selection, signal }) {
+  const inline = inlineOf(model);
+  if (!selection.panels && !inline) return;
   for (const [name, label] of PANELS) {
+    if (inline && !inline.includes(name)) continue;
     const b = button(
       { class: "cw-disclosure", "data-panel": name },
       h("span", { class: "cw-chevron", "aria-hidden": "true" }),
@@ -24,6 +26,16 @@ export function panelButtons({ el, selection, signal }) {
     b.addEventListener("click", () => selection.toggle(name), { signal });
     selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes(name) ?? false) }), signal);
   }
+}
+
+/**
+ * The panels that the Explorer itself can open, since no Python does; null where that is left to Python.
+ * @param {import("./store.js").Model} model of the Explorer
+ * @returns {string[] | null}
+ */
+export function inlineOf(model) {
+  const names = model.get("inline_panels");
+  return Array.isArray(names) ? names : null;
 }
 
 /**

@@ -3,6 +3,7 @@ import { Card } from "./card.js";
 import { PENALTIES, unitName } from "./context.js";
 import { h, phrase, set, write } from "./dom.js";
 import { Lightbox } from "./lightbox.js";
+import { lossCurve } from "./loss_curve.js";
 import { Newest } from "./newest.js";
 import { count, decimals } from "./numbers.js";
 import { closeButton } from "./panels.js";
@@ -27,7 +28,7 @@ const WIDEST = 1;
 
 /** @param {Context} context */
 export function prediction(context) {
-  const { el, selection, source, pictures, theme, status, signal } = context;
+  const { el, selection, source, pictures, theme, status, signal, inline } = context;
   const title = h("h3", { class: "cw-clip" });
   const words = h("p", { class: "cw-sentence", "aria-live": "polite" });
   const judged = h("p", { class: "cw-judged", text: JUDGED });
@@ -43,6 +44,11 @@ export function prediction(context) {
     words,
     body,
   );
+  const loss = inline ? lossCurve(context) : null;
+  if (loss) {
+    root.append(loss.element);
+    root.classList.add("cw-with-loss");
+  }
   const tip = new Tip(root);
   el.append(root);
   row.style.setProperty("--cw-square", `${SQUARE}px`);
@@ -93,6 +99,7 @@ export function prediction(context) {
     write(title, "Few to one");
     write(words, why);
     slider.element.hidden = body.hidden = true;
+    if (loss) loss.element.hidden = true;
     wanted = "";
     set(root, { "data-key": keyOf(state) });
     report("");
@@ -116,6 +123,7 @@ export function prediction(context) {
     write(title, `Few to one: ${net} ${unitName(layer, unit)} from the units of ${from}`);
     phrase(words, aboutPrediction(state, predictors));
     slider.show(penalty, predictors);
+    loss?.show(state, facts, predictors);
     const widest = Math.max(WIDEST, ...strongest.map(({ weight }) => Math.abs(weight)));
     cards.slice(0, strongest.length + 1).forEach((card, i) => {
       const table = i ? others : own;
@@ -168,7 +176,7 @@ export function prediction(context) {
    * @param {string} predicted
    */
   function report(predicted) {
-    if (context.model.get("predicted") === predicted) return;
+    if (inline || context.model.get("predicted") === predicted) return;
     try {
       context.model.set("predicted", predicted);
       context.model.save_changes?.();
@@ -179,7 +187,7 @@ export function prediction(context) {
 
   theme.watch(() => {
     if (wanted) void drawPatches(wanted);
-  });
+  }, signal);
   selection.watch(() => {
     const { state } = selection;
     const { facts } = source;
@@ -191,6 +199,7 @@ export function prediction(context) {
       write(title, "Few to one");
       write(words, `Predicting all units of ${net} in ${layer} from those of ${from}\u2026`);
       slider.element.hidden = body.hidden = true;
+      if (loss) loss.element.hidden = true;
     }
     void newest.run(
       async () => {

@@ -11,8 +11,9 @@ import { decode } from "./tables.js";
  * @typedef {{unit: number, r: number | null, r2: number}} Single the best single unit, judged like the prediction
  * @typedef {{
  *   penalties: number[], fields: string[], k: number, inputs: number, dead: "always" | "in training" | null,
- *   single: Single | null,
+ *   single: Single | null, layer: LayerCurve | null,
  * }} PredictionMeta
+ * @typedef {{held_out_loss: number[], predictors: number[]}} LayerCurve the median and the mean of all live units
  * @typedef {{unit: number, weight: number, r: number}} Predictor
  * @typedef {"loss" | "held_out_loss" | "predictors" | "weights"} Field
  */
@@ -34,6 +35,8 @@ export class Predictors {
     this.inputs = meta.inputs;
     this.dead = meta.dead;
     this.single = meta.single;
+    /** Of the whole layer, at each penalty; null for a dead unit. */
+    this.layer = meta.layer;
     this.#fields = meta.fields;
     this.#k = meta.k;
     this.#numbers = decode(Float32Array, buffers[0]);

@@ -343,12 +343,12 @@ export class Source {
   /**
    * Mean activation per net and unit.
    * @param {string} layer
-   * @returns {Promise<{nets: string[], values: Float32Array[], size: number}>}
+   * @returns {Promise<import("./mean_places.js").Means>}
    */
   means(layer) {
     return this.#get("means", { layer }, ({ meta, buffers }) => {
       const values = buffers.map((buffer) => decode(Float32Array, buffer));
-      return { nets: meta.nets, values, size: values.reduce((sum, v) => sum + v.byteLength, 0) };
+      return { ...meta, values, size: values.reduce((sum, v) => sum + v.byteLength, 0) };
     });
   }
 

@@ -82,7 +82,8 @@ export class Selection {
     this.#queued = true;
     queueMicrotask(() => {
       this.#queued = false;
-      for (const listener of [...this.#listeners]) listener();
+      // a panel that one listener closed listens no more
+      for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener();
     });
   }
 

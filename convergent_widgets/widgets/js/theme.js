@@ -45,8 +45,12 @@ export class Theme {
     signal.addEventListener("abort", () => observer.disconnect());
   }
 
-  /** @param {() => void} listener */
-  watch(listener) {
+  /**
+   * @param {() => void} listener
+   * @param {AbortSignal} signal
+   */
+  watch(listener, signal) {
     this.#listeners.add(listener);
+    signal.addEventListener("abort", () => this.#listeners.delete(listener));
   }
 }

@@ -11,12 +11,16 @@ export class Tip {
     root.append(this.#element);
   }
 
+  get hidden() {
+    return this.#element.hidden;
+  }
+
   hide() {
     this.#element.hidden = true;
   }
 
   /**
-   * @param {HTMLElement | null} thing null for none
+   * @param {Element | null} thing null for none
    * @param {string} text
    * @param {Element | null} [group] what it is part of, and what the words leave uncovered
    */

@@ -13,17 +13,17 @@ var PageModel = class {
     this.#answer = answer;
   }
   /** @param {string} key */
-  get(key) {
-    return this.#state[key];
+  get(key2) {
+    return this.#state[key2];
   }
   /**
    * @param {string} key
    * @param {any} value
    */
-  set(key, value) {
-    if (this.#state[key] === value) return;
-    this.#state[key] = value;
-    this.#tell(`change:${key}`, value);
+  set(key2, value) {
+    if (this.#state[key2] === value) return;
+    this.#state[key2] = value;
+    this.#tell(`change:${key2}`, value);
     this.#tell("change");
   }
   /**
@@ -90,11 +90,11 @@ function createPage({ models: states, answer, widget: widget2, signal = new Abor
 // convergent_widgets/widgets/js/orders.js
 var known = /* @__PURE__ */ new WeakMap();
 function ordering(table, order, method, found) {
-  const key = `${order}|${method}`;
+  const key2 = `${order}|${method}`;
   const orders = known.get(table) ?? /* @__PURE__ */ new Map();
   known.set(table, orders);
-  if (!orders.has(key)) orders.set(key, arrange(table, order, method, found));
-  return orders.get(key);
+  if (!orders.has(key2)) orders.set(key2, arrange(table, order, method, found));
+  return orders.get(key2);
 }
 function arrange(table, order, method, found) {
   const natural = Int32Array.from({ length: table.rows }, (_, i) => i);
@@ -304,9 +304,9 @@ function onResize(element, signal, draw) {
 // convergent_widgets/widgets/js/numbers.js
 var MINUS = "−";
 var NONE = "–";
-function decimals(value, places2 = 2) {
+function decimals(value, places3 = 2) {
   if (value === null || value === void 0 || !Number.isFinite(value)) return NONE;
-  const text = Math.abs(value).toFixed(places2).replace(/^0\./, ".");
+  const text = Math.abs(value).toFixed(places3).replace(/^0\./, ".");
   return value < 0 && /[1-9]/.test(text) ? MINUS + text : text;
 }
 function places(values) {
@@ -320,8 +320,8 @@ function amount(value) {
     return value.toExponential(1).replaceAll("-", MINUS).replace("e+", "e");
   return size >= 100 ? value.toFixed(size >= 1e3 ? 0 : 1).replace("-", MINUS) : decimals(value);
 }
-function percent(share) {
-  return share === null || share === void 0 || !Number.isFinite(share) ? NONE : `${Math.round(100 * share)} %`;
+function percent(share2) {
+  return share2 === null || share2 === void 0 || !Number.isFinite(share2) ? NONE : `${Math.round(100 * share2)} %`;
 }
 function count(count2, noun) {
   return `${whole(count2)} ${noun}${count2 === 1 ? "" : "s"}`;
@@ -363,6 +363,7 @@ var STOPS = {
     "#ffc999"
   ]
 };
+var NETS = ["#2f86cc", "#b8811c", "#1f9c7a", "#c2609f", "#8b73e0", "#8f8f2e", "#d0595f", "#2f98ad"];
 var NO_CORRELATION = { light: "#b9bec7", dark: "#4b515b" };
 function colour(dark, r) {
   const stops = STOPS[dark ? "dark" : "light"];
@@ -374,6 +375,7 @@ function colour(dark, r) {
     from.map((v, i) => Math.round(v + (to[i] - v) * (at - low)))
   );
 }
+var netColour = (net) => NETS[net % NETS.length];
 var STEPS2 = 512;
 function lookUp(dark) {
   const table = new Uint32Array(2 * STEPS2 + 2);
@@ -674,8 +676,8 @@ function clusterMatrix(el, theme, signal, choose, step) {
     const dots = devicePixelRatio || 1;
     side = Math.max(1, room);
     const pixels = Math.max(1, Math.round(side * dots));
-    const key = `${theme.dark} ${pixels}`;
-    if (painted.values !== values || painted.key !== key) {
+    const key2 = `${theme.dark} ${pixels}`;
+    if (painted.values !== values || painted.key !== key2) {
       kept.width = kept.height = pixels;
       const brush = (
         /** @type {CanvasRenderingContext2D} */
@@ -686,7 +688,7 @@ function clusterMatrix(el, theme, signal, choose, step) {
       const view2 = { wide: pixels / values.rows, high: pixels / values.rows, left: 0, top: 0 };
       paint(image, values, { rows: order, columns: order }, view2, lookUp(theme.dark), true);
       brush.putImageData(image, 0, 0);
-      painted = { values, key };
+      painted = { values, key: key2 };
       canvas.width = pixels + Math.round((MARGIN.left + 2) * dots);
       canvas.height = pixels + Math.round((MARGIN.top + 2) * dots);
       canvas.style.width = `${canvas.width / dots}px`;
@@ -899,7 +901,7 @@ function clusterMatrix(el, theme, signal, choose, step) {
     room = Math.min(width - MARGIN.left, height - MARGIN.top) - 2;
     draw();
   });
-  theme.watch(draw);
+  theme.watch(draw, signal);
   return {
     /** @param {Shown} what */
     show(what) {
@@ -1008,7 +1010,7 @@ var Clustering = class {
     return new Correlations({ rows: order.length, columns: order.length }, [values]);
   }
 };
-var percent2 = (share) => `${Math.round(100 * share)} %`;
+var percent2 = (share2) => `${Math.round(100 * share2)} %`;
 function aboutAll({ meta, live }) {
   if (!live) return "All units of both nets are dead in this layer, so that there is nothing to cluster.";
   const { sizes, asked: asked2, rows, columns } = meta;
@@ -1089,25 +1091,25 @@ var Bounded = class {
     this.#forget = forget;
   }
   /** @param {string} key */
-  get(key) {
-    const entry = this.#entries.get(key);
+  get(key2) {
+    const entry = this.#entries.get(key2);
     if (!entry) return void 0;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    this.#entries.delete(key2);
+    this.#entries.set(key2, entry);
     return entry.value;
   }
   /** @param {string} key */
-  has(key) {
-    return this.#entries.has(key);
+  has(key2) {
+    return this.#entries.has(key2);
   }
   /**
    * @param {string} key
    * @param {V} value
    * @param {number} size
    */
-  set(key, value, size) {
-    this.delete(key);
-    this.#entries.set(key, { value, size });
+  set(key2, value, size) {
+    this.delete(key2);
+    this.#entries.set(key2, { value, size });
     this.#total += size;
     for (const oldest of this.#entries.keys()) {
       if (this.#total <= this.#limit || this.#entries.size === 1) break;
@@ -1115,15 +1117,15 @@ var Bounded = class {
     }
   }
   /** @param {string} key */
-  delete(key) {
-    const entry = this.#entries.get(key);
+  delete(key2) {
+    const entry = this.#entries.get(key2);
     if (!entry) return;
-    this.#entries.delete(key);
+    this.#entries.delete(key2);
     this.#total -= entry.size;
     this.#forget(entry.value);
   }
   clear() {
-    for (const key of [...this.#entries.keys()]) this.delete(key);
+    for (const key2 of [...this.#entries.keys()]) this.delete(key2);
   }
 };
 
@@ -1168,9 +1170,13 @@ var Theme = class {
     }
     signal.addEventListener("abort", () => observer.disconnect());
   }
-  /** @param {() => void} listener */
-  watch(listener) {
+  /**
+   * @param {() => void} listener
+   * @param {AbortSignal} signal
+   */
+  watch(listener, signal) {
     this.#listeners.add(listener);
+    signal.addEventListener("abort", () => this.#listeners.delete(listener));
   }
 };
 
@@ -1202,11 +1208,11 @@ var Attributions = class {
    */
   async get({ layer, net, unit, place }) {
     const { blobs } = await this.#source.attributions(layer, net, unit);
-    const key = JSON.stringify([layer, net, unit]);
-    let all = this.#kept.get(key);
+    const key2 = JSON.stringify([layer, net, unit]);
+    let all = this.#kept.get(key2);
     if (!all) {
       all = await Promise.all(blobs.map(read));
-      this.#kept.set(key, all, 4 * all.reduce((sum, { values }) => sum + values.length, 0));
+      this.#kept.set(key2, all, 4 * all.reduce((sum, { values }) => sum + values.length, 0));
     }
     if (!all[place]) throw new Error("There is no attribution of this patch.");
     return all[place];
@@ -1329,17 +1335,17 @@ var Pictures = class _Pictures {
    * @returns {Promise<Picture>}
    */
   async get(set2, image) {
-    const key = `${set2}|${image}`;
-    const here = this.#decoded.get(key);
+    const key2 = `${set2}|${image}`;
+    const here = this.#decoded.get(key2);
     if (here) return here;
-    let decoding = this.#decoding.get(key);
+    let decoding = this.#decoding.get(key2);
     if (!decoding) {
       decoding = this.#fetch(set2, image).then(async ({ blob, ...rest }) => {
         const picture = { bitmap: await createImageBitmap(blob), ...rest };
-        this.#decoded.set(key, picture, picture.bitmap.width * picture.bitmap.height);
+        this.#decoded.set(key2, picture, picture.bitmap.width * picture.bitmap.height);
         return picture;
-      }).finally(() => this.#decoding.delete(key));
-      this.#decoding.set(key, decoding);
+      }).finally(() => this.#decoding.delete(key2));
+      this.#decoding.set(key2, decoding);
     }
     return decoding;
   }
@@ -1349,14 +1355,14 @@ var Pictures = class _Pictures {
    * @returns {Promise<Encoded>}
    */
   #fetch(set2, image) {
-    const key = `${set2}|${image}`;
-    const here = this.#encoded.get(key);
+    const key2 = `${set2}|${image}`;
+    const here = this.#encoded.get(key2);
     if (here) return Promise.resolve(here);
-    let fetching = this.#fetching.get(key);
+    let fetching = this.#fetching.get(key2);
     if (!fetching) {
       fetching = /** @type {Promise<Encoded>} */
-      new Promise((resolve, reject) => this.#want(set2, image, { resolve, reject })).finally(() => this.#fetching.delete(key));
-      this.#fetching.set(key, fetching);
+      new Promise((resolve, reject) => this.#want(set2, image, { resolve, reject })).finally(() => this.#fetching.delete(key2));
+      this.#fetching.set(key2, fetching);
     }
     return fetching;
   }
@@ -1953,9 +1959,9 @@ var Members = class {
     const left = members.length - seen.length;
     this.#more.hidden = !left;
     write(this.#more, `${left} more: show all ${members.length}`);
-    const key = JSON.stringify([net, layer, seen]);
-    if (key !== this.#key || this.#tiles[0]?.patches[0]?.set !== (seen[0] && top.patches(seen[0].unit)[0]?.set)) {
-      this.#key = key;
+    const key2 = JSON.stringify([net, layer, seen]);
+    if (key2 !== this.#key || this.#tiles[0]?.patches[0]?.set !== (seen[0] && top.patches(seen[0].unit)[0]?.set)) {
+      this.#key = key2;
       this.#tiles = seen.map((member) => this.#tile(member));
       this.#list.replaceChildren(...this.#tiles.map((tile) => tile.element));
       for (const tile of this.#tiles) this.#draw(tile);
@@ -2054,8 +2060,8 @@ ${aboutAffinity(layer, affinity, other)}`
     const tiles = this.#tiles;
     const all = patch < 0 ? tiles.map(({ title }) => title) : tile.buttons;
     const wide = patch < 0 ? tiles.filter(({ element }) => element.offsetTop === tiles[0].element.offsetTop).length : 1;
-    const ends = { Home: -Infinity, End: Infinity };
-    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide, ArrowDown: wide, ...ends }[event.key];
+    const ends2 = { Home: -Infinity, End: Infinity };
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -wide, ArrowDown: wide, ...ends2 }[event.key];
     if (step === void 0) return;
     event.preventDefault();
     event.stopPropagation();
@@ -2366,9 +2372,11 @@ var PANELS = [
   ["prediction", "Few to one"],
   ["clusters", "Many to many"]
 ];
-function panelButtons({ el, selection, signal }) {
-  if (!selection.panels) return;
+function panelButtons({ el, model, selection, signal }) {
+  const inline = inlineOf(model);
+  if (!selection.panels && !inline) return;
   for (const [name, label] of PANELS) {
+    if (inline && !inline.includes(name)) continue;
     const b = button(
       { class: "cw-disclosure", "data-panel": name },
       h("span", { class: "cw-chevron", "aria-hidden": "true" }),
@@ -2378,6 +2386,10 @@ function panelButtons({ el, selection, signal }) {
     b.addEventListener("click", () => selection.toggle(name), { signal });
     selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes(name) ?? false) }), signal);
   }
+}
+function inlineOf(model) {
+  const names = model.get("inline_panels");
+  return Array.isArray(names) ? names : null;
 }
 function closeButton({ el, selection, signal }, panel) {
   const words = "Close this panel";
@@ -2453,11 +2465,14 @@ var Tip = class {
     this.#root = root;
     root.append(this.#element);
   }
+  get hidden() {
+    return this.#element.hidden;
+  }
   hide() {
     this.#element.hidden = true;
   }
   /**
-   * @param {HTMLElement | null} thing null for none
+   * @param {Element | null} thing null for none
    * @param {string} text
    * @param {Element | null} [group] what it is part of, and what the words leave uncovered
    */
@@ -2778,11 +2793,11 @@ function choiceSwitch({ label, trait, choose, signal }) {
      * @param {string} value
      */
     show(options, value) {
-      const key = JSON.stringify(options);
-      if (key !== made) {
+      const key2 = JSON.stringify(options);
+      if (key2 !== made) {
         buttons = options.map(([id, text]) => button({ role: "radio", "data-value": id, text }));
         element.replaceChildren(...buttons);
-        made = key;
+        made = key2;
       }
       const chosen = buttons.some((b) => b.dataset.value === value);
       buttons.forEach((b, i) => {
@@ -2853,9 +2868,9 @@ function gallery(context) {
     tip: (patch, text) => tip.show(patch, text, patch?.parentElement)
   };
   function makeCards(facts) {
-    const key = JSON.stringify(facts.nets);
-    if (key === made) return;
-    made = key;
+    const key2 = JSON.stringify(facts.nets);
+    if (key2 === made) return;
+    made = key2;
     cards = facts.nets.map((net) => new Card(net, actions, signal));
     row.replaceChildren(...cards.map((card) => card.element));
     fit();
@@ -2960,17 +2975,17 @@ function gallery(context) {
     for (const { at, swatch } of signs) swatch.style.background = `rgb(${colour(theme.dark, at).join(" ")})`;
   }
   async function drawPatches(shown, which) {
-    const key = `${shown}|${which}`;
-    wanted = key;
+    const key2 = `${shown}|${which}`;
+    wanted = key2;
     const missing = cards.flatMap((card) => card.draw(pictures, square).map((each) => ({ card, ...each })));
     if (missing.length) {
       const got = await Promise.allSettled(
         missing.map(async ({ card, index, patch }) => {
           const picture = await pictures.patch(patch);
-          if (key === wanted && !signal.aborted) card.put(index, picture);
+          if (key2 === wanted && !signal.aborted) card.put(index, picture);
         })
       );
-      if (key !== wanted || signal.aborted) return;
+      if (key2 !== wanted || signal.aborted) return;
       const failed = got.find((each) => each.status === "rejected");
       if (failed?.status === "rejected") return newest.fail(failed.reason);
     }
@@ -2989,7 +3004,7 @@ function gallery(context) {
     cards.forEach((card) => card.draw(pictures, square));
     const { state } = selection;
     if (state && source.facts) showHead(state, source.facts);
-  });
+  }, signal);
   selection.watch(() => {
     const { state } = selection;
     const { facts } = source;
@@ -3030,6 +3045,979 @@ var NOBODY = (
     elsewhere: null
   }
 );
+
+// convergent_widgets/widgets/js/ticks.js
+var MINUS2 = "−";
+function linearTicks(values, most = 6) {
+  const [least, greatest] = [Math.min(0, ...values), Math.max(0, ...values)];
+  if (least === greatest) return [0];
+  const power = 10 ** Math.floor(Math.log10((greatest - least) / most));
+  let ticks2 = [];
+  for (const step of [1, 2, 5, 10, 20]) {
+    const size = step * power;
+    const [first, last] = [Math.ceil(least / size), Math.floor(greatest / size)];
+    ticks2 = Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * size).toPrecision(6)));
+    if (ticks2.length <= most) break;
+  }
+  return ticks2;
+}
+function logTicks(values, most = 8) {
+  const [least, greatest] = [Math.min(...values), Math.max(...values)];
+  const [from, to] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(greatest))];
+  const powers = Array.from({ length: to - from + 1 }, (_, i) => Number(`1e${from + i}`));
+  let ticks2 = [];
+  for (const steps of [[1, 2, 5], [1, 3], [1]]) {
+    ticks2 = powers.flatMap((power) => steps.map((step) => Number((power * step).toPrecision(6)))).filter((tick) => tick >= least && tick <= greatest);
+    if (ticks2.length <= most) break;
+  }
+  return ticks2.length ? ticks2 : [least, greatest];
+}
+function tickText(tick) {
+  const number = Number(tick.toPrecision(3));
+  const size = Math.abs(number);
+  const text = size >= 1e6 || size > 0 && size < 1e-4 ? number.toExponential().replace("e+", "e") : String(number);
+  return text.replaceAll("-", MINUS2);
+}
+
+// convergent_widgets/widgets/js/curve.js
+var PAD = { left: 56, right: 16, top: 10, bottom: 44 };
+var NEAR = 14;
+var RADIUS = { chosen: 7, mark: 4.7, small: 3, dot: 2.6 };
+var DASHES = { dashed: "7 4", dotted: "2 4" };
+var STEPS3 = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
+var Curve = class {
+  #svg = s("svg", { class: "cw-chart-svg", role: "group" });
+  #drawing = s("g", { "aria-hidden": "true" });
+  #marks = s("g");
+  /** What is pointed at, if it is no mark. */
+  #ring = s("circle", { class: "cw-chart-ring", r: 5, visibility: "hidden" });
+  /** @type {SVGCircleElement[]} */
+  #circles = [];
+  /** @type {Chart | null} */
+  #chart = null;
+  #size = [0, 0];
+  #tip;
+  #signal;
+  /** @type {Hover<{point: Point, x: number, y: number}>} */
+  #hover = new Hover();
+  /** @param {AbortSignal} signal */
+  constructor(signal) {
+    this.#signal = signal;
+    this.#svg.append(this.#drawing, this.#ring, this.#marks);
+    this.element = h("div", { class: "cw-chart" });
+    this.element.append(this.#svg);
+    this.#tip = new Tip(this.element);
+    onResize(this.element, signal, (width, height) => {
+      this.#size = [width, height];
+      this.#draw();
+    });
+    this.#listen();
+  }
+  /** @param {Chart} chart */
+  show(chart) {
+    this.#chart = chart;
+    this.#hover.leave();
+    this.#point();
+    this.#draw();
+  }
+  #listen() {
+    const svg = this.#svg;
+    const on = (type, listener) => svg.addEventListener(type, listener, { signal: this.#signal });
+    on("pointermove", (event) => {
+      this.#hover.move(event, () => this.#near(event));
+      this.#point();
+    });
+    on("pointerleave", () => {
+      this.#hover.leave();
+      this.#point();
+    });
+    on("click", (event) => {
+      this.#near(event)?.point.choose();
+    });
+    on("keydown", (event) => {
+      const at = this.#circles.indexOf(event.target);
+      if (at < 0 || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+      const step = STEPS3[event.key];
+      if (step) this.#circles[(at + step + this.#circles.length) % this.#circles.length].focus();
+      else if (event.key === "Enter" || event.key === " ") this.#chart?.marks[at].choose();
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    on("focusin", (event) => {
+      const at = this.#circles.indexOf(event.target);
+      if (at < 0) return;
+      this.#circles.forEach((circle, i) => set(circle, { tabindex: i === at ? 0 : -1 }));
+      if (event.target.matches(":focus-visible")) this.#tip.show(event.target, this.#chart?.marks[at].says ?? "");
+    });
+    on("focusout", () => this.#tip.hide());
+  }
+  /**
+   * The mark or point of a line that an event of the pointer means.
+   * @param {MouseEvent} event
+   */
+  #near(event) {
+    if (!this.#chart) return null;
+    const box = this.#svg.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const at = this.#circles.indexOf(
+      /** @type {SVGCircleElement} */
+      event.target
+    );
+    const { marks, lines } = this.#chart;
+    let best = at >= 0 ? Infinity : NEAR;
+    let found = null;
+    for (const point of at >= 0 ? marks : [...marks, ...lines.flatMap((line) => line.points)]) {
+      if (!("choose" in point)) continue;
+      const [px, py] = this.#at(point);
+      const distance = Math.hypot(px - x, py - y);
+      if (distance < best) [best, found] = [distance, { point: (
+        /** @type {Point} */
+        point
+      ), x: px, y: py }];
+    }
+    return found;
+  }
+  /** Show what is under the pointer. */
+  #point() {
+    const { place } = this.#hover;
+    const mark = place && this.#chart ? this.#chart.marks.findIndex((one) => one === place.point) : -1;
+    set(this.#ring, { visibility: place && mark < 0 ? "visible" : "hidden", cx: place?.x, cy: place?.y });
+    this.#svg.style.cursor = place ? "pointer" : "";
+    this.#tip.show(place && (this.#circles[mark] ?? this.#ring), place?.point.says ?? "");
+  }
+  /** @param {{x: number, y: number}} point */
+  #at({ x, y }) {
+    const { x: across, y: along } = (
+      /** @type {Chart} */
+      this.#chart
+    );
+    const [width, height] = this.#size;
+    return [
+      PAD.left + share(across, x) * (width - PAD.left - PAD.right),
+      height - PAD.bottom - share(along, y) * (height - PAD.top - PAD.bottom)
+    ];
+  }
+  #draw() {
+    if (!this.#chart || !this.#size[0]) return;
+    const { name, x, y, lines, marks, spots } = this.#chart;
+    const [width, height] = this.#size;
+    const [left, right, top, bottom] = [PAD.left, width - PAD.right, PAD.top, height - PAD.bottom];
+    set(this.#svg, { "aria-label": name, width, height });
+    const text = (at, down, words, more) => s("text", { x: at, y: down, text: words, ...more });
+    const ticks2 = [
+      ...y.ticks.flatMap((tick) => {
+        const [, at] = this.#at({ x: x.from, y: tick });
+        return [
+          s("line", { class: "cw-grid", x1: left, x2: right, y1: at, y2: at }),
+          text(left - 7, at + 4, tickText(tick), { class: "cw-tick", "text-anchor": "end", "data-tick": tick, "data-at": at })
+        ];
+      }),
+      ...x.ticks.flatMap((tick) => {
+        const [at] = this.#at({ x: tick, y: y.from });
+        return [
+          s("line", { class: "cw-chart-axis", x1: at, x2: at, y1: bottom, y2: bottom + 4 }),
+          text(at, bottom + 16, tickText(tick), { class: "cw-tick", "text-anchor": "middle", "data-tick": tick, "data-at": at })
+        ];
+      }),
+      s("line", { class: "cw-chart-axis", x1: left, x2: right, y1: bottom, y2: bottom }),
+      s("line", { class: "cw-chart-axis", x1: left, x2: left, y1: top, y2: bottom }),
+      text((left + right) / 2, height - 8, x.label, { class: "cw-chart-label", "text-anchor": "middle" }),
+      text(0, 0, y.label, {
+        class: "cw-chart-label",
+        "text-anchor": "middle",
+        transform: `translate(13 ${(top + bottom) / 2}) rotate(-90)`
+      })
+    ];
+    const drawn = lines.flatMap((line) => this.#line(line));
+    const seen = (spots ?? []).map((spot) => {
+      const [cx, cy] = this.#at(spot);
+      return s("circle", { class: "cw-chart-spot", cx, cy, r: RADIUS.chosen });
+    });
+    this.#drawing.replaceChildren(...ticks2, ...drawn, ...seen);
+    while (this.#circles.length < marks.length) {
+      const circle = s("circle", { class: "cw-chart-mark", role: "button" });
+      this.#circles.push(circle);
+      this.#marks.append(circle);
+    }
+    for (const circle of this.#circles.splice(marks.length)) circle.remove();
+    const focused = this.#circles.findIndex((circle) => circle.matches(":focus"));
+    const first = focused >= 0 ? focused : Math.max(0, marks.findIndex((mark) => mark.chosen));
+    marks.forEach((mark, i) => {
+      const [cx, cy] = this.#at(mark);
+      const r = mark.chosen ? RADIUS.chosen : mark.small ? RADIUS.small : RADIUS.mark;
+      const current = mark.chosen ? "true" : null;
+      const attributes = { cx, cy, r, tabindex: i === first ? 0 : -1, "aria-label": mark.says, "aria-current": current };
+      set(this.#circles[i], attributes);
+      this.#circles[i].style.fill = mark.chosen ? "" : mark.colour;
+    });
+    if (focused >= 0 && !this.#tip.hidden) this.#tip.show(this.#circles[focused], marks[focused].says);
+  }
+  /** @param {Line} line */
+  #line({ name, colour: colour2, points, style, dots, width = 2 }) {
+    const at = points.map((point) => this.#at(point));
+    const path = s("path", {
+      class: "cw-chart-line",
+      d: at.map(([px, py], i) => `${i ? "L" : "M"}${px.toFixed(2)} ${py.toFixed(2)}`).join(""),
+      "stroke-width": width,
+      "stroke-dasharray": style && DASHES[style],
+      "data-line": name
+    });
+    path.style.stroke = colour2;
+    if (!dots && at.length !== 1) return [path];
+    const circles = at.map(([cx, cy]) => {
+      const circle = s("circle", { cx, cy, r: RADIUS.dot });
+      circle.style.fill = colour2;
+      return circle;
+    });
+    return [path, ...circles];
+  }
+};
+function share({ from, to, log }, value) {
+  const of = log ? Math.log : (v) => v;
+  return (of(value) - of(from)) / (of(to) - of(from));
+}
+function ends(values, log, room = 0.04) {
+  const of = log ? Math.log : (v) => v;
+  const back = log ? Math.exp : (v) => v;
+  const [least, greatest] = [of(Math.min(...values)), of(Math.max(...values))];
+  const more = room * (greatest - least) || 0.5;
+  return [back(least - more), back(greatest + more)];
+}
+
+// convergent_widgets/widgets/js/mean_places.js
+function places2(state, { nets, values }, tables) {
+  return nets.map((net, i) => {
+    const units = values[i].length;
+    const found = net !== state.net && state.unit !== null ? counterpart(state, net, tables[net]) : null;
+    const unit = net === state.net ? state.unit : found?.unit ?? null;
+    if (unit === null) return { net, unit, mean: NaN, place: 0, units, role: net === state.net ? "selected" : "none" };
+    const role = !found ? "selected" : found.kind === "match" ? "counterpart" : "taken";
+    return { net, unit, mean: values[i][unit], place: placeOf(values[i], unit), units, role };
+  });
+}
+function placeOf(means2, unit) {
+  const own = means2[unit];
+  return 1 + means2.reduce((before, mean, i) => before + Number(mean > own || mean === own && i < unit), 0);
+}
+var mostActiveFirst = (means2) => Array.from(means2.keys()).sort((i, j) => means2[j] - means2[i] || i - j);
+var meanWords = ({ mean, place, units }) => `mean ${amount(mean)}, no. ${place} of ${units}`;
+var ROLES = {
+  selected: " (selected)",
+  counterpart: "",
+  taken: " (most similar, taken by another)",
+  none: "no counterpart"
+};
+function placeWords(state, place) {
+  if (state.unit === null) return "";
+  return place.unit === null ? ROLES.none : meanWords(place) + ROLES[place.role];
+}
+
+// convergent_widgets/widgets/js/mean_curves.js
+function meanCurves(state, { nets, values, floor }, marked, log, choose) {
+  const least = log && floor !== null ? Math.fround(floor) : -Infinity;
+  const most = Math.max(...values.map((means2) => means2.length));
+  const inPercent = values.some((means2) => means2.length !== most);
+  const across = (place, units) => inPercent ? 100 * (place - 0.5) / units : place;
+  const point = (net, unit, mean, place, units) => ({
+    x: across(place, units),
+    y: mean,
+    says: `${net} ${unitName(state.layer, unit)}: ${meanWords({ mean, place, units })}`,
+    choose: () => choose(net, unit)
+  });
+  const lines = nets.map((net, i) => {
+    const means2 = values[i];
+    const points = mostActiveFirst(means2).filter((unit) => means2[unit] >= least).map((unit, at) => point(net, unit, means2[unit], at + 1, means2.length));
+    return { name: net, colour: netColour(i), points };
+  });
+  const marks = marked.flatMap(({ net, unit, mean, place, units, role }, i) => {
+    if (unit === null || mean < least) return [];
+    return [{ ...point(net, unit, mean, place, units), colour: netColour(i), chosen: role === "selected" }];
+  });
+  marks.sort((a, b) => Number(a.chosen) - Number(b.chosen));
+  const heights = lines.flatMap(({ points }) => points.map(({ y }) => y));
+  const [from, to] = ends(log ? heights : [0, ...heights], log);
+  const [first, last] = inPercent ? [0, 100] : most > 1 ? [1, most] : [0.5, 1.5];
+  return {
+    name: `mean activation of all units in ${state.layer}`,
+    x: {
+      label: `units, most active first${inPercent ? " (% of each net’s units)" : ""}`,
+      from: first,
+      to: last,
+      ticks: linearTicks([last]).filter((tick) => Number.isInteger(tick) && tick >= first)
+    },
+    y: { label: "mean activation", from, to, ticks: log ? logTicks(heights) : linearTicks(heights), log },
+    lines,
+    marks
+  };
+}
+
+// convergent_widgets/widgets/js/store.js
+var TRAITS = [
+  "layer",
+  "net_a",
+  "net_b",
+  "net",
+  "unit",
+  "order",
+  "found",
+  "method",
+  "pictured",
+  "penalty",
+  "clusters",
+  "cluster"
+];
+async function follow(model, key2, host) {
+  const reference = model.get(key2);
+  if (!reference) return { model, identity: model };
+  const id = String(reference).replace(/^(anywidget:|IPY_MODEL_)/, "");
+  const own = await model.widget_manager?.get_model?.(id);
+  const followed = host?.getModel ? await host.getModel(reference) : own;
+  if (!followed) throw new Error(`This page has no model for "${key2}".`);
+  return { model: followed, identity: own ?? followed };
+}
+function listen(model, event, listener, signal) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => {
+    try {
+      model.off?.(event, listener);
+    } catch {
+    }
+  });
+}
+var Selection = class {
+  #model;
+  #facts;
+  /** @type {Set<() => void>} */
+  #listeners = /* @__PURE__ */ new Set();
+  #queued = false;
+  /**
+   * @param {Model} model
+   * @param {() => Facts | null} facts
+   * @param {AbortSignal} signal
+   */
+  constructor(model, facts, signal) {
+    this.#model = model;
+    this.#facts = facts;
+    for (const key2 of [...TRAITS, "panels"]) listen(model, `change:${key2}`, () => this.changed(), signal);
+    signal.addEventListener("abort", () => this.#listeners.clear());
+  }
+  /** Redraw all views, once, after the traits that arrive together have arrived. */
+  changed() {
+    if (this.#queued) return;
+    this.#queued = true;
+    queueMicrotask(() => {
+      this.#queued = false;
+      for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener();
+    });
+  }
+  /**
+   * @param {() => void} draw called now and after each change
+   * @param {AbortSignal} signal
+   */
+  watch(draw, signal) {
+    this.#listeners.add(draw);
+    signal.addEventListener("abort", () => this.#listeners.delete(draw));
+    draw();
+  }
+  /** What is selected; null while it does not fit the data, e.g. between two traits that arrive one by one. */
+  get state() {
+    const facts = this.#facts();
+    if (!facts) return null;
+    const state = (
+      /** @type {State} */
+      Object.fromEntries(TRAITS.map((key2) => [key2, this.#model.get(key2) ?? null]))
+    );
+    if (!PENALTIES.includes(state.penalty)) state.penalty = PENALTY;
+    const layer = facts.layers.find((l) => l.name === state.layer);
+    const nets = [state.net_a, state.net_b, state.net].map((net) => facts.nets.indexOf(net));
+    if (!layer || nets.includes(-1)) return null;
+    if (state.unit !== null && !(state.unit >= 0 && state.unit < layer.units[nets[2]])) state.unit = null;
+    const most = unitsOfPair(facts, state.layer, state.net_a, state.net_b);
+    if (!isWhole(state.clusters, 1, most)) state.clusters = null;
+    if (!isWhole(state.cluster, 0, (state.clusters ?? most) - 1)) state.cluster = null;
+    return state;
+  }
+  /**
+   * Change the selection; all that follows from it is written in the same step. What can't be changes nothing.
+   * @param {Partial<State>} changes
+   */
+  choose(changes) {
+    const [facts, before] = [this.#facts(), this.state];
+    const after = facts && before && settle(facts, before, changes);
+    if (after) this.#write(after);
+  }
+  /** Opened panels, or null where nobody can show any. */
+  get panels() {
+    const panels = this.#model.get("panels");
+    return Array.isArray(panels) ? panels.map(String) : null;
+  }
+  /** @param {string} panel */
+  toggle(panel) {
+    const panels = this.panels ?? [];
+    this.#write({ panels: panels.includes(panel) ? panels.filter((p) => p !== panel) : [...panels, panel] });
+  }
+  /** @param {Record<string, any>} values */
+  #write(values) {
+    let any = false;
+    for (const [key2, value] of Object.entries(values)) {
+      if ((this.#model.get(key2) ?? null) === value) continue;
+      this.#model.set(key2, value);
+      any = true;
+    }
+    if (!any) return;
+    try {
+      this.#model.save_changes?.();
+    } catch {
+    }
+    this.changed();
+  }
+};
+
+// convergent_widgets/widgets/js/means.js
+function means(context) {
+  const { el, selection, source, model, status, signal, inline } = context;
+  const heading = h("p", { class: "cw-quiet cw-means-heading" });
+  const summary = h("p", { class: "cw-sentence" });
+  const list = h("div", { class: "cw-means-legend", role: "group", "aria-label": "marked units" });
+  const scale = choiceSwitch({ label: "scale of the mean activation", trait: "scale", choose: chooseScale, signal });
+  const curve = inline ? new Curve(signal) : null;
+  const root = h(
+    "section",
+    { class: "cw-means-head", "aria-label": "mean activations" },
+    h(
+      "header",
+      { class: "cw-prediction-head" },
+      h("h3", { text: "Mean activation of all units" }),
+      heading,
+      scale.element,
+      closeButton(context, "means")
+    ),
+    summary,
+    list
+  );
+  if (curve) root.append(curve.element);
+  el.append(root);
+  const newest = new Newest(root, signal, status);
+  let shown = null;
+  let chosen = { layer: "", scale: "" };
+  let buttons = [];
+  function chooseScale(value) {
+    if (inline) {
+      if (shown) chosen = { layer: shown.state.layer, scale: value };
+      return show2();
+    }
+    model.set("scale", value);
+    model.save_changes?.();
+  }
+  function show2() {
+    if (!shown) return;
+    const { state, loaded, marked } = shown;
+    if (chosen.layer !== state.layer) chosen = { layer: state.layer, scale: loaded.scale };
+    const scaled = inline ? chosen.scale : model.get("scale");
+    const leftOut = scaled === "log" && loaded.left_out ? ` ${loaded.left_out}` : "";
+    write(heading, `${state.layer}.${leftOut}`);
+    write(summary, loaded.summary);
+    summary.hidden = !loaded.summary;
+    scale.show(
+      loaded.scales.map((name) => [name, name]),
+      scaled
+    );
+    while (buttons.length < marked.length) {
+      const b = button({ class: "cw-means-entry" });
+      const at = buttons.length;
+      b.addEventListener("click", () => choose(at), { signal });
+      buttons.push(b);
+      list.append(b);
+    }
+    for (const b of buttons.splice(marked.length)) b.remove();
+    buttons.forEach((b, i) => {
+      const { net, unit, role } = marked[i];
+      const line = h("span", { class: "cw-means-line", "aria-hidden": "true" });
+      line.style.color = netColour(i);
+      const name = unit === null ? net : `${net} / ${unit}`;
+      b.replaceChildren(line, h("b", { text: name }), ` ${placeWords(state, marked[i])}`);
+      const selected2 = role === "selected" && unit !== null;
+      set(b, { "data-net": net, "aria-current": selected2 ? "true" : null, disabled: unit === null });
+    });
+    curve?.show(meanCurves(state, loaded, marked, scaled === "log", (net, unit) => selection.choose({ net, unit })));
+  }
+  function choose(at) {
+    const { net, unit } = (
+      /** @type {{marked: Place[]}} */
+      shown.marked[at]
+    );
+    if (unit !== null) selection.choose({ net, unit });
+  }
+  selection.watch(() => {
+    const { state } = selection;
+    const { facts } = source;
+    if (!state || !facts) return;
+    const others = state.unit === null ? [] : facts.nets.filter((net) => net !== state.net);
+    void newest.run(
+      () => Promise.all([source.means(state.layer), ...others.map((net) => source.pair(state.layer, state.net, net))]),
+      ([loaded, ...tables]) => {
+        const known2 = Object.fromEntries(others.map((net, i) => [net, tables[i]]));
+        shown = { state, loaded, marked: places2(state, loaded, known2) };
+        show2();
+      }
+    );
+  }, signal);
+  if (!inline) listen(model, "change:scale", show2, signal);
+}
+
+// convergent_widgets/widgets/js/predictors.js
+var Predictors = class {
+  #fields;
+  #k;
+  #numbers;
+  #units;
+  #weights;
+  #r;
+  /**
+   * @param {PredictionMeta} meta
+   * @param {(DataView | ArrayBufferView)[]} buffers
+   */
+  constructor(meta, buffers) {
+    this.penalties = meta.penalties;
+    this.inputs = meta.inputs;
+    this.dead = meta.dead;
+    this.single = meta.single;
+    this.layer = meta.layer;
+    this.#fields = meta.fields;
+    this.#k = meta.k;
+    this.#numbers = decode(Float32Array, buffers[0]);
+    this.#units = decode(Int32Array, buffers[1]);
+    this.#weights = decode(Float32Array, buffers[2]);
+    this.#r = decode(Float32Array, buffers[3]);
+    this.size = this.#numbers.byteLength + 3 * this.#units.byteLength;
+  }
+  /**
+   * @param {Field} field
+   * @param {number} penalty one of `penalties`
+   */
+  at(field, penalty) {
+    const at = this.penalties.indexOf(penalty);
+    return at < 0 ? NaN : this.#numbers[this.#fields.indexOf(field) * this.penalties.length + at];
+  }
+  /**
+   * The units with the greatest |w| above .1, greatest first; of many only the first dozen.
+   * @param {number} penalty
+   * @returns {Predictor[]}
+   */
+  strongest(penalty) {
+    const start = this.penalties.indexOf(penalty) * this.#k;
+    const found = [];
+    for (let i = start; i >= 0 && i < start + this.#k && this.#units[i] >= 0; i++)
+      found.push({ unit: this.#units[i], weight: this.#weights[i], r: this.#r[i] });
+    return found;
+  }
+};
+var sourceNet = ({ net, net_a, net_b }) => net === net_a ? net_b : net_a;
+var penaltyText = (penalty) => String(penalty).replace(/^0\./, ".");
+function whyNot(state, facts) {
+  const { layer, net } = state;
+  const source = sourceNet(state);
+  if (source === net) return `Choose two different nets: every unit of ${net} would be predicted by itself.`;
+  if (unitsOf(facts, layer, source) === 1)
+    return `${source} has only one unit in ${layer}, so there are no few units to choose from: r says it all.`;
+  return "";
+}
+function whyNoUnit({ net, layer }, { rows, deadUnits }) {
+  if (deadUnits[0] === rows) return `All units of ${net} in ${layer} are dead, so there is nothing to predict.`;
+  return "No unit is selected. Select one to see which units of the other net predict it.";
+}
+function whyUnpredicted(state, { dead, inputs }) {
+  const name = `${state.net} ${unitName(state.layer, state.unit)}`;
+  if (dead === "always") return `${name} is dead: it never varies, so there is nothing to predict.`;
+  if (dead) return `${name} never varies on the images of even index, so no map can be fitted to it.`;
+  if (!inputs) return `All units of ${sourceNet(state)} in ${state.layer} are dead, so they predict nothing.`;
+  return "";
+}
+function aboutPrediction(state, predictors) {
+  const { layer, net, unit, penalty } = state;
+  const source = sourceNet(state);
+  const many = predictors.at("predictors", penalty);
+  const held = predictors.at("held_out_loss", penalty);
+  const weak = predictors.at("weights", penalty) - many;
+  const words = [[`${net} ${unitName(layer, unit)}`]];
+  if (many + weak === 0) words.push(" is predicted by ", [`no unit of ${source}`]);
+  else {
+    words.push(" is predicted by ", [`${many} of ${count(predictors.inputs, "live unit")}`], ` of ${source} (|w| > .1)`);
+    if (weak) words.push(` and ${weak} with less weight`);
+  }
+  words.push(` at penalty ${penaltyText(penalty)}: held-out loss `, [decimals(held)]);
+  words.push(" (R² ", [decimals(1 - 2 * held)], ").");
+  const { single } = predictors;
+  if (single) {
+    const r = single.r === null ? "" : ` (r ${decimals(single.r)})`;
+    words.push(
+      ` The best single unit, ${unitName(layer, single.unit)}${r}, alone reaches R² `,
+      [decimals(single.r2)],
+      "."
+    );
+  }
+  return words;
+}
+var JUDGED = "Fitted to the images of even index, judged on those of odd index (held out). Choose a penalty by how few units you want or by the loss in sample, not by the held-out loss.";
+
+// convergent_widgets/widgets/js/loss_curve.js
+var ZERO_MAP = 0.5;
+var [UNIT, LAYER, ZERO] = [netColour(0), "var(--cw-grey-dot)", "var(--cw-quiet)"];
+var FAINT = `color-mix(in srgb, ${UNIT} 55%, transparent)`;
+function lossCurve({ selection, signal }) {
+  const curve = new Curve(signal);
+  const legend = h("div", { class: "cw-loss-legend" });
+  const element = h("div", { class: "cw-loss", hidden: true }, curve.element, legend);
+  return {
+    element,
+    /**
+     * @param {State} state
+     * @param {Facts} facts
+     * @param {Predictors} predictors of a unit that lives
+     */
+    show({ layer, net, unit, penalty }, facts, predictors) {
+      const own = (field) => PENALTIES.map((one) => predictors.at(field, one));
+      const [many, held, sample] = [own("predictors"), own("held_out_loss"), own("loss")];
+      const whole2 = predictors.layer ?? { predictors: [], held_out_loss: [] };
+      const greatest = Math.max(1, ...many, ...whole2.predictors);
+      const high = Math.max(ZERO_MAP, ...held, ...sample, ...whole2.held_out_loss);
+      const line = (across, along) => across.map((x, i) => ({ x, y: along[i] }));
+      const right = 1.04 * greatest;
+      const all = line(whole2.predictors, whole2.held_out_loss);
+      const at = PENALTIES.indexOf(penalty);
+      const name = `${net} ${unitName(layer, unit)}`;
+      const units = count(unitsOf(facts, layer, net), "unit");
+      element.hidden = false;
+      curve.show({
+        name: `loss of ${name} against its number of predictors`,
+        x: {
+          label: "predictors, units with |w| > .1",
+          from: 0,
+          to: right,
+          ticks: linearTicks([greatest]).filter(Number.isInteger)
+        },
+        y: { label: "loss, ½ mean squared error", from: 0, to: 1.06 * high, ticks: linearTicks([high]) },
+        lines: [
+          { name: "zero", colour: ZERO, points: line([0, right], [ZERO_MAP, ZERO_MAP]), style: "dotted", width: 1.5 },
+          { name: "layer", colour: LAYER, points: all, dots: true, width: 1.5 },
+          { name: "in sample", colour: FAINT, points: line(many, sample), style: "dashed" },
+          { name: "held out", colour: UNIT, points: line(many, held) }
+        ],
+        spots: all.slice(at, at + 1),
+        marks: PENALTIES.map((one, i) => ({
+          x: many[i],
+          y: held[i],
+          colour: UNIT,
+          chosen: one === penalty,
+          small: true,
+          says: `penalty ${penaltyText(one)}: ${count(many[i], "predictor")}, held-out loss ${decimals(held[i])}`,
+          choose: () => selection.choose({ penalty: one })
+        }))
+      });
+      legend.replaceChildren(
+        key("held out", UNIT, { dot: 3 }, h("b", { text: name }), ", held out"),
+        key("in sample", FAINT, { dash: "7 4" }, "in sample"),
+        key("layer", LAYER, { dot: 2.6 }, `all ${units} of ${net}: median held-out loss, mean number`),
+        key("zero", ZERO, { dash: "2 4" }, "map of zeros, .5"),
+        key("penalty", "var(--cw-accent)", { dot: 5, line: false }, `penalty ${penaltyText(penalty)}`)
+      );
+    }
+  };
+}
+function key(name, colour2, { dot, dash, line = true }, ...words) {
+  const swatch = s("svg", { "aria-hidden": "true" });
+  swatch.style.color = colour2;
+  const stroke = { stroke: "currentColor", "stroke-width": 2, "stroke-dasharray": dash };
+  if (line) swatch.append(s("line", { x1: 0, x2: 24, y1: 4, y2: 4, ...stroke }));
+  if (dot) swatch.append(s("circle", { cx: line ? 12 : 18, cy: 4, r: dot, fill: "currentColor" }));
+  return h("span", { class: "cw-loss-key", "data-curve": name }, swatch, h("span", {}, ...words));
+}
+
+// convergent_widgets/widgets/js/prediction.js
+var FEW = 4;
+var SQUARE3 = 86;
+var WIDEST = 1;
+function prediction(context) {
+  const { el, selection, source, pictures, theme, status, signal, inline } = context;
+  const title = h("h3", { class: "cw-clip" });
+  const words = h("p", { class: "cw-sentence", "aria-live": "polite" });
+  const judged = h("p", { class: "cw-judged", text: JUDGED });
+  const row = h("div", { class: "cw-cards cw-predictors" });
+  const rest = h("p", { class: "cw-more" });
+  const slider = penaltySlider(context);
+  const body = h("div", { class: "cw-prediction-body" }, row, rest, judged);
+  const root = h(
+    "section",
+    { class: "cw-prediction", "aria-label": "few to one: what predicts the selected unit" },
+    h("header", { class: "cw-prediction-head" }, title, closeButton(context, "prediction")),
+    slider.element,
+    words,
+    body
+  );
+  const loss = inline ? lossCurve(context) : null;
+  if (loss) {
+    root.append(loss.element);
+    root.classList.add("cw-with-loss");
+  }
+  const tip = new Tip(root);
+  el.append(root);
+  row.style.setProperty("--cw-square", `${SQUARE3}px`);
+  const newest = new Newest(root, signal, status);
+  const lightbox = new Lightbox(root, pictures, () => source.facts?.dataset ?? "", signal);
+  let cards = [];
+  let made = "";
+  let wanted = "";
+  const patches = /* @__PURE__ */ new WeakMap();
+  const actions = {
+    select: (net, unit) => selection.choose({ net, unit }),
+    walk: () => {
+    },
+    open: (card, index) => {
+      const { net, layer, unit } = card;
+      lightbox.open({ net, layer, unit, patches: patches.get(card) ?? [] }, index, (i) => card.focusPatch(i));
+    },
+    tip: (patch, text) => tip.show(patch, text, patch?.parentElement)
+  };
+  function makeCards(state, units) {
+    const key2 = JSON.stringify([state.net, sourceNet(state)]);
+    if (key2 !== made) {
+      made = key2;
+      cards = [new Card(state.net, actions, signal)];
+      row.replaceChildren(cards[0].element);
+    }
+    while (cards.length <= units) {
+      const card = new Card(sourceNet(state), actions, signal);
+      cards.push(card);
+      row.append(card.element);
+    }
+    cards.forEach((card, i) => set(card.element, { hidden: i > units }));
+  }
+  function showNothing(state, why) {
+    write(title, "Few to one");
+    write(words, why);
+    slider.element.hidden = body.hidden = true;
+    if (loss) loss.element.hidden = true;
+    wanted = "";
+    set(root, { "data-key": keyOf2(state) });
+    report("");
+  }
+  function show2(state, facts, { predictors, own, others }) {
+    const why = whyUnpredicted(state, predictors);
+    if (why) return showNothing(state, why);
+    const { layer, net, unit, penalty } = state;
+    const from = sourceNet(state);
+    const strongest = predictors.strongest(penalty);
+    const had = focusWithin(row);
+    makeCards(state, strongest.length);
+    slider.element.hidden = body.hidden = false;
+    row.classList.toggle("cw-bare", !facts.k);
+    write(title, `Few to one: ${net} ${unitName(layer, unit)} from the units of ${from}`);
+    phrase(words, aboutPrediction(state, predictors));
+    slider.show(penalty, predictors);
+    loss?.show(state, facts, predictors);
+    const widest = Math.max(WIDEST, ...strongest.map(({ weight }) => Math.abs(weight)));
+    cards.slice(0, strongest.length + 1).forEach((card, i) => {
+      const table = i ? others : own;
+      const shown = i ? aboutPredictor(strongest[i - 1], widest) : aboutPredicted(state, predictors);
+      const all = table.patches(shown.unit);
+      patches.set(card, all);
+      card.show(shown, {
+        layer,
+        dataset: facts.dataset,
+        module: facts.layers.find(({ name }) => name === layer)?.modules[facts.nets.indexOf(card.net)] ?? "",
+        role: "",
+        of: net,
+        dead: false,
+        instead: "",
+        k: Math.min(FEW, facts.k),
+        none: "no patches were kept",
+        shows: "strongest images",
+        patches: all.slice(0, FEW)
+      });
+    });
+    const more = predictors.at("predictors", penalty) - strongest.length;
+    const bare = facts.k ? "" : "The comparison was made without pictures (patches=0).";
+    write(rest, [more ? `and ${more} more with |w| > .1.` : "", bare].filter(Boolean).join(" "));
+    if (had && !focusWithin(row)) cards[0].element.querySelector("button").focus();
+    lightbox.close();
+    tip.hide();
+    wanted = keyOf2(state);
+    report(JSON.stringify([layer, from, net]));
+    void drawPatches(wanted);
+  }
+  async function drawPatches(key2) {
+    const shown = cards.filter((card) => !card.element.hidden);
+    const missing = shown.flatMap((card) => card.draw(pictures, SQUARE3).map((each) => ({ card, ...each })));
+    const got = await Promise.allSettled(
+      missing.map(async ({ card, index, patch }) => {
+        const picture = await pictures.get(patch.set, patch.image);
+        if (key2 === wanted && !signal.aborted) card.put(index, picture);
+      })
+    );
+    if (key2 !== wanted || signal.aborted) return;
+    const failed = got.find((each) => each.status === "rejected");
+    if (failed?.status === "rejected") return newest.fail(failed.reason);
+    set(root, { "data-key": key2 });
+  }
+  function report(predicted) {
+    if (inline || context.model.get("predicted") === predicted) return;
+    try {
+      context.model.set("predicted", predicted);
+      context.model.save_changes?.();
+    } catch {
+    }
+  }
+  theme.watch(() => {
+    if (wanted) void drawPatches(wanted);
+  }, signal);
+  selection.watch(() => {
+    const { state } = selection;
+    const { facts } = source;
+    if (!state || !facts) return;
+    const why = whyNot(state, facts);
+    const { layer, net, unit } = state;
+    const from = sourceNet(state);
+    if (!why && unit !== null && !wanted) {
+      write(title, "Few to one");
+      write(words, `Predicting all units of ${net} in ${layer} from those of ${from}…`);
+      slider.element.hidden = body.hidden = true;
+      if (loss) loss.element.hidden = true;
+    }
+    void newest.run(
+      async () => {
+        if (why) return why;
+        if (unit === null) return whyNoUnit(state, await source.pair(layer, net, from));
+        const [predictors, own, others] = await Promise.all([
+          source.prediction(layer, from, net, unit),
+          source.top(layer, net),
+          source.top(layer, from)
+        ]);
+        return { predictors, own, others };
+      },
+      (loaded) => typeof loaded === "string" ? showNothing(state, loaded) : show2(state, facts, loaded)
+    );
+  }, signal);
+}
+function penaltySlider({ selection, signal }) {
+  const grid = [...PENALTIES].reverse();
+  const words = "L1 penalty";
+  const input = h("input", {
+    type: "range",
+    min: 0,
+    max: grid.length - 1,
+    step: 1,
+    "aria-label": words,
+    "data-trait": "penalty"
+  });
+  const value = h("span", { class: "cw-penalty-value", "aria-hidden": "true" });
+  const predicted = h("span", { class: "cw-quiet cw-penalty-count" });
+  const range = h("span", { class: "cw-range" }, input, ticks(grid));
+  const label = h("label", { class: "cw-penalty" }, h("span", { text: words }), value, range);
+  input.addEventListener("input", () => selection.choose({ penalty: grid[Number(input.value)] }), { signal });
+  return {
+    element: h("div", { class: "cw-penalty-line" }, label, predicted),
+    /**
+     * @param {number} penalty
+     * @param {Predictors} predictors
+     */
+    show(penalty, predictors) {
+      const units = count(predictors.at("predictors", penalty), "predictor");
+      const at = String(grid.indexOf(penalty));
+      if (input.value !== at) input.value = at;
+      write(value, penaltyText(penalty));
+      write(predicted, units);
+      set(input, { "aria-valuetext": `${penaltyText(penalty)}: ${units}` });
+    }
+  };
+}
+var ticks = (grid) => h(
+  "span",
+  { class: "cw-range-ticks", "aria-hidden": "true" },
+  ...grid.map((penalty) => h("span", { text: penaltyText(penalty) }))
+);
+function aboutPredicted({ unit, penalty }, predictors) {
+  const held = predictors.at("held_out_loss", penalty);
+  return {
+    kind: "predicted",
+    unit: (
+      /** @type {number} */
+      unit
+    ),
+    symbol: "R²",
+    number: decimals(1 - 2 * held),
+    measure: "held out",
+    bar: null,
+    rows: [
+      ["loss", decimals(held), "half the mean squared error on the images of odd index; .5 for a map of zeros"],
+      ["fitted", decimals(predictors.at("loss", penalty)), "the loss in sample, on the images of even index"]
+    ]
+  };
+}
+var aboutPredictor = ({ unit, weight, r }, widest) => ({
+  kind: "predictor",
+  unit,
+  symbol: "w",
+  number: decimals(weight),
+  measure: "",
+  bar: { from: 0.5, to: 0.5 + weight / widest / 2 },
+  rows: [["r", decimals(r), "its correlation with the predicted unit, over all images"]]
+});
+var keyOf2 = (state) => [state.layer, `${sourceNet(state)} > ${state.net}/${state.unit ?? "-"}`, penaltyText(state.penalty)].join("|");
+var focusWithin = (element) => element.matches(":focus-within");
+
+// convergent_widgets/widgets/js/status.js
+var Status = class {
+  element = h("p", { class: "cw-notice", role: "status" });
+  /** @type {Map<object, {text: string, alarm: boolean}>} */
+  #said = /* @__PURE__ */ new Map();
+  /**
+   * @param {object} who says it; each has one thing to say at a time
+   * @param {string} text empty to say nothing any more
+   * @param {boolean} [alarm] comes before what is no alarm
+   */
+  say(who, text, alarm = false) {
+    this.#said.delete(who);
+    if (text) this.#said.set(who, { text, alarm });
+    const all = [...this.#said.values()];
+    const shown = all.filter((one) => one.alarm).at(-1) ?? all[0];
+    set(this.element, { role: shown?.alarm ? "alert" : "status", title: shown?.text });
+    this.element.classList.toggle("cw-alarm", shown?.alarm ?? false);
+    write(this.element, shown?.text ?? "");
+  }
+};
+
+// convergent_widgets/widgets/js/inline_panels.js
+var PANELS2 = { means, prediction, clusters };
+function inlinePanels(context) {
+  const { el, model, selection, signal } = context;
+  const offered = inlineOf(model)?.filter((name) => Object.hasOwn(PANELS2, name));
+  if (!offered) return;
+  const open2 = /* @__PURE__ */ new Map();
+  function mount(name) {
+    const control = new AbortController();
+    const status = new Status();
+    const element = h("div", { class: "cw-inline-panel", "data-inline": name }, status.element);
+    PANELS2[name]({ ...context, el: element, status, signal: control.signal, inline: true });
+    const panel = { element, control };
+    open2.set(name, panel);
+    return panel;
+  }
+  selection.watch(() => {
+    const wanted = [...new Set(selection.panels ?? [])].filter((name) => offered.includes(name));
+    for (const [name, { element, control }] of open2) {
+      if (wanted.includes(name)) continue;
+      open2.delete(name);
+      control.abort();
+      element.remove();
+    }
+    wanted.forEach((name, i) => {
+      const { element } = open2.get(name) ?? mount(name);
+      if (el.children[i] !== element) el.insertBefore(element, el.children[i] ?? null);
+    });
+  }, signal);
+  signal.addEventListener("abort", () => open2.forEach(({ control }) => control.abort()));
+}
 
 // convergent_widgets/widgets/js/zoom.js
 var GREATEST_CELL = 36;
@@ -3199,7 +4187,7 @@ function matrix(context) {
     zoom.resize(values.rows, values.columns, room[0] - MARGIN2.left - 1, room[1] - MARGIN2.top - 1);
     const dots = devicePixelRatio || 1;
     const [width, height] = [zoom.width, zoom.height].map((n) => Math.max(1, Math.round(n * dots)));
-    const key = JSON.stringify([
+    const key2 = JSON.stringify([
       state.layer,
       state.net_a,
       state.net_b,
@@ -3212,7 +4200,7 @@ function matrix(context) {
       zoom.left,
       zoom.top
     ]);
-    if (key !== painted) {
+    if (key2 !== painted) {
       kept.width = width;
       kept.height = height;
       const brush = (
@@ -3234,7 +4222,7 @@ function matrix(context) {
         table.within
       );
       brush.putImageData(image, 0, 0);
-      painted = key;
+      painted = key2;
       canvas.width = width + Math.round((MARGIN2.left + 1) * dots);
       canvas.height = height + Math.round((MARGIN2.top + 1) * dots);
       canvas.style.width = `${canvas.width / dots}px`;
@@ -3514,7 +4502,7 @@ function matrix(context) {
     room = [width, height];
     draw();
   });
-  theme.watch(draw);
+  theme.watch(draw, signal);
   selection.watch(() => {
     const { state } = selection;
     if (!state) return;
@@ -3645,10 +4633,10 @@ var Free = class {
 
 // convergent_widgets/widgets/js/rank.js
 var KEY_HINT = "Left and right walk through the units in the order of this plot.";
-var PAD = { left: 38, right: 12, top: 8, bottom: 8 };
+var PAD2 = { left: 38, right: 12, top: 8, bottom: 8 };
 var AXIS = 26;
 var NARROW = 450;
-var NEAR = 60;
+var NEAR2 = 60;
 var KEYS = {
   above: { width: 12, draw: (x, y) => s("circle", { class: "cw-dots cw-above", cx: x + 5, cy: y, r: 4 }) },
   below: { width: 12, draw: (x, y) => s("circle", { class: "cw-dots cw-below", cx: x + 5, cy: y, r: 4 }) },
@@ -3698,16 +4686,16 @@ function rank(context) {
   let size = [0, 0];
   let drawn = "";
   let lowest = 0;
-  const x = (at) => PAD.left + (size[0] - PAD.left - PAD.right) * (shown && shown.units.length > 1 ? at / (shown.units.length - 1) : 0.5);
-  const y = (r) => PAD.top + (size[1] - PAD.top - PAD.bottom) * (1 - (r - lowest) / (1 - lowest));
+  const x = (at) => PAD2.left + (size[0] - PAD2.left - PAD2.right) * (shown && shown.units.length > 1 ? at / (shown.units.length - 1) : 0.5);
+  const y = (r) => PAD2.top + (size[1] - PAD2.top - PAD2.bottom) * (1 - (r - lowest) / (1 - lowest));
   function draw() {
     if (!shown || !size[0]) return;
     const { state, table, units, found } = shown;
     const matched = size[0] < NARROW ? "Match of each unit" : "How well each unit is matched";
     write(title, table.within ? "How alike its units are" : matched);
-    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, state.order === "found", state.found, ...size]);
-    if (key !== drawn) {
-      drawn = key;
+    const key2 = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, state.order === "found", state.found, ...size]);
+    if (key2 !== drawn) {
+      drawn = key2;
       redraw(state, table, units, state.order === "found" ? found?.groups(units, table) ?? [] : []);
     }
     mark();
@@ -3791,10 +4779,10 @@ function rank(context) {
     parts.push(s("path", { class: "cw-curve", d: line }));
     for (const { start } of groups.slice(1)) {
       const at = (x(start - 1) + x(start)) / 2;
-      parts.push(s("line", { class: "cw-border", x1: at, x2: at, y1: PAD.top, y2: size[1] - PAD.bottom }));
+      parts.push(s("line", { class: "cw-border", x1: at, x2: at, y1: PAD2.top, y2: size[1] - PAD2.bottom }));
       free.takeLine(
         [
-          [at, PAD.top],
+          [at, PAD2.top],
           [at, size[1]]
         ],
         400
@@ -3827,19 +4815,19 @@ function rank(context) {
     const words = (wordings, look, near, keys = []) => {
       const label = s("text", { class: `cw-label ${look}` });
       drawing.append(label);
-      const before = keys.reduce((sum, key) => sum + KEYS[key].width, 3);
-      const places2 = wordings.map((text) => {
+      const before = keys.reduce((sum, key2) => sum + KEYS[key2].width, 3);
+      const places3 = wordings.map((text) => {
         set(label, { text });
         return { text, ...free.find(before + label.getComputedTextLength() + 4, 16, near) };
       });
-      const best = Math.min(...places2.map(({ cost }) => cost));
-      const place = places2.find(({ cost }) => cost < NEAR || cost === best);
+      const best = Math.min(...places3.map(({ cost }) => cost));
+      const place = places3.find(({ cost }) => cost < NEAR2 || cost === best);
       if (!place || !Number.isFinite(place.cost)) return label.remove();
       free.keep(place);
       let at = place.left + 2;
-      for (const key of keys) {
-        drawing.append(KEYS[key].draw(at, place.top + 8));
-        at += KEYS[key].width;
+      for (const key2 of keys) {
+        drawing.append(KEYS[key2].draw(at, place.top + 8));
+        at += KEYS[key2].width;
       }
       set(label, { text: place.text, x: at + 1, y: place.top + 12 });
     };
@@ -3882,7 +4870,7 @@ function rank(context) {
         words([`${short}: ${long}`, `${short} of ${state.net_b}`, short], "cw-label-band", middle, ["band"]);
       }
       words(["best partner (semi-matching)", "best partner"], "cw-label-curve", curve.slice(0, Math.ceil(curve.length / 2)));
-      const corner = [[size[0], PAD.top + 6]];
+      const corner = [[size[0], PAD2.top + 6]];
       const [grey, pairing] = ["grey: not above its baseline", "one-to-one (bipartite)"];
       if (state.method === "semi") {
         words([grey], "cw-label-dots", corner, ["above", "below"]);
@@ -3930,7 +4918,7 @@ function rank(context) {
     });
     const { place } = hover;
     set(hair, { visibility: place === null ? "hidden" : "visible" });
-    if (place !== null) set(hair, { x1: x(place), x2: x(place), y1: PAD.top, y2: size[1] - PAD.bottom });
+    if (place !== null) set(hair, { x1: x(place), x2: x(place), y1: PAD2.top, y2: size[1] - PAD2.bottom });
     set(svg, { "data-selected": unit });
     const told = place ?? (at < 0 ? null : at);
     if (told === null) return sayReadout("");
@@ -3942,8 +4930,8 @@ function rank(context) {
   function nearest(clientX) {
     if (!shown?.units.length) return null;
     const count2 = shown.units.length;
-    const share = (clientX - svg.getBoundingClientRect().left - x(0)) / Math.max(1, x(count2 - 1) - x(0));
-    return Math.max(0, Math.min(count2 - 1, Math.round(share * (count2 - 1))));
+    const share2 = (clientX - svg.getBoundingClientRect().left - x(0)) / Math.max(1, x(count2 - 1) - x(0));
+    return Math.max(0, Math.min(count2 - 1, Math.round(share2 * (count2 - 1))));
   }
   svg.addEventListener(
     "pointermove",
@@ -4268,7 +5256,7 @@ function toolbar(context) {
     netB.show(nets, state.net_b);
     method.show(Object.entries(METHODS), state.method);
     order.show(
-      Object.entries(ORDERS).map(([key, name]) => [key, compact ? name : `order: ${name}`]),
+      Object.entries(ORDERS).map(([key2, name]) => [key2, compact ? name : `order: ${name}`]),
       state.order
     );
   }
@@ -4289,10 +5277,10 @@ function toolbar(context) {
        * @param {string} value
        */
       show(options, value) {
-        const key = JSON.stringify(options);
-        if (key !== shown)
+        const key2 = JSON.stringify(options);
+        if (key2 !== shown)
           select.replaceChildren(...options.map(([id, name]) => h("option", { value: id, text: name })));
-        shown = key;
+        shown = key2;
         select.value = value;
       }
     };
@@ -4346,8 +5334,8 @@ function layerPicker({ selection, signal }) {
      */
     show(state, facts) {
       const { net_a, net_b } = state;
-      const key = JSON.stringify([net_a, net_b, facts.layers.map((l) => [l.name, l.units])]);
-      if (key !== shown) {
+      const key2 = JSON.stringify([net_a, net_b, facts.layers.map((l) => [l.name, l.units])]);
+      if (key2 !== shown) {
         const all = facts.layers.map(({ name }) => {
           const [a, b] = [unitsOf(facts, name, net_a), unitsOf(facts, name, net_b)];
           if (a === b) return { name, counts: `${a}`, option: count(a, "unit"), words: count(a, "unit") };
@@ -4370,7 +5358,7 @@ function layerPicker({ selection, signal }) {
           return { name, most: units.every((n) => n === wide) ? `${wide}`.length : 2 * `${wide}`.length + 1 };
         });
         buttons.forEach((b, i) => b.style.minWidth = `${6.2 * texts[i].most + 18}px`);
-        shown = key;
+        shown = key2;
         fit();
       }
       select.value = state.layer;
@@ -4443,12 +5431,12 @@ function parseUnit(text, state, facts) {
 }
 function placeNamed(name, { layer, net }, { layers, nets }) {
   const names = layers.map((l) => l.name);
-  const places2 = [
+  const places3 = [
     ...names.map((l) => ({ text: l, layer: l, net })),
     ...nets.map((n) => ({ text: n, layer, net: n })),
     ...nets.flatMap((n) => names.flatMap((l) => [`${n} ${l}`, `${n}/${l}`].map((text) => ({ text, layer: l, net: n }))))
   ];
-  return places2.find(({ text }) => text === name) ?? places2.find(({ text }) => plain(text) === plain(name));
+  return places3.find(({ text }) => text === name) ?? places3.find(({ text }) => plain(text) === plain(name));
 }
 function swapIcon() {
   return s(
@@ -4482,7 +5470,7 @@ function explorer(context) {
   inside(rank, plots);
   const cards = h("div");
   const fitCards = gallery({ ...context, el: cards });
-  root.append(cards, inside(panelButtons, h("div")));
+  root.append(cards, inside(panelButtons, h("div")), inside(inlinePanels, h("div", { class: "cw-inline-panels" })));
   const fit = () => {
     const room = roomFor(root) - REST2 - Math.max(0, words.offsetHeight - WORDS);
     fitCards(room - PLOTS[0]);
@@ -4578,9 +5566,9 @@ function questions({ el, selection, signal }, all) {
   );
   let before = "";
   selection.watch(() => {
-    const key = selection.state ? JSON.stringify(asked(all[at], selection.state)) : "";
-    if (key !== before && results[at] === "wrong") results[at] = null;
-    before = key;
+    const key2 = selection.state ? JSON.stringify(asked(all[at], selection.state)) : "";
+    if (key2 !== before && results[at] === "wrong") results[at] = null;
+    before = key2;
     show2();
   }, signal);
   if (all[0].start && !location.hash) selection.choose(all[0].start);
@@ -4766,515 +5754,6 @@ function show(widget2, { models }, read2, el, options) {
   return createPage({ models, answer, widget: widget2, ...options }).mount("lesson", el);
 }
 
-// convergent_widgets/widgets/js/store.js
-var TRAITS = [
-  "layer",
-  "net_a",
-  "net_b",
-  "net",
-  "unit",
-  "order",
-  "found",
-  "method",
-  "pictured",
-  "penalty",
-  "clusters",
-  "cluster"
-];
-async function follow(model, key, host) {
-  const reference = model.get(key);
-  if (!reference) return { model, identity: model };
-  const id = String(reference).replace(/^(anywidget:|IPY_MODEL_)/, "");
-  const own = await model.widget_manager?.get_model?.(id);
-  const followed = host?.getModel ? await host.getModel(reference) : own;
-  if (!followed) throw new Error(`This page has no model for "${key}".`);
-  return { model: followed, identity: own ?? followed };
-}
-function listen(model, event, listener, signal) {
-  model.on(event, listener);
-  signal.addEventListener("abort", () => {
-    try {
-      model.off?.(event, listener);
-    } catch {
-    }
-  });
-}
-var Selection = class {
-  #model;
-  #facts;
-  /** @type {Set<() => void>} */
-  #listeners = /* @__PURE__ */ new Set();
-  #queued = false;
-  /**
-   * @param {Model} model
-   * @param {() => Facts | null} facts
-   * @param {AbortSignal} signal
-   */
-  constructor(model, facts, signal) {
-    this.#model = model;
-    this.#facts = facts;
-    for (const key of [...TRAITS, "panels"]) listen(model, `change:${key}`, () => this.changed(), signal);
-    signal.addEventListener("abort", () => this.#listeners.clear());
-  }
-  /** Redraw all views, once, after the traits that arrive together have arrived. */
-  changed() {
-    if (this.#queued) return;
-    this.#queued = true;
-    queueMicrotask(() => {
-      this.#queued = false;
-      for (const listener of [...this.#listeners]) listener();
-    });
-  }
-  /**
-   * @param {() => void} draw called now and after each change
-   * @param {AbortSignal} signal
-   */
-  watch(draw, signal) {
-    this.#listeners.add(draw);
-    signal.addEventListener("abort", () => this.#listeners.delete(draw));
-    draw();
-  }
-  /** What is selected; null while it does not fit the data, e.g. between two traits that arrive one by one. */
-  get state() {
-    const facts = this.#facts();
-    if (!facts) return null;
-    const state = (
-      /** @type {State} */
-      Object.fromEntries(TRAITS.map((key) => [key, this.#model.get(key) ?? null]))
-    );
-    if (!PENALTIES.includes(state.penalty)) state.penalty = PENALTY;
-    const layer = facts.layers.find((l) => l.name === state.layer);
-    const nets = [state.net_a, state.net_b, state.net].map((net) => facts.nets.indexOf(net));
-    if (!layer || nets.includes(-1)) return null;
-    if (state.unit !== null && !(state.unit >= 0 && state.unit < layer.units[nets[2]])) state.unit = null;
-    const most = unitsOfPair(facts, state.layer, state.net_a, state.net_b);
-    if (!isWhole(state.clusters, 1, most)) state.clusters = null;
-    if (!isWhole(state.cluster, 0, (state.clusters ?? most) - 1)) state.cluster = null;
-    return state;
-  }
-  /**
-   * Change the selection; all that follows from it is written in the same step. What can't be changes nothing.
-   * @param {Partial<State>} changes
-   */
-  choose(changes) {
-    const [facts, before] = [this.#facts(), this.state];
-    const after = facts && before && settle(facts, before, changes);
-    if (after) this.#write(after);
-  }
-  /** Opened panels, or null where nobody can show any. */
-  get panels() {
-    const panels = this.#model.get("panels");
-    return Array.isArray(panels) ? panels.map(String) : null;
-  }
-  /** @param {string} panel */
-  toggle(panel) {
-    const panels = this.panels ?? [];
-    this.#write({ panels: panels.includes(panel) ? panels.filter((p) => p !== panel) : [...panels, panel] });
-  }
-  /** @param {Record<string, any>} values */
-  #write(values) {
-    let any = false;
-    for (const [key, value] of Object.entries(values)) {
-      if ((this.#model.get(key) ?? null) === value) continue;
-      this.#model.set(key, value);
-      any = true;
-    }
-    if (!any) return;
-    try {
-      this.#model.save_changes?.();
-    } catch {
-    }
-    this.changed();
-  }
-};
-
-// convergent_widgets/widgets/js/means.js
-var TRAITS2 = ["heading", "summary", "entries", "scale", "scales"];
-function means(context) {
-  const { el, selection, model, signal } = context;
-  const heading = h("p", { class: "cw-quiet cw-means-heading" });
-  const summary = h("p", { class: "cw-sentence" });
-  const list = h("div", { class: "cw-means-legend", role: "group", "aria-label": "marked units" });
-  const scale = choiceSwitch({
-    label: "scale of the mean activation",
-    trait: "scale",
-    choose: (value) => {
-      model.set("scale", value);
-      model.save_changes?.();
-    },
-    signal
-  });
-  el.append(
-    h(
-      "section",
-      { class: "cw-means-head", "aria-label": "mean activations" },
-      h(
-        "header",
-        { class: "cw-prediction-head" },
-        h("h3", { text: "Mean activation of all units" }),
-        heading,
-        scale.element,
-        closeButton(context, "means")
-      ),
-      summary,
-      list
-    )
-  );
-  let buttons = [];
-  function show2() {
-    write(heading, model.get("heading"));
-    write(summary, model.get("summary"));
-    summary.hidden = !summary.textContent;
-    scale.show(
-      model.get("scales").map((name) => [name, name]),
-      model.get("scale")
-    );
-    const entries = model.get("entries");
-    while (buttons.length < entries.length) {
-      const b = button({ class: "cw-means-entry" });
-      const at = buttons.length;
-      b.addEventListener("click", () => choose(at), { signal });
-      buttons.push(b);
-      list.append(b);
-    }
-    for (const b of buttons.splice(entries.length)) b.remove();
-    buttons.forEach((b, i) => {
-      const { net, unit, name, words, color, selected: selected2 } = entries[i];
-      const line = h("span", { class: "cw-means-line", "aria-hidden": "true" });
-      line.style.color = color;
-      b.replaceChildren(line, h("b", { text: name }), ` ${words}`);
-      set(b, { "data-net": net, "aria-current": selected2 && unit !== null ? "true" : null, disabled: unit === null });
-    });
-  }
-  function choose(at) {
-    const { net, unit } = (
-      /** @type {Entry[]} */
-      model.get("entries")[at]
-    );
-    if (unit !== null) selection.choose({ net, unit });
-  }
-  for (const trait of TRAITS2) listen(model, `change:${trait}`, show2, signal);
-  show2();
-}
-
-// convergent_widgets/widgets/js/predictors.js
-var Predictors = class {
-  #fields;
-  #k;
-  #numbers;
-  #units;
-  #weights;
-  #r;
-  /**
-   * @param {PredictionMeta} meta
-   * @param {(DataView | ArrayBufferView)[]} buffers
-   */
-  constructor(meta, buffers) {
-    this.penalties = meta.penalties;
-    this.inputs = meta.inputs;
-    this.dead = meta.dead;
-    this.single = meta.single;
-    this.#fields = meta.fields;
-    this.#k = meta.k;
-    this.#numbers = decode(Float32Array, buffers[0]);
-    this.#units = decode(Int32Array, buffers[1]);
-    this.#weights = decode(Float32Array, buffers[2]);
-    this.#r = decode(Float32Array, buffers[3]);
-    this.size = this.#numbers.byteLength + 3 * this.#units.byteLength;
-  }
-  /**
-   * @param {Field} field
-   * @param {number} penalty one of `penalties`
-   */
-  at(field, penalty) {
-    const at = this.penalties.indexOf(penalty);
-    return at < 0 ? NaN : this.#numbers[this.#fields.indexOf(field) * this.penalties.length + at];
-  }
-  /**
-   * The units with the greatest |w| above .1, greatest first; of many only the first dozen.
-   * @param {number} penalty
-   * @returns {Predictor[]}
-   */
-  strongest(penalty) {
-    const start = this.penalties.indexOf(penalty) * this.#k;
-    const found = [];
-    for (let i = start; i >= 0 && i < start + this.#k && this.#units[i] >= 0; i++)
-      found.push({ unit: this.#units[i], weight: this.#weights[i], r: this.#r[i] });
-    return found;
-  }
-};
-var sourceNet = ({ net, net_a, net_b }) => net === net_a ? net_b : net_a;
-var penaltyText = (penalty) => String(penalty).replace(/^0\./, ".");
-function whyNot(state, facts) {
-  const { layer, net } = state;
-  const source = sourceNet(state);
-  if (source === net) return `Choose two different nets: every unit of ${net} would be predicted by itself.`;
-  if (unitsOf(facts, layer, source) === 1)
-    return `${source} has only one unit in ${layer}, so there are no few units to choose from: r says it all.`;
-  return "";
-}
-function whyNoUnit({ net, layer }, { rows, deadUnits }) {
-  if (deadUnits[0] === rows) return `All units of ${net} in ${layer} are dead, so there is nothing to predict.`;
-  return "No unit is selected. Select one to see which units of the other net predict it.";
-}
-function whyUnpredicted(state, { dead, inputs }) {
-  const name = `${state.net} ${unitName(state.layer, state.unit)}`;
-  if (dead === "always") return `${name} is dead: it never varies, so there is nothing to predict.`;
-  if (dead) return `${name} never varies on the images of even index, so no map can be fitted to it.`;
-  if (!inputs) return `All units of ${sourceNet(state)} in ${state.layer} are dead, so they predict nothing.`;
-  return "";
-}
-function aboutPrediction(state, predictors) {
-  const { layer, net, unit, penalty } = state;
-  const source = sourceNet(state);
-  const many = predictors.at("predictors", penalty);
-  const held = predictors.at("held_out_loss", penalty);
-  const weak = predictors.at("weights", penalty) - many;
-  const words = [[`${net} ${unitName(layer, unit)}`]];
-  if (many + weak === 0) words.push(" is predicted by ", [`no unit of ${source}`]);
-  else {
-    words.push(" is predicted by ", [`${many} of ${count(predictors.inputs, "live unit")}`], ` of ${source} (|w| > .1)`);
-    if (weak) words.push(` and ${weak} with less weight`);
-  }
-  words.push(` at penalty ${penaltyText(penalty)}: held-out loss `, [decimals(held)]);
-  words.push(" (R² ", [decimals(1 - 2 * held)], ").");
-  const { single } = predictors;
-  if (single) {
-    const r = single.r === null ? "" : ` (r ${decimals(single.r)})`;
-    words.push(
-      ` The best single unit, ${unitName(layer, single.unit)}${r}, alone reaches R² `,
-      [decimals(single.r2)],
-      "."
-    );
-  }
-  return words;
-}
-var JUDGED = "Fitted to the images of even index, judged on those of odd index (held out). Choose a penalty by how few units you want or by the loss in sample, not by the held-out loss.";
-
-// convergent_widgets/widgets/js/prediction.js
-var FEW = 4;
-var SQUARE3 = 86;
-var WIDEST = 1;
-function prediction(context) {
-  const { el, selection, source, pictures, theme, status, signal } = context;
-  const title = h("h3", { class: "cw-clip" });
-  const words = h("p", { class: "cw-sentence", "aria-live": "polite" });
-  const judged = h("p", { class: "cw-judged", text: JUDGED });
-  const row = h("div", { class: "cw-cards cw-predictors" });
-  const rest = h("p", { class: "cw-more" });
-  const slider = penaltySlider(context);
-  const body = h("div", { class: "cw-prediction-body" }, row, rest, judged);
-  const root = h(
-    "section",
-    { class: "cw-prediction", "aria-label": "few to one: what predicts the selected unit" },
-    h("header", { class: "cw-prediction-head" }, title, closeButton(context, "prediction")),
-    slider.element,
-    words,
-    body
-  );
-  const tip = new Tip(root);
-  el.append(root);
-  row.style.setProperty("--cw-square", `${SQUARE3}px`);
-  const newest = new Newest(root, signal, status);
-  const lightbox = new Lightbox(root, pictures, () => source.facts?.dataset ?? "", signal);
-  let cards = [];
-  let made = "";
-  let wanted = "";
-  const patches = /* @__PURE__ */ new WeakMap();
-  const actions = {
-    select: (net, unit) => selection.choose({ net, unit }),
-    walk: () => {
-    },
-    open: (card, index) => {
-      const { net, layer, unit } = card;
-      lightbox.open({ net, layer, unit, patches: patches.get(card) ?? [] }, index, (i) => card.focusPatch(i));
-    },
-    tip: (patch, text) => tip.show(patch, text, patch?.parentElement)
-  };
-  function makeCards(state, units) {
-    const key = JSON.stringify([state.net, sourceNet(state)]);
-    if (key !== made) {
-      made = key;
-      cards = [new Card(state.net, actions, signal)];
-      row.replaceChildren(cards[0].element);
-    }
-    while (cards.length <= units) {
-      const card = new Card(sourceNet(state), actions, signal);
-      cards.push(card);
-      row.append(card.element);
-    }
-    cards.forEach((card, i) => set(card.element, { hidden: i > units }));
-  }
-  function showNothing(state, why) {
-    write(title, "Few to one");
-    write(words, why);
-    slider.element.hidden = body.hidden = true;
-    wanted = "";
-    set(root, { "data-key": keyOf2(state) });
-    report("");
-  }
-  function show2(state, facts, { predictors, own, others }) {
-    const why = whyUnpredicted(state, predictors);
-    if (why) return showNothing(state, why);
-    const { layer, net, unit, penalty } = state;
-    const from = sourceNet(state);
-    const strongest = predictors.strongest(penalty);
-    const had = focusWithin(row);
-    makeCards(state, strongest.length);
-    slider.element.hidden = body.hidden = false;
-    row.classList.toggle("cw-bare", !facts.k);
-    write(title, `Few to one: ${net} ${unitName(layer, unit)} from the units of ${from}`);
-    phrase(words, aboutPrediction(state, predictors));
-    slider.show(penalty, predictors);
-    const widest = Math.max(WIDEST, ...strongest.map(({ weight }) => Math.abs(weight)));
-    cards.slice(0, strongest.length + 1).forEach((card, i) => {
-      const table = i ? others : own;
-      const shown = i ? aboutPredictor(strongest[i - 1], widest) : aboutPredicted(state, predictors);
-      const all = table.patches(shown.unit);
-      patches.set(card, all);
-      card.show(shown, {
-        layer,
-        dataset: facts.dataset,
-        module: facts.layers.find(({ name }) => name === layer)?.modules[facts.nets.indexOf(card.net)] ?? "",
-        role: "",
-        of: net,
-        dead: false,
-        instead: "",
-        k: Math.min(FEW, facts.k),
-        none: "no patches were kept",
-        shows: "strongest images",
-        patches: all.slice(0, FEW)
-      });
-    });
-    const more = predictors.at("predictors", penalty) - strongest.length;
-    const bare = facts.k ? "" : "The comparison was made without pictures (patches=0).";
-    write(rest, [more ? `and ${more} more with |w| > .1.` : "", bare].filter(Boolean).join(" "));
-    if (had && !focusWithin(row)) cards[0].element.querySelector("button").focus();
-    lightbox.close();
-    tip.hide();
-    wanted = keyOf2(state);
-    report(JSON.stringify([layer, from, net]));
-    void drawPatches(wanted);
-  }
-  async function drawPatches(key) {
-    const shown = cards.filter((card) => !card.element.hidden);
-    const missing = shown.flatMap((card) => card.draw(pictures, SQUARE3).map((each) => ({ card, ...each })));
-    const got = await Promise.allSettled(
-      missing.map(async ({ card, index, patch }) => {
-        const picture = await pictures.get(patch.set, patch.image);
-        if (key === wanted && !signal.aborted) card.put(index, picture);
-      })
-    );
-    if (key !== wanted || signal.aborted) return;
-    const failed = got.find((each) => each.status === "rejected");
-    if (failed?.status === "rejected") return newest.fail(failed.reason);
-    set(root, { "data-key": key });
-  }
-  function report(predicted) {
-    if (context.model.get("predicted") === predicted) return;
-    try {
-      context.model.set("predicted", predicted);
-      context.model.save_changes?.();
-    } catch {
-    }
-  }
-  theme.watch(() => {
-    if (wanted) void drawPatches(wanted);
-  });
-  selection.watch(() => {
-    const { state } = selection;
-    const { facts } = source;
-    if (!state || !facts) return;
-    const why = whyNot(state, facts);
-    const { layer, net, unit } = state;
-    const from = sourceNet(state);
-    if (!why && unit !== null && !wanted) {
-      write(title, "Few to one");
-      write(words, `Predicting all units of ${net} in ${layer} from those of ${from}…`);
-      slider.element.hidden = body.hidden = true;
-    }
-    void newest.run(
-      async () => {
-        if (why) return why;
-        if (unit === null) return whyNoUnit(state, await source.pair(layer, net, from));
-        const [predictors, own, others] = await Promise.all([
-          source.prediction(layer, from, net, unit),
-          source.top(layer, net),
-          source.top(layer, from)
-        ]);
-        return { predictors, own, others };
-      },
-      (loaded) => typeof loaded === "string" ? showNothing(state, loaded) : show2(state, facts, loaded)
-    );
-  }, signal);
-}
-function penaltySlider({ selection, signal }) {
-  const grid = [...PENALTIES].reverse();
-  const words = "L1 penalty";
-  const input = h("input", {
-    type: "range",
-    min: 0,
-    max: grid.length - 1,
-    step: 1,
-    "aria-label": words,
-    "data-trait": "penalty"
-  });
-  const value = h("span", { class: "cw-penalty-value", "aria-hidden": "true" });
-  const predicted = h("span", { class: "cw-quiet cw-penalty-count" });
-  const range = h("span", { class: "cw-range" }, input, ticks(grid));
-  const label = h("label", { class: "cw-penalty" }, h("span", { text: words }), value, range);
-  input.addEventListener("input", () => selection.choose({ penalty: grid[Number(input.value)] }), { signal });
-  return {
-    element: h("div", { class: "cw-penalty-line" }, label, predicted),
-    /**
-     * @param {number} penalty
-     * @param {Predictors} predictors
-     */
-    show(penalty, predictors) {
-      const units = count(predictors.at("predictors", penalty), "predictor");
-      const at = String(grid.indexOf(penalty));
-      if (input.value !== at) input.value = at;
-      write(value, penaltyText(penalty));
-      write(predicted, units);
-      set(input, { "aria-valuetext": `${penaltyText(penalty)}: ${units}` });
-    }
-  };
-}
-var ticks = (grid) => h(
-  "span",
-  { class: "cw-range-ticks", "aria-hidden": "true" },
-  ...grid.map((penalty) => h("span", { text: penaltyText(penalty) }))
-);
-function aboutPredicted({ unit, penalty }, predictors) {
-  const held = predictors.at("held_out_loss", penalty);
-  return {
-    kind: "predicted",
-    unit: (
-      /** @type {number} */
-      unit
-    ),
-    symbol: "R²",
-    number: decimals(1 - 2 * held),
-    measure: "held out",
-    bar: null,
-    rows: [
-      ["loss", decimals(held), "half the mean squared error on the images of odd index; .5 for a map of zeros"],
-      ["fitted", decimals(predictors.at("loss", penalty)), "the loss in sample, on the images of even index"]
-    ]
-  };
-}
-var aboutPredictor = ({ unit, weight, r }, widest) => ({
-  kind: "predictor",
-  unit,
-  symbol: "w",
-  number: decimals(weight),
-  measure: "",
-  bar: { from: 0.5, to: 0.5 + weight / widest / 2 },
-  rows: [["r", decimals(r), "its correlation with the predicted unit, over all images"]]
-});
-var keyOf2 = (state) => [state.layer, `${sourceNet(state)} > ${state.net}/${state.unit ?? "-"}`, penaltyText(state.penalty)].join("|");
-var focusWithin = (element) => element.matches(":focus-within");
-
 // convergent_widgets/widgets/js/source.js
 var KEPT_BYTES = 64 << 20;
 var LOST = 1e3;
@@ -5347,9 +5826,9 @@ var Source = class {
    * @returns {Answer | undefined}
    */
   known(ask, args) {
-    const key = keyOf3(ask, args);
+    const key2 = keyOf3(ask, args);
     const known2 = this.#channels.at(-1)?.get("known");
-    return Array.isArray(known2) ? known2.find((one) => one.key === key) : void 0;
+    return Array.isArray(known2) ? known2.find((one) => one.key === key2) : void 0;
   }
   /**
    * Ask without keeping the answer.
@@ -5429,21 +5908,21 @@ var Source = class {
    * @returns {Promise<T>}
    */
   #get(ask, args, read2, quietly = false) {
-    const key = keyOf3(ask, args);
-    const kept = this.#kept.get(key);
+    const key2 = keyOf3(ask, args);
+    const kept = this.#kept.get(key2);
     if (kept) return Promise.resolve(kept);
-    const asked2 = this.#asked.get(key);
+    const asked2 = this.#asked.get(key2);
     if (asked2) return asked2;
     if (!quietly) this.#urgent += 1;
     const promise = this.send(ask, args).then((answer) => {
       const value = read2(answer);
-      if (this.#asked.get(key) === promise) this.#kept.set(key, value, value.size + 256);
+      if (this.#asked.get(key2) === promise) this.#kept.set(key2, value, value.size + 256);
       return value;
     }).finally(() => {
       if (!quietly) this.#urgent -= 1;
-      if (this.#asked.get(key) === promise) this.#asked.delete(key);
+      if (this.#asked.get(key2) === promise) this.#asked.delete(key2);
     });
-    this.#asked.set(key, promise);
+    this.#asked.set(key2, promise);
     return promise;
   }
   /**
@@ -5558,12 +6037,12 @@ var Source = class {
   /**
    * Mean activation per net and unit.
    * @param {string} layer
-   * @returns {Promise<{nets: string[], values: Float32Array[], size: number}>}
+   * @returns {Promise<import("./mean_places.js").Means>}
    */
   means(layer) {
     return this.#get("means", { layer }, ({ meta, buffers }) => {
       const values = buffers.map((buffer) => decode(Float32Array, buffer));
-      return { nets: meta.nets, values, size: values.reduce((sum, v) => sum + v.byteLength, 0) };
+      return { ...meta, values, size: values.reduce((sum, v) => sum + v.byteLength, 0) };
     });
   }
   /**
@@ -5581,29 +6060,8 @@ var Source = class {
 };
 var keyOf3 = (ask, args) => JSON.stringify([ask, ...Object.values(args)]);
 
-// convergent_widgets/widgets/js/status.js
-var Status = class {
-  element = h("p", { class: "cw-notice", role: "status" });
-  /** @type {Map<object, {text: string, alarm: boolean}>} */
-  #said = /* @__PURE__ */ new Map();
-  /**
-   * @param {object} who says it; each has one thing to say at a time
-   * @param {string} text empty to say nothing any more
-   * @param {boolean} [alarm] comes before what is no alarm
-   */
-  say(who, text, alarm = false) {
-    this.#said.delete(who);
-    if (text) this.#said.set(who, { text, alarm });
-    const all = [...this.#said.values()];
-    const shown = all.filter((one) => one.alarm).at(-1) ?? all[0];
-    set(this.element, { role: shown?.alarm ? "alert" : "status", title: shown?.text });
-    this.element.classList.toggle("cw-alarm", shown?.alarm ?? false);
-    write(this.element, shown?.text ?? "");
-  }
-};
-
 // convergent_widgets/widgets/js/style.css
-var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #707a88;\n  --cw-band: #e1e6ec;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #828c99;\n  --cw-band: #363e4a;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-stacked .cw-layer {\n  flex-direction: column;\n  justify-content: center;\n  gap: 0;\n  line-height: 14px;\n}\n.cw-stacked .cw-layer small {\n  font-size: 10px;\n  line-height: 11px;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-search {\n  width: 148px;\n  margin-left: auto;\n}\n.cw-root .cw-compact .cw-search {\n  width: 94px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n\n.cw-sentences {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr) auto;\n  grid-auto-rows: minmax(19px, auto);\n  align-content: start;\n  column-gap: 16px;\n  min-height: 38px;\n}\n.cw-sentences.cw-warned {\n  min-height: 57px;\n}\n.cw-sentences > :first-child {\n  grid-column: 1 / -1;\n}\n.cw-sentences > .cw-one-line {\n  grid-area: 2 / 1;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-warning {\n  color: var(--cw-accent-text);\n}\n.cw-later {\n  display: inline-grid;\n  justify-items: end;\n}\n.cw-later::before {\n  content: attr(data-room);\n  visibility: hidden;\n}\n.cw-later > *,\n.cw-later::before {\n  grid-area: 1 / 1;\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-sentences > .cw-notice {\n  grid-area: 2 / 2;\n}\n.cw-root .cw-notice {\n  min-width: 0;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  font-size: 12px;\n  line-height: 19px;\n  color: var(--cw-quiet);\n}\n.cw-notice:not(:empty)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 7px;\n  border-radius: 50%;\n  background: currentcolor;\n}\n.cw-root .cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n.cw-root > .cw-notice:not(:empty) {\n  position: absolute;\n  top: 12px;\n  right: 14px;\n  z-index: 5;\n  max-width: calc(100% - 28px);\n  padding: 0 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n}\n\n@container cw (width < 1200px) {\n  .cw-root .cw-sentences {\n    min-height: 57px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-toolbar {\n    gap: 6px 5px;\n  }\n  .cw-root .cw-select {\n    max-width: 160px;\n    padding: 0 20px 0 7px;\n    background-position:\n      right 10px center,\n      right 5.5px center;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 76px;\n    padding: 0 6px;\n  }\n  .cw-root .cw-sentences {\n    grid-template-columns: minmax(0, 1fr);\n    grid-auto-rows: minmax(38px, auto);\n  }\n  .cw-root .cw-sentences.cw-warned {\n    min-height: 95px;\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 2 / 1;\n    place-self: end;\n    padding-left: 8px;\n    background: var(--cw-ground);\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 600px) {\n  .cw-root .cw-sentences {\n    grid-template-rows: minmax(57px, auto) minmax(38px, auto);\n  }\n  .cw-sentences > .cw-notice:not(:empty) {\n    place-self: stretch;\n    padding: 0;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 100px;\n    margin-left: 0;\n  }\n}\n\n[aria-busy="true"] > :not(.cw-notice, dialog) {\n  pointer-events: none;\n}\n.cw-stale > :not(.cw-notice, dialog) {\n  opacity: 0.4;\n}\n';
+var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #707a88;\n  --cw-band: #e1e6ec;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #828c99;\n  --cw-band: #363e4a;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-stacked .cw-layer {\n  flex-direction: column;\n  justify-content: center;\n  gap: 0;\n  line-height: 14px;\n}\n.cw-stacked .cw-layer small {\n  font-size: 10px;\n  line-height: 11px;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-search {\n  width: 148px;\n  margin-left: auto;\n}\n.cw-root .cw-compact .cw-search {\n  width: 94px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n\n.cw-sentences {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr) auto;\n  grid-auto-rows: minmax(19px, auto);\n  align-content: start;\n  column-gap: 16px;\n  min-height: 38px;\n}\n.cw-sentences.cw-warned {\n  min-height: 57px;\n}\n.cw-sentences > :first-child {\n  grid-column: 1 / -1;\n}\n.cw-sentences > .cw-one-line {\n  grid-area: 2 / 1;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-warning {\n  color: var(--cw-accent-text);\n}\n.cw-later {\n  display: inline-grid;\n  justify-items: end;\n}\n.cw-later::before {\n  content: attr(data-room);\n  visibility: hidden;\n}\n.cw-later > *,\n.cw-later::before {\n  grid-area: 1 / 1;\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-sentences > .cw-notice {\n  grid-area: 2 / 2;\n}\n.cw-root .cw-notice {\n  min-width: 0;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  font-size: 12px;\n  line-height: 19px;\n  color: var(--cw-quiet);\n}\n.cw-notice:not(:empty)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 7px;\n  border-radius: 50%;\n  background: currentcolor;\n}\n.cw-root .cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n.cw-root > .cw-notice:not(:empty),\n.cw-inline-panel > .cw-notice:not(:empty) {\n  position: absolute;\n  top: 12px;\n  right: 14px;\n  z-index: 5;\n  max-width: calc(100% - 28px);\n  padding: 0 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n}\n\n@container cw (width < 1200px) {\n  .cw-root .cw-sentences {\n    min-height: 57px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-toolbar {\n    gap: 6px 5px;\n  }\n  .cw-root .cw-select {\n    max-width: 160px;\n    padding: 0 20px 0 7px;\n    background-position:\n      right 10px center,\n      right 5.5px center;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 76px;\n    padding: 0 6px;\n  }\n  .cw-root .cw-sentences {\n    grid-template-columns: minmax(0, 1fr);\n    grid-auto-rows: minmax(38px, auto);\n  }\n  .cw-root .cw-sentences.cw-warned {\n    min-height: 95px;\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 2 / 1;\n    place-self: end;\n    padding-left: 8px;\n    background: var(--cw-ground);\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 600px) {\n  .cw-root .cw-sentences {\n    grid-template-rows: minmax(57px, auto) minmax(38px, auto);\n  }\n  .cw-sentences > .cw-notice:not(:empty) {\n    place-self: stretch;\n    padding: 0;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 100px;\n    margin-left: 0;\n  }\n}\n\n[aria-busy="true"] > :not(.cw-notice, dialog) {\n  pointer-events: none;\n}\n.cw-stale > :not(.cw-notice, dialog) {\n  opacity: 0.4;\n}\n';
 
 // convergent_widgets/widgets/js/gallery.css
 var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-gallery-head {\n  display: flex;\n  align-items: center;\n  gap: 10px;\n  min-width: 0;\n  height: 24px;\n  margin-bottom: 4px;\n}\n.cw-switch {\n  display: flex;\n  flex: none;\n  height: 24px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-switch:empty {\n  display: none;\n}\n.cw-root .cw-switch > button {\n  padding: 0 9px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  line-height: 1;\n}\n.cw-root .cw-switch > button:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-switch > button[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-about {\n  flex: 1;\n  min-width: 0;\n  font-size: 12px;\n}\n.cw-signs {\n  display: flex;\n  flex: none;\n  align-items: center;\n  gap: 5px;\n  font-size: 12px;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n:is(.cw-stale, [aria-busy="true"]) :is(.cw-card, .cw-card button) {\n  cursor: progress;\n}\n.cw-card[data-kind="taken"] {\n  border: 1px dashed var(--cw-quiet);\n}\n.cw-card[data-kind="taken"] .cw-number strong {\n  font-size: 12px;\n  letter-spacing: normal;\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:focus-visible {\n  outline-offset: 0;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin: 2px 0 4px;\n}\n.cw-card-body {\n  display: flex;\n  gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  flex: none;\n  height: var(--cw-square);\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns), var(--cw-side));\n  gap: var(--cw-gap);\n}\n.cw-below .cw-patches {\n  height: 100%;\n  align-content: center;\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  width: var(--cw-square);\n  height: 100%;\n  padding: 10px;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n  text-align: center;\n  text-wrap: balance;\n  font-size: 12px;\n  line-height: 16px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  flex: 1;\n  min-width: 0;\n  max-width: 180px;\n  height: 109px;\n}\n.cw-root .cw-number {\n  height: 25px;\n  line-height: 25px;\n  white-space: nowrap;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-number small {\n  margin-right: 1px;\n  font-size: 13px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-measure {\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-foot {\n  height: 34px;\n  margin-top: 6px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  display: -webkit-box;\n  -webkit-box-orient: vertical;\n  -webkit-line-clamp: 2;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n}\n.cw-tags {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 18px;\n  margin-right: 4px;\n  vertical-align: top;\n  line-height: 14px;\n}\n.cw-tags:empty {\n  display: none;\n}\n.cw-note {\n  line-height: 15px;\n}\n.cw-card[aria-current] .cw-note {\n  display: block;\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-tag-above {\n  color: var(--cw-text);\n}\n:is(.cw-tag-above, .cw-tag-below)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 5px;\n  border-radius: 50%;\n  background: var(--cw-grey-dot);\n}\n.cw-tag-above::before {\n  background: var(--cw-data);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 0 8px;\n  border-radius: 4px;\n  pointer-events: none;\n  font-size: 12px;\n  line-height: 18px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: calc(100vw - 24px);\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-words {\n  color: var(--cw-quiet);\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n.cw-below .cw-card-body {\n  flex-direction: column;\n  gap: 5px;\n}\n.cw-below .cw-patch-room {\n  align-self: center;\n}\n.cw-below .cw-card-facts {\n  display: grid;\n  grid-template: "number bar" 25px "facts facts" auto / auto minmax(0, 1fr);\n  align-items: center;\n  gap: 1px 8px;\n  flex: none;\n  align-self: stretch;\n  max-width: none;\n  height: 90px;\n}\n.cw-below .cw-bar {\n  margin: 0;\n}\n.cw-root .cw-below .cw-measure {\n  height: 25px;\n  line-height: 30px;\n}\n.cw-below .cw-facts {\n  grid-area: facts;\n  align-self: start;\n}\n.cw-below .cw-facts > div {\n  line-height: 16px;\n}\n\n@container cw-card (width < 226px) {\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-foot {\n    height: 48px;\n    -webkit-line-clamp: 3;\n  }\n  .cw-note {\n    display: block;\n  }\n}\n\n@container cw-card (width < 176px) {\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-gallery-head {\n    gap: 7px;\n  }\n  .cw-gallery-head > h3 {\n    display: none;\n  }\n  .cw-root .cw-switch > button {\n    padding: 0 7px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 168px), 1fr));\n    overflow: visible;\n  }\n}\n';
@@ -5614,6 +6072,9 @@ var clusters_default = '.cw-clusters {\n  --cw-net-a: #34598f;\n  --cw-net-b: #b
 // convergent_widgets/widgets/js/means.css
 var means_default = '.cw-means-head {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-means-heading {\n  flex: 1;\n}\n.cw-means-legend {\n  display: grid;\n  grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr));\n  gap: 2px 18px;\n}\n.cw-root .cw-means-entry {\n  padding: 1px 4px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  text-align: left;\n}\n.cw-root .cw-means-entry:disabled {\n  cursor: default;\n}\n.cw-root .cw-means-entry:enabled:hover {\n  background: var(--cw-track);\n}\n.cw-means-entry b {\n  color: var(--cw-text);\n}\n.cw-means-line {\n  display: inline-block;\n  position: relative;\n  width: 24px;\n  margin-right: 7px;\n  border-top: 2px solid;\n  vertical-align: middle;\n}\n.cw-means-line::after {\n  content: "";\n  position: absolute;\n  top: -6px;\n  right: -2px;\n  width: 10px;\n  height: 10px;\n  border-radius: 5px;\n  background: currentcolor;\n}\n.cw-means-entry[aria-current] .cw-means-line::after {\n  background: var(--cw-accent);\n}\n.cw-means-entry:disabled .cw-means-line::after {\n  display: none;\n}\n';
 
+// convergent_widgets/widgets/js/curve.css
+var curve_default = '.cw-chart {\n  position: relative;\n  min-width: 0;\n  height: 260px;\n}\n.cw-chart-svg {\n  position: absolute;\n  inset: 0;\n  overflow: visible;\n}\n.cw-chart-axis {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n}\n.cw-chart-label {\n  font-size: 12px;\n  fill: var(--cw-quiet);\n}\n.cw-chart-line {\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-chart-mark {\n  stroke: var(--cw-surface);\n  stroke-width: 1.5;\n  cursor: pointer;\n}\n.cw-chart-mark[aria-current],\n.cw-chart-spot {\n  fill: var(--cw-accent);\n}\n.cw-chart-spot {\n  stroke: var(--cw-surface);\n  stroke-width: 1.5;\n  pointer-events: none;\n}\n.cw-root .cw-chart-mark:focus-visible {\n  outline-offset: 2px;\n  border-radius: 50%;\n}\n.cw-chart-ring {\n  fill: none;\n  stroke: var(--cw-text);\n  stroke-width: 1.5;\n  pointer-events: none;\n}\n.cw-loss {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  align-content: start;\n  gap: 4px;\n}\n.cw-loss .cw-chart {\n  height: 270px;\n}\n.cw-loss-legend {\n  display: flex;\n  flex-wrap: wrap;\n  gap: 0 14px;\n  padding-left: 12px;\n  font-size: 12px;\n}\n.cw-loss-key {\n  display: inline-flex;\n  align-items: baseline;\n  gap: 6px;\n}\n.cw-loss-key > svg {\n  flex: none;\n  width: 24px;\n  height: 8px;\n  overflow: visible;\n}\n.cw-with-loss {\n  column-gap: 18px;\n}\n.cw-inline-panels {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 14px;\n}\n.cw-inline-panels:empty {\n  display: none;\n}\n.cw-inline-panel {\n  position: relative;\n  min-width: 0;\n  padding-top: 12px;\n  border-top: 1px solid var(--cw-line);\n}\n.cw-inline-panel[data-inline="clusters"] {\n  padding-top: 0;\n  border-top: 0;\n}\n\n@container cw (width >= 900px) {\n  .cw-prediction.cw-with-loss {\n    grid-template-columns: minmax(0, 1fr) minmax(300px, 440px);\n    grid-template-rows: auto auto auto 1fr;\n  }\n  .cw-with-loss > * {\n    grid-column: 1;\n  }\n  .cw-with-loss > header {\n    grid-column: 1 / -1;\n  }\n  .cw-with-loss > .cw-loss {\n    grid-area: 2 / 2 / 5 / 3;\n  }\n}\n';
+
 // convergent_widgets/widgets/js/lesson.css
 var lesson_default = '.cw-root-lesson {\n  max-width: 1560px;\n  min-height: 100vh;\n  margin: 0 auto;\n}\n.cw-root .cw-lesson-title {\n  margin: 4px 0 6px;\n  font-size: 20px;\n  font-weight: 600;\n  line-height: 1.25;\n}\n.cw-root .cw-lesson-text {\n  max-width: 76ch;\n  margin-bottom: 8px;\n  font-size: 14px;\n  line-height: 1.5;\n  white-space: pre-line;\n}\n.cw-lesson-footer {\n  margin-top: 14px;\n  font-size: 12px;\n}\n.cw-questions {\n  display: grid;\n  gap: 6px;\n  margin-bottom: 10px;\n  padding: 10px 12px;\n  border: 1px solid var(--cw-line);\n  border-left: 3px solid var(--cw-accent);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-questions header {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 4px 10px;\n}\n.cw-questions header .cw-zooms {\n  margin-left: auto;\n}\n.cw-root .cw-question-number {\n  margin: 0;\n  font-size: 13px;\n  font-weight: 600;\n}\n.cw-question-marks {\n  color: var(--cw-accent-text);\n  letter-spacing: 2px;\n}\n.cw-root .cw-question-text {\n  max-width: 90ch;\n  font-size: 15px;\n  line-height: 1.4;\n  white-space: pre-line;\n}\n.cw-question-answer {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 10px;\n}\n.cw-root .cw-question-check {\n  border-color: var(--cw-accent);\n  color: var(--cw-accent-text);\n}\n.cw-root .cw-question-result {\n  font-weight: 600;\n}\n.cw-questions[data-result="right"] .cw-question-result::before {\n  content: "\\2713\\00a0";\n}\n.cw-root .cw-questions button:disabled {\n  opacity: 0.4;\n  cursor: default;\n}\n';
 
@@ -5621,7 +6082,7 @@ var lesson_default = '.cw-root-lesson {\n  max-width: 1560px;\n  min-height: 100
 var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-rank .cw-head {\n  min-width: 56px;\n}\n.cw-root .cw-filter {\n  flex: none;\n  height: 20px;\n  padding: 0 22px 0 6px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background-color: var(--cw-surface);\n  font-size: 12px;\n  line-height: 1;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-dots.cw-faint {\n  opacity: 0.22;\n}\n.cw-border {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
 
 // convergent_widgets/widgets/js/prediction.css
-var prediction_default = '.cw-prediction {\n  position: relative;\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction-head {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 8px;\n}\n.cw-root .cw-prediction-head .cw-close {\n  flex: none;\n  width: 26px;\n  height: 24px;\n  padding: 0;\n}\n.cw-prediction-body {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction .cw-sentence {\n  min-height: 38px;\n}\n.cw-penalty-line {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: baseline;\n  gap: 0 14px;\n}\n.cw-penalty {\n  display: flex;\n  align-items: baseline;\n  gap: 8px;\n}\n.cw-penalty-value {\n  min-width: 34px;\n  font-weight: 600;\n}\n.cw-range {\n  display: grid;\n  width: min(320px, 56cqw);\n  transform: translateY(4px);\n}\n.cw-root .cw-range input {\n  width: 100%;\n  height: 18px;\n  accent-color: var(--cw-bar);\n  cursor: pointer;\n}\n.cw-range-ticks {\n  display: flex;\n  justify-content: space-between;\n  /* half a thumb, so that each number stands where the thumb stops */\n  margin: 3px 8px 0;\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-range-ticks > span {\n  display: grid;\n  justify-content: center;\n  width: 0;\n}\n.cw-root .cw-predictors.cw-predictors {\n  grid-auto-flow: row;\n  grid-template-columns: repeat(auto-fill, minmax(188px, 1fr));\n  overflow: visible;\n}\n.cw-predictors .cw-card {\n  padding-bottom: 7px;\n}\n.cw-card[data-kind="predictor"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="predictor"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-predictors :is(.cw-card-dataset, .cw-foot) {\n  display: none;\n}\n.cw-predictors h4 {\n  margin-bottom: 5px;\n}\n.cw-bare .cw-patch-room {\n  display: none;\n}\n.cw-bar.cw-negative i {\n  background: #c2609f;\n}\n.cw-root .cw-more:empty {\n  display: none;\n}\n.cw-root :is(.cw-judged, .cw-more) {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n';
+var prediction_default = '.cw-prediction {\n  position: relative;\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction-head {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 8px;\n}\n.cw-root .cw-prediction-head .cw-close {\n  flex: none;\n  width: 26px;\n  height: 24px;\n  padding: 0;\n}\n.cw-prediction-body {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction .cw-sentence {\n  min-height: 38px;\n}\n.cw-penalty-line {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: baseline;\n  gap: 0 14px;\n}\n.cw-penalty {\n  display: flex;\n  align-items: baseline;\n  gap: 8px;\n}\n.cw-penalty-value {\n  min-width: 34px;\n  font-weight: 600;\n}\n.cw-range {\n  display: grid;\n  width: min(320px, 56cqw);\n  transform: translateY(4px);\n}\n.cw-root .cw-range input {\n  width: 100%;\n  height: 18px;\n  accent-color: var(--cw-bar);\n  cursor: pointer;\n}\n.cw-range-ticks {\n  display: flex;\n  justify-content: space-between;\n  /* half a thumb, so that each number stands where the thumb stops */\n  margin: 3px 8px 0;\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-range-ticks > span {\n  display: grid;\n  justify-content: center;\n  width: 0;\n}\n.cw-root .cw-predictors.cw-predictors {\n  grid-auto-flow: row;\n  grid-template-columns: repeat(auto-fill, minmax(188px, 1fr));\n  overflow: visible;\n}\n.cw-predictors .cw-card {\n  padding-bottom: 7px;\n}\n.cw-card[data-kind="predictor"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="predictor"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-predictors :is(.cw-card-dataset, .cw-foot) {\n  display: none;\n}\n.cw-predictors h4 {\n  margin-bottom: 5px;\n}\n.cw-bare .cw-patch-room {\n  display: none;\n}\n.cw-bar.cw-negative i {\n  background: #c2609f;\n}\n.cw-root .cw-more:empty {\n  display: none;\n}\n.cw-root :is(.cw-judged, .cw-more) {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-prediction-head > .cw-clip {\n  flex: 0 1 auto;\n}\n\n@container cw (width < 600px) {\n  .cw-prediction-head > .cw-clip {\n    white-space: normal;\n  }\n}\n';
 
 // convergent_widgets/widgets/js/index.js
 var views = { explorer, matrix, rank, gallery, prediction, clusters, means, lesson };
@@ -5638,7 +6099,7 @@ async function render({ model, el, host, signal: given }) {
     return () => control.abort();
   }
   const root = h("div", { class: `cw-root cw-root-${name}` });
-  el.append(h("style", { text: style_default + plots_default + gallery_default + prediction_default + clusters_default + means_default + lesson_default }), root);
+  el.append(h("style", { text: style_default + plots_default + gallery_default + prediction_default + clusters_default + means_default + curve_default + lesson_default }), root);
   el.classList.add("cw-host");
   const [selected2, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
   if (signal.aborted) return () => {
