@@ -57,10 +57,8 @@ def scale(page, chart, axis):
         "(ticks) => ticks.map((t) => [Number(t.dataset.tick), Number(t.dataset.at)])"
     )
     assert len(ticks) >= 2
-    log = (
-        axis == "y" and page.locator("[data-trait='scale'] [aria-checked='true']").get_attribute("data-value") == "log"
-    )
-    of = np.log if log and chart == MEANS else np.asarray
+    chosen = page.locator("[data-trait='scale'] [aria-checked='true']")
+    of = np.log if chart == MEANS and axis == "y" and chosen.get_attribute("data-value") == "log" else np.asarray
     (low, at_low), (high, at_high) = ticks[0], ticks[-1]
     return lambda value: at_low + (of(value) - of(low)) / (of(high) - of(low)) * (at_high - at_low)
 
@@ -375,8 +373,8 @@ def test_a_dot_chooses_its_penalty(open_panels, comparison, how):
         expect(page.locator(f"{LOSS} .cw-tip")).to_contain_text(words)
         page.keyboard.press("Space")
         expect(mark(page, LOSS, "penalty .03:")).to_be_focused()
-    assert state(page)["penalty"] == 0.03
     expect(mark(page, LOSS, "penalty .03:")).to_have_attribute("aria-current", "true")
+    assert state(page)["penalty"] == 0.03
     expect(panel(page, "prediction").locator("[data-curve='penalty']")).to_have_text("penalty .03")
     expect(page.locator(".cw-penalty-value")).to_have_text(".03")
 

@@ -106,12 +106,6 @@ def test_wrong_names_are_refused_and_leave_no_model(comparison, widget, nothing_
         widget(comparison, unit=24)
 
 
-def test_export_says_that_it_is_not_built_yet(explorer, tmp_path):
-    with pytest.raises(NotImplementedError, match="not built yet"):
-        explorer.export_html(tmp_path / "lesson.html")
-    assert not list(tmp_path.iterdir())
-
-
 @pytest.mark.parametrize(("name", "widget"), VIEWS.items())
 def test_a_view_alone_has_its_own_selection(comparison, name, widget, nothing_left):
     view = widget(comparison, layer="conv2", layout={"height": "300px"})
