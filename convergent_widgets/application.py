@@ -64,7 +64,9 @@ def serve(
         shutil.copytree(TEMPLATE, folder / "voila" / "templates" / TEMPLATE.name)
         notebook = folder / "served" / "explorer.ipynb"
         notebook.parent.mkdir()
-        show = f"import convergent_widgets as cw\ncw.Explorer(cw.Comparison.load({str(result.resolve())!r}), still=False)"
+        show = (
+            f"import convergent_widgets as cw\ncw.Explorer(cw.Comparison.load({str(result.resolve())!r}), still=False)"
+        )
         lab.write_notebook(notebook, [("code", show)], title=result.name)
         command = voila_command(notebook, ip=ip, port=port, browser=browser, more=more)
         return lab.run(command, os.environ | {"JUPYTER_PATH": lab.put_first(name, "JUPYTER_PATH")})

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+# JupyterLab and GitHub show this in place of a widget that is no longer there.
+WITHOUT_KERNEL = "The Explorer needs a running kernel: run this cell to make it live."
+
 _PANELS = {
     "means": ("convergent_widgets.widgets.means", "MeansPanel"),
     "prediction": ("convergent_widgets.widgets.prediction", "PredictionPanel"),
@@ -91,7 +94,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
             raise NotImplementedError
         from IPython.display import publish_display_data
 
-        publish_display_data(self._repr_mimebundle_())
+        publish_display_data({**self._repr_mimebundle_(), "text/plain": WITHOUT_KERNEL})
         self._still.show()
 
     def _picture(self) -> Picture:

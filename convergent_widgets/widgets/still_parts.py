@@ -53,7 +53,9 @@ class Paper:
         (x, y), r = _scaled(at), radius * SCALE
         self._draw.ellipse((x - r, y - r, x + r, y + r), fill, outline, round(width * SCALE))
 
-    def box(self, place: Box, fill: str | None, outline: str | None = None, width: float = 1, radius: float = 0) -> None:
+    def box(
+        self, place: Box, fill: str | None, outline: str | None = None, width: float = 1, radius: float = 0
+    ) -> None:
         """Draw a rectangle, its corners rounded by `radius`."""
         corners = (*_scaled(place[:2]), *_scaled(place[2:]))
         self._draw.rounded_rectangle(corners, radius * SCALE, fill, outline, round(width * SCALE))
@@ -83,7 +85,8 @@ def fitted(words: str, size: float, room: float | None) -> str:
 
 def wrapped(words: str, size: float, room: float, most: int) -> list[str]:
     """`words` in no more than `most` lines, the last cut short where it has to be."""
-    left, lines = words.split(), []
+    left = words.split()
+    lines: list[str] = []
     while left and len(lines) < most - 1:
         count = 1
         while count < len(left) and width_of(" ".join(left[: count + 1]), size) <= room:
@@ -213,7 +216,7 @@ def draw_card(
 
 
 def _bar(paper: Paper, place: Box, one: Counterpart) -> None:
-    """r as a bar from 0 to 1, with a tick at its baseline."""
+    """Show r as a bar from 0 to 1, with a tick at its baseline."""
     left, top, right, bottom = place
     paper.box(place, EMPTY, radius=2)
     end = left + (right - left) * min(max(one.r, 0.0), 1.0)

@@ -99,9 +99,7 @@ def arranged(
 
 
 def _draw_plots(paper: Paper, top: int, comparison: Comparison, state: Mapping[str, Any], table: Pair) -> None:
-    layer, a, b, method, net, unit = (
-        state[name] for name in ("layer", "net_a", "net_b", "method", "net", "unit")
-    )
+    layer, a, b, method, net, unit = (state[name] for name in ("layer", "net_a", "net_b", "method", "net", "unit"))
     rows, columns, widely = arranged(comparison, state, table)
     r = comparison.correlation(layer, a, b)[np.ix_(rows, columns)]
     row, column = _marked(state, table)
@@ -110,9 +108,13 @@ def _draw_plots(paper: Paper, top: int, comparison: Comparison, state: Mapping[s
     draw_matrix(paper, (16, top, 16 + PLOTS, top + PLOTS), r, places)
 
     best = table.fields["best_r"]
-    by_best = np.lexsort((np.arange(len(best)), -np.where(np.isnan(best), -2, best), *([] if widely is None else [-widely])))
+    by_best = np.lexsort(
+        (np.arange(len(best)), -np.where(np.isnan(best), -2, best), *([] if widely is None else [-widely]))
+    )
     units = by_best[np.isfinite(best[by_best])]
-    what = "most similar other unit" if table.within else "line: best partner; dots: matched, grey if not above baseline"
+    what = (
+        "most similar other unit" if table.within else "line: best partner; dots: matched, grey if not above baseline"
+    )
     paper.text((376, top - 8), f"r of each unit of {a} ({what})", 12, QUIET, "ls", WIDTH - 392)
     unrelated = float("nan") if table.within else comparison.unrelated(layer, a, b, method)
     shown = unit if net == a else row
@@ -149,14 +151,20 @@ def _cards(comparison: Comparison, state: Mapping[str, Any]) -> list[tuple[Any, 
     mean = short(float(comparison.mean(layer, net)[unit]))
     dead = bool(comparison.dead(layer, net)[unit])
     own = ["dead" if dead else mean, *([] if dead else ["mean activation"]), "selected"]
-    cards = [(net, f"{layer} / {unit}", _patches(comparison, layer, net, unit, which), own, None)]
+    cards: list[tuple[Any, ...]] = [
+        (net, f"{layer} / {unit}", _patches(comparison, layer, net, unit, which), own, None)
+    ]
     for other, one in list(comparison.counterparts(layer, net, unit, state["method"]).items())[: MOST_CARDS - 1]:
         shown = one.unit if one.unit is not None else one.best.unit if one.best else None
         title = f"{layer} / {'–' if shown is None else shown}"
         patches = np.zeros((0, 1, 1, 3), np.uint8)
         if shown is not None:
             patches = _patches(comparison, layer, other, shown, which)
-        words = [short(one.r), f"baseline {short(one.baseline)}", f"rank {one.rank} of {comparison.units(layer, other)}"]
+        words = [
+            short(one.r),
+            f"baseline {short(one.baseline)}",
+            f"rank {one.rank} of {comparison.units(layer, other)}",
+        ]
         if one.unit is None:
             words = ["–", "no partner", *([f"best r {short(one.best.r)}"] if one.best else [])]
         cards.append((other, title, patches, words, one))
