@@ -57,7 +57,7 @@ class Still:
 
         try:
             picture = self._draw()
-        except Exception:
+        except Exception:  # noqa: BLE001 - the widget itself is there
             _log.exception("the still picture could not be drawn")
             return
         data: dict[str, Any] = {"image/png": base64.b64encode(picture.png).decode("ascii"), "text/plain": CAPTION}

@@ -52,17 +52,12 @@ def near(pixel, color):
     return np.abs(pixel - color).max(axis=-1) <= TOLERANCE
 
 
-def plots_top(picture_pixels, comparison, state):
-    """Where the matrix starts: below title and sentences, as its first row of cells shows."""
-    column = picture_pixels[:, 16 * SCALE - 3]
-    return int(np.flatnonzero(near(column, rgb(ACCENT)))[0]) + SCALE
-
-
 def test_it_is_a_png_of_the_size_it_says_with_its_mark_near_the_start(comparison):
     picture = drawn(comparison)
     image = Image.open(io.BytesIO(picture.png))
     assert image.size == (picture.width * SCALE, picture.height * SCALE)
     assert picture.width == WIDTH
+    assert (pixels(picture)[0] == 255).all()  # as white as the page around it
     assert image.text == {"Software": "convergent_widgets still"}
     assert picture.png.index(b"convergent_widgets still") < picture.png.index(b"IDAT")
     assert b"Software\0convergent_widgets still" in picture.png[:96]  # as far as js/still.js reads
@@ -70,7 +65,7 @@ def test_it_is_a_png_of_the_size_it_says_with_its_mark_near_the_start(comparison
 
 @pytest.mark.parametrize("order", ["best", "original", "cycles", "found"])
 def test_the_cells_of_the_matrix_have_the_colours_of_r_in_the_order_shown(comparison, order):
-    state = state_of(comparison, order=order, unit=None)
+    state = {**state_of(comparison, order=order), "unit": None}
     seen = pixels(draw(comparison, state))
     rows, columns, _ = arranged(comparison, state, Pair.of(comparison, "conv1", "seed 0", "seed 1"))
     r = comparison.correlation("conv1", "seed 0", "seed 1")[np.ix_(rows, columns)]
@@ -100,13 +95,18 @@ def test_the_orders_of_the_matrix_are_permutations(comparison):
 
 
 def test_the_rank_plot_shows_the_band_and_the_selected_unit(comparison):
+    def areas(picture_pixels, color, tall):
+        """How many pixels are the lowest of so many of that colour: areas, not lines."""
+        hit = near(picture_pixels, rgb(color))[: 430 * SCALE, 380 * SCALE :]  # above the cards
+        return np.all([hit[i : len(hit) - tall + i] for i in range(tall)], axis=0).sum()
+
     seen = pixels(drawn(comparison))
-    right = seen[:, 380 * SCALE :]
-    assert near(right, rgb(BAND)).sum() > 20_000
-    assert near(right, rgb(ACCENT)).sum() > 100
-    alone = pixels(drawn(comparison, net_a="seed 0", net_b="seed 0"))[:, 380 * SCALE : 800 * SCALE]
-    plot = alone[100 * SCALE : 400 * SCALE]
-    assert near(plot, rgb(BAND)).sum() < 2_000  # no baseline within one net
+    assert areas(seen, BAND, 10) > 20_000
+    assert areas(seen, ACCENT, 3) > 100
+    nobody = pixels(draw(comparison, {**state_of(comparison), "unit": None}))
+    assert areas(nobody, ACCENT, 3) == 0
+    within = pixels(drawn(comparison, net_a="seed 0", net_b="seed 0"))
+    assert areas(within, BAND, 10) == 0  # it has no baseline
 
 
 def test_another_unit_makes_another_picture(comparison):
