@@ -35,6 +35,9 @@ const look = () => {
 requestAnimationFrame(look); 0
 """
 
+CLOSE = """window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+    .requestExecute({code: "explorer.close()"}).done.then(() => null)"""
+
 
 @pytest.fixture(scope="module")
 def comparison():
@@ -88,6 +91,8 @@ def saved(browser, comparison, tmp_path_factory):
         wait_for_picture(page, pixels, 1)  # the newest display is the one that follows
         expect(page.locator(f"{STILL}:visible")).to_have_count(0)
         assert page.evaluate("window.seen") == 0
+        page.evaluate(CLOSE)
+        expect(page.locator(f"{STILL}:visible")).to_have_count(2)  # nothing live is left beside it
         page.evaluate("window.jupyterapp.commands.execute('docmanager:save').then(() => null)")
         page.context.close()
         shutil.copy(lab.notebooks / "saved.ipynb", folder)
@@ -131,6 +136,8 @@ def test_opened_again_it_shows_the_picture_and_how_to_make_it_live(saved, new_pa
         card(page, "wide").first.locator(".cw-card-title").click()
         page.wait_for_timeout(2500)
         expect(page.locator(f"{STILL}:visible")).to_have_count(0)
+        page.evaluate(CLOSE)
+        expect(page.locator(f"{STILL}:visible")).to_have_count(2)  # nothing live is left beside it
         page.evaluate("window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs').then(() => null)")
         expect(page.locator(STILL)).to_have_count(0)
         page.goto("about:blank")
