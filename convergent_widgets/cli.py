@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convergent_widgets import __version__, lab, net_names
+from convergent_widgets import __version__, application, lab, net_names
 
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
@@ -68,7 +68,10 @@ Ctrl-C ends the run and saves what was seen so far (exit status {INTERRUPTED})."
 
 VIEW = """\
 Open a result in JupyterLab. A notebook that shows it is written beside the file (or into a folder for temporary files,
-where that one cannot be written); a notebook that is there already is opened as it is."""
+where that one cannot be written); a notebook that is there already is opened as it is.
+
+With --voila the Explorer alone is served, as an application without a notebook: no code is shown, and each visitor has
+a kernel of their own. Whoever can reach the address can look at the file."""
 
 
 # Options that compare() and estimate() take under the same names.
@@ -157,13 +160,19 @@ def compare(options: argparse.Namespace) -> int:
 
 
 def view(options: argparse.Namespace) -> int:
-    """Check the result file, write a notebook that shows it, and open that."""
+    """Check the result file, write a notebook that shows it, and open that; or serve it as an application."""
     from convergent_widgets.comparison import Comparison
 
     result = Path(options.result)
     if not result.is_file():
         raise ValueError(f"there is no file {result}")
+    if options.voila:
+        application.check_voila()
     Comparison.load(result)
+    if options.voila:
+        _say(f"Voila serves {result.name}; its address is printed below, Ctrl-C stops it")
+        browser = False if options.no_browser else None
+        return application.serve(result, ip=options.ip, port=options.port, browser=browser, more=options.more)
     return _open(view_notebook(result.resolve()), options)
 
 
@@ -197,7 +206,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_compare(_command(commands, "compare", compare, "compare nets over a folder of images", COMPARE))
     viewer = _command(commands, "view", view, "open a result in JupyterLab", VIEW)
     viewer.add_argument("result", metavar="RESULT", help="a file that compare wrote")
+    viewer.add_argument("--voila", action="store_true", help="serve the Explorer as an application, by Voila")
     _add_lab(viewer)
+    viewer.epilog = "What follows -- is handed on to JupyterLab, or to Voila, as it is."
     return parser
 
 
@@ -211,7 +222,7 @@ def _command(commands: Any, name: str, run: Callable[..., int], summary: str, ab
 
 def _add_lab(command: argparse.ArgumentParser) -> None:
     command.add_argument("--ip", help="address to answer at (default: this machine only)")
-    command.add_argument("--port", type=_count, help="port to answer at (default: 8888 or the next free one)")
+    command.add_argument("--port", type=_count, help="port to answer at (default: a free one)")
     command.add_argument("--no-browser", action="store_true", help="print the address only")
     command.epilog = "What follows -- is handed on to JupyterLab as it is."
 

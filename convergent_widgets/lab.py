@@ -50,11 +50,12 @@ def own_copy(shipped: Path, places: Sequence[Path] | None = None) -> Path:
     raise LabError("no folder to copy the notebook to can be written; start this in a folder of yours")
 
 
-def write_notebook(path: Path, cells: Sequence[tuple[str, str]]) -> None:
+def write_notebook(path: Path, cells: Sequence[tuple[str, str]], title: str | None = None) -> None:
     """Write a new notebook of `cells`, each ("markdown" or "code", its text); `FileExistsError` if `path` exists."""
+    named = {} if title is None else {"title": title}
     content = {
         "cells": [_cell(number, kind, text) for number, (kind, text) in enumerate(cells)],
-        "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
+        "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}, **named},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
@@ -114,16 +115,42 @@ def open_lab(
         browser = has_desktop()
     command = lab_command(notebook, ip=ip, port=port, browser=browser, more=more)
     with tempfile.TemporaryDirectory() as folder:
-        _write_kernel(Path(folder))
+        write_kernel(Path(folder))
         _write_settings(Path(folder))
-        paths = {name: _first(folder, name) for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH")}
-        return _run(command, os.environ | paths)
+        paths = {name: put_first(folder, name) for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH")}
+        return run(command, os.environ | paths)
 
 
 def install_command(extra: str) -> str:
     """The command that adds `extra` to this environment."""
     python = sys.executable if " " not in sys.executable else f'"{sys.executable}"'
     return f'{python} -m pip install "convergent_widgets[{extra}]"'
+
+
+def write_kernel(folder: Path) -> None:
+    """A kernel named python3 that is the running Python, whatever others of that name the user has installed."""
+    from ipykernel.kernelspec import write_kernel_spec
+
+    write_kernel_spec(folder / "kernels" / "python3")
+
+
+def put_first(folder: str, name: str) -> str:
+    """The search path that the environment's variable `name` holds, with `folder` before it."""
+    return os.pathsep.join(filter(None, (folder, os.environ.get(name))))
+
+
+def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a server until it is stopped and return its exit status; Ctrl-C and SIGTERM are left to it."""
+    process = subprocess.Popen(command, env=environment)
+    former = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    try:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:  # the server got it too; JupyterLab asks whether to stop
+                continue
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
 
 def _cell(number: int, kind: str, text: str) -> dict[str, object]:
@@ -135,33 +162,8 @@ def _writable(path: Path) -> bool:
     return os.access(path, os.W_OK)
 
 
-def _write_kernel(folder: Path) -> None:
-    """A kernel named python3 that is the running Python, whatever others of that name the user has installed."""
-    from ipykernel.kernelspec import write_kernel_spec
-
-    write_kernel_spec(folder / "kernels" / "python3")
-
-
 def _write_settings(folder: Path) -> None:
     """No question about news and no look for updates: the notebook comes first, and no other machine is asked."""
     settings = folder / "labconfig" / "page_config.json"
     settings.parent.mkdir()
     settings.write_text(json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}))
-
-
-def _first(folder: str, name: str) -> str:
-    """The search path that the variable `name` holds, with `folder` before it."""
-    return os.pathsep.join(filter(None, (folder, os.environ.get(name))))
-
-
-def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    process = subprocess.Popen(command, env=environment)
-    former = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-    try:
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:  # JupyterLab got it too, and asks whether to stop
-                continue
-    finally:
-        signal.signal(signal.SIGTERM, former)

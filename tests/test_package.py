@@ -101,8 +101,8 @@ def test_the_data_sets_notice_is_there():
 def test_the_extras_are_those_of_readme(setup):
     readme = (ROOT / "README.md").read_text()
     extras = set(setup["options.extras_require"])
-    assert extras == {"compute", "view", "lab", "test"}
-    named = set(re.findall(r'(?:\.|convergent_widgets)\[(\w+)\]"', readme))
+    assert extras == {"compute", "view", "voila", "lab", "test"}
+    named = set(",".join(re.findall(r'(?:\.|convergent_widgets)\[([\w,]+)\]"', readme)).split(","))
     assert named == extras
 
 

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 
 from convergent_widgets.choices import unknown
+from convergent_widgets.widgets.selection import STATE
+from convergent_widgets.widgets.still import Still, in_notebook
+from convergent_widgets.widgets.still_picture import Picture, draw
 from convergent_widgets.widgets.views import ExplorerView, check_comparison, models, split_options
 
 if TYPE_CHECKING:
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
     from convergent_widgets.widgets.selection import Selection
 
 _log = logging.getLogger(__name__)
+
+# JupyterLab and GitHub show this in place of a widget that is no longer there.
+WITHOUT_KERNEL = "The Explorer needs a running kernel: run this cell to make it live."
 
 _PANELS = {
     "means": ("convergent_widgets.widgets.means", "MeansPanel"),
@@ -38,12 +44,15 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
 
     `explorer.selection` is what it shows, readable and settable; `cw.Matrix(explorer)` and the other single views
     follow it. It needs neither torch nor the images: everything it shows is in the comparison.
+
+    In a notebook it displays a still picture as well, which is seen where no kernel runs (on GitHub, in a notebook that
+    was saved and opened again) and follows the selection; `still=False` leaves that out.
     """
 
     selection: Selection
     data: Data
 
-    def __init__(self, comparison: Comparison, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, comparison: Comparison, *, still: bool = True, **options: Any) -> None:  # noqa: ANN401
         """Open on the first layer and the first two nets with their best match selected.
 
         `options` open it elsewhere (the traits of Selection: layer, net_a, net_b, net, unit, order, found, method,
@@ -56,6 +65,9 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         self.selection, self.data = models(comparison, initial)
         self._main = ExplorerView(selection=self.selection, data=self.data, layout={"width": "100%"})
         super().__init__([self._main], **own)
+        self._still = Still(self._picture) if still else None
+        if self._still:
+            self.selection.observe(self._still.changed, [*STATE])
         self.selection.observe(self._show_panels, "panels")
         self._show_panels()
 
@@ -111,12 +123,27 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         """Close every model this Explorer opened, panels included, and stop observing."""
         if self.comm is not None:
             self.selection.unobserve(self._show_panels, "panels")
+            if self._still:
+                self._still.cancel()
+                self.selection.unobserve(self._still.changed, [*STATE])
             for panel in self._open.values():
                 panel.close()
             self._open.clear()
             for model in (self._main, self.selection, self.data, self.layout):
                 model.close()
         super().close()
+
+    def _ipython_display_(self) -> None:
+        """The widget, then its still picture. Without one, or outside a kernel, IPython displays it as any other."""
+        if self._still is None or not in_notebook():
+            raise NotImplementedError
+        from IPython.display import publish_display_data
+
+        publish_display_data({**self._repr_mimebundle_(), "text/plain": WITHOUT_KERNEL})
+        self._still.show()
+
+    def _picture(self) -> Picture:
+        return draw(self.comparison, self.selection.state())
 
     def _show_panels(self, _change: object = None) -> None:
         wanted = self.selection.panels

@@ -6,6 +6,7 @@ import { matrix } from "./matrix.js";
 import { panelButtons } from "./panels.js";
 import { rank } from "./rank.js";
 import { sentence } from "./sentence.js";
+import { hideStill } from "./still.js";
 import { toolbar } from "./toolbar.js";
 
 /** @typedef {import("./context.js").Context} Context */
@@ -47,6 +48,27 @@ export function explorer(context) {
   // a host may put the view on the page after it has been drawn
   onResize(context.el, context.signal, fit);
   addEventListener("resize", fit, { signal: context.signal });
+  hideStillWhenAnswered(context);
+}
+
+/**
+ * The still picture gives way to a view that has something to show: not to one that was restored without a kernel.
+ * @param {Context} context
+ */
+function hideStillWhenAnswered({ el, selection, source, signal }) {
+  let hidden = false;
+  selection.watch(() => {
+    const { state } = selection;
+    if (hidden || !state || !source.facts) return;
+    source.pair(state.layer, state.net_a, state.net_b).then(
+      () => {
+        if (hidden || signal.aborted) return;
+        hidden = true;
+        hideStill(el, signal);
+      },
+      () => {},
+    );
+  }, signal);
 }
 
 /**

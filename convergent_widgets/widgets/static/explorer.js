@@ -5201,6 +5201,58 @@ function aboutUnit({ layer, net, unit, method }, table, other) {
   return [...words, "."];
 }
 
+// convergent_widgets/widgets/js/still.js
+var OUTPUT = ".jp-OutputArea-child";
+var PNG = "data:image/png;base64,";
+var MARK = "Software\0convergent_widgets still";
+var HEAD2 = 96;
+function hideStill(el, signal) {
+  let hidden = null;
+  let next = null;
+  const show2 = () => {
+    hidden?.style.removeProperty("display");
+    hidden = null;
+  };
+  const within = new MutationObserver(look);
+  const beside = new MutationObserver(look);
+  const arrival = new ResizeObserver(place);
+  function look() {
+    const follower = el.closest(OUTPUT)?.nextElementSibling ?? null;
+    if (follower !== next) {
+      within.disconnect();
+      if (follower) within.observe(follower, { subtree: true, childList: true, attributeFilter: ["src"] });
+      next = follower;
+    }
+    const still = next instanceof HTMLElement && next.matches(OUTPUT) && isStill(next) ? next : null;
+    if (still === hidden) return;
+    show2();
+    still?.style.setProperty("display", "none");
+    hidden = still;
+  }
+  function place() {
+    const area = el.closest(OUTPUT)?.parentElement;
+    beside.disconnect();
+    if (area) beside.observe(area, { childList: true });
+    look();
+  }
+  arrival.observe(el);
+  place();
+  signal.addEventListener("abort", () => {
+    for (const observer of [arrival, beside, within]) observer.disconnect();
+    show2();
+  });
+}
+function isStill(output) {
+  const source = output.querySelector("img")?.getAttribute("src") ?? "";
+  if (!source.startsWith(PNG)) return false;
+  const text = source.slice(PNG.length, PNG.length + 2 * HEAD2).replace(/\s/g, "");
+  try {
+    return atob(text.slice(0, HEAD2 / 3 * 4)).includes(MARK);
+  } catch {
+    return false;
+  }
+}
+
 // convergent_widgets/widgets/js/toolbar.js
 var COMPACT = 1e3;
 var LONG2 = 3;
@@ -5482,6 +5534,23 @@ function explorer(context) {
   onResize(words, context.signal, fit);
   onResize(context.el, context.signal, fit);
   addEventListener("resize", fit, { signal: context.signal });
+  hideStillWhenAnswered(context);
+}
+function hideStillWhenAnswered({ el, selection, source, signal }) {
+  let hidden = false;
+  selection.watch(() => {
+    const { state } = selection;
+    if (hidden || !state || !source.facts) return;
+    source.pair(state.layer, state.net_a, state.net_b).then(
+      () => {
+        if (hidden || signal.aborted) return;
+        hidden = true;
+        hideStill(el, signal);
+      },
+      () => {
+      }
+    );
+  }, signal);
 }
 function roomFor(element) {
   let room = innerHeight;

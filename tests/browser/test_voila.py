@@ -1,0 +1,183 @@
+"""The Explorer as an application: the real command, clicked in a browser."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from browser.acting import best_first, click_matrix, expect_key, key
+
+import convergent_widgets as cw
+
+pytest.importorskip("voila")
+expect = pytest.importorskip("playwright.sync_api").expect
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+MOST_MEMORY = 200e6
+
+
+class Served:
+    """`convergent-widgets view RESULT --voila` on a free port."""
+
+    def __init__(self, folder):
+        self.name = "a 'result' <b>.npz"
+        cw.zoo.comparison().save(folder / self.name)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}/"
+        self.log = folder / "voila.log"
+        command = [sys.executable, "-m", "convergent_widgets", "view", str(folder / self.name), "--voila"]
+        command += ["--port", str(self.port), "--no-browser"]
+        own = {
+            "JUPYTER_CONFIG_DIR": folder / "config",
+            "JUPYTER_RUNTIME_DIR": folder / "runtime",
+            "IPYTHONDIR": folder / "ipython",
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        }
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                command, env=os.environ | {name: str(value) for name, value in own.items()}, stdout=log, stderr=log
+            )
+
+    def wait(self, seconds=60):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.process.poll() is None:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.1)
+        raise RuntimeError(f"Voila did not start:\n{self.log.read_text()[-2000:]}")
+
+    def kernels(self):
+        running = psutil.Process(self.process.pid).children(recursive=True)
+        return [one for one in running if any("ipykernel_launcher" in word for word in one.cmdline())]
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    server = Served(tmp_path_factory.mktemp("voila"))
+    try:
+        server.wait()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def comparison():
+    return cw.zoo.comparison()
+
+
+@contextmanager
+def visit(page, served, theme=""):
+    page.goto(f"{served.address}{theme}")
+    page.wait_for_selector(".cw-gallery[data-key]", timeout=60_000)
+    yield
+    page.goto("about:blank")  # closing a page would not let it say good-bye
+
+
+def wait_for_kernels(served, count):
+    end = time.monotonic() + 20
+    while len(served.kernels()) != count and time.monotonic() < end:
+        time.sleep(0.2)
+    assert len(served.kernels()) == count
+
+
+def picture(page, name, folder):
+    folder = Path(os.environ.get("CONVERGENT_WIDGETS_SCREENSHOTS") or folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png")
+
+
+def test_it_is_the_explorer_alone_and_follows_clicks(served, page, comparison, tmp_path):
+    with visit(page, served):
+        assert page.title() == served.name
+        expect(page.locator(".cw-explorer")).to_have_count(1)
+        expect(page.locator(".jp-InputArea, .jp-OutputPrompt:visible, img[src^='data:image/png']")).to_have_count(0)
+        assert page.locator(".cw-explorer").bounding_box()["width"] > 1366 - 80
+        rows, columns = best_first(comparison)
+        for place in (4, 20):
+            click_matrix(page, row=place, column=place)
+            expect_key(page, key(comparison, "conv1", "seed 0", int(rows[place])))
+        click_matrix(page, column=3)
+        expect_key(page, key(comparison, "conv1", "seed 1", int(columns[3])))
+        picture(page, "voila", tmp_path)
+
+
+def test_the_panels_open_and_the_kernel_stays_small(served, page, comparison):
+    with visit(page, served):
+        wait_for_kernels(served, 1)
+        page.locator(".cw-layer[data-layer='conv2']").click()
+        expect(page.locator(".cw-gallery")).to_have_attribute(
+            "data-key", key(comparison, "conv2", "seed 0", comparison.best_unit("conv2", "seed 0", "seed 1"))
+        )
+        rows, _ = best_first(comparison, "conv2")
+        for place in (30, 7, 12):
+            click_matrix(page, row=place, column=0)
+            expect_key(page, key(comparison, "conv2", "seed 0", int(rows[place])))
+        (kernel,) = served.kernels()
+        clicked = kernel.memory_info().rss
+        print(f"the kernel's memory after clicks: {clicked / 1e6:.0f} MB")
+        assert clicked < MOST_MEMORY
+        for panel, shows in (
+            ("means", ".cw-means svg"),
+            ("prediction", ".cw-prediction"),
+            ("clusters", ".cw-clusters"),
+        ):
+            page.locator(f".cw-disclosure[data-panel='{panel}']").click()
+            expect(page.locator(shows).first).to_be_visible(timeout=30_000)
+        expect(page.locator(".cw-clusters [data-net='seed 0']")).to_have_attribute(
+            "data-cluster", re.compile(r"\d"), timeout=30_000
+        )
+        found = comparison.predict("conv2", "seed 1", "seed 0").predictors[2, int(rows[12])]
+        cards = page.locator(".cw-prediction .cw-card[data-kind='predictor']:visible")
+        expect(cards).to_have_count(int(found), timeout=30_000)
+        print(f"with all panels open: {kernel.memory_info().rss / 1e6:.0f} MB")
+        expect(page.locator("[role=alert]")).to_have_count(0)
+
+
+def test_each_visitor_has_a_kernel_that_ends_with_the_visit(served, new_page, comparison):
+    wait_for_kernels(served, 0)
+    first, second = new_page(), new_page()
+    with visit(first, served), visit(second, served):
+        wait_for_kernels(served, 2)
+        before = second.locator(".cw-gallery").get_attribute("data-key")
+        rows, _ = best_first(comparison)
+        click_matrix(first, row=9, column=9)
+        expect_key(first, key(comparison, "conv1", "seed 0", int(rows[9])))
+        second.wait_for_timeout(500)
+        assert second.locator(".cw-gallery").get_attribute("data-key") == before
+    wait_for_kernels(served, 0)
+
+
+def test_it_follows_the_theme(served, new_page, tmp_path):
+    grounds = []
+    for theme in ("?theme=light", "?theme=dark"):
+        page = new_page()
+        with visit(page, served, theme):
+            expect(page.locator(".cw-root")).to_be_visible()
+            color = page.locator("body").evaluate("(body) => getComputedStyle(body).backgroundColor")
+            inner = page.locator("#rendered_cells").evaluate("(cells) => getComputedStyle(cells).backgroundColor")
+            assert color == inner
+            grounds.append(np.mean([int(part) for part in color[4:-1].split(",")]))
+            picture(page, f"voila-{theme[7:]}", tmp_path)
+    light, dark = grounds
+    assert light > 240
+    assert dark < 40
