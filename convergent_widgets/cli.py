@@ -47,7 +47,7 @@ which "{PROGRAM} view" shows.
 A net is written [NAME=]ARCHITECTURE[@WEIGHTS]:
   resnet18                    torchvision's resnet18 with its trained weights
   resnet18@IMAGENET1K_V1      with the weights that torchvision calls so
-  resnet18@none               untrained
+  resnet18@random             untrained (or resnet18@none)
   mine=resnet18@mine.pt       with the weights of a checkpoint (a state dict), called "mine" in the result
   zoo                         the nets that come with the package; zoo@NET for one of them"""
 
