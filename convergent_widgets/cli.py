@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PROGRAM = "convergent-widgets"
 BAD_INPUT, INTERRUPTED = 2, 130
+NOTEBOOKS = ("01_tour.ipynb", "02_the_paper.ipynb", "03_your_own_nets.ipynb")
 
 ABOUT = """\
 See whether different neural networks learn the same features.
@@ -109,8 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def tour(options: argparse.Namespace) -> int:
-    """Open the reader's own copy of the tour; the notebook on the paper lies beside it."""
-    notebook, _ = (lab.own_copy(lab.shipped_notebook(name)) for name in ("01_tour.ipynb", "02_the_paper.ipynb"))
+    """Open the reader's own copy of the tour; the other notebooks lie beside it."""
+    notebook, *_ = (lab.own_copy(lab.shipped_notebook(name)) for name in NOTEBOOKS)
     _say(f"your copy of the tour is {notebook}; delete it to get a fresh one")
     if find_spec("torch") is None:
         _say(f"torch is not installed, so the tour shows results that come with it; {_add_compute()}")

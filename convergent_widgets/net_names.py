@@ -18,8 +18,8 @@ UNTRAINED = ("random", "none")
 class NetName:
     """One net of the command line: its name in the result, its architecture, and its weights.
 
-    `weights` is a name of torchvision's, a path, "random" or "none" for untrained, or None for torchvision's own. `architecture`
-    is "zoo" for a net of the zoo, and `weights` then is that net's name or None for all of them.
+    `weights` is a name of torchvision's, a path, "random" or "none" for untrained, or None for torchvision's own.
+    `architecture` is "zoo" for a net of the zoo, and `weights` then is that net's name or None for all of them.
     """
 
     name: str

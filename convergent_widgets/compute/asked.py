@@ -12,7 +12,6 @@ from torch import nn
 from convergent_widgets.choices import unknown
 from convergent_widgets.compute.estimate import Estimate, estimate
 from convergent_widgets.compute.images import ImageSource, open_images
-from convergent_widgets.compute.nets import Net
 from convergent_widgets.compute.options import Options
 from convergent_widgets.compute.pipeline import compare
 from convergent_widgets.compute.plan import Layers, plan_layers
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from convergent_widgets.comparison import Comparison
+    from convergent_widgets.compute.nets import Net
     from convergent_widgets.compute.progress import Told
 
 _POSITIONAL = ("nets", "images", "layers")
@@ -39,7 +39,9 @@ class Asked:
     options: Mapping[str, Any]
 
     @classmethod
-    def checked(cls, nets: Mapping[str, Net | nn.Module], images: Any, layers: Layers, options: dict[str, Any]) -> Asked:
+    def checked(
+        cls, nets: Mapping[str, Net | nn.Module], images: Any, layers: Layers, options: dict[str, Any]
+    ) -> Asked:
         """What can be checked without running a net: ValueError or TypeError where something does not fit."""
         for name in options:
             if name == "progress":

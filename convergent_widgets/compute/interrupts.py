@@ -30,7 +30,7 @@ class Interrupt:
             self.answer(self._at_once)
 
     def wish(self) -> None:
-        """Note the wish of a function that is told of progress: said once or often, and answered by the result alone."""
+        """Note the wish of a function that is told of progress: said once or often, answered by the result alone."""
         self.asked = max(self.asked, 1)
         self._answered = True
 

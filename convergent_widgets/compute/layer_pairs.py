@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
 from .images import open_images
 from .layer_table import Layer
 from .layer_table import layers as layer_table
-from .nets import Net
 from .stage import named_nets
+
+if TYPE_CHECKING:
+    from .nets import Net
 
 __all__ = ["LayerPairs", "pair_layers"]
 

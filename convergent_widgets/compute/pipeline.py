@@ -163,9 +163,9 @@ def put_together(gathering: Gathering, empty: Callable[[], Gathering], options: 
     """Add to the first process' gathering what the others gathered."""
     if processes.size == 1:
         return
-    for told, arrays in processes.to_first(gathering.state()):
+    for words, arrays in processes.to_first(gathering.state()):
         other = empty()
-        other.restore(told, arrays, options.device)
+        other.restore(words, arrays, options.device)
         gathering.merge(other)
 
 

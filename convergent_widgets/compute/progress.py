@@ -17,7 +17,14 @@ Tick = Callable[[float], object]
 
 @contextmanager
 def told(
-    shown: bool | Told, interrupt: Interrupt, step: str, total: float, *, unit: str = "", done: float = 0, note: str = ""
+    shown: bool | Told,
+    interrupt: Interrupt,
+    step: str,
+    total: float,
+    *,
+    unit: str = "",
+    done: float = 0,
+    note: str = "",
 ) -> Iterator[Tick]:
     """What to call with each further amount done of a step. A bar is in per cent where no `unit` is counted.
 
@@ -26,7 +33,9 @@ def told(
     """
     if not callable(shown):
         form = None if unit else "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
-        with tqdm(total=total, initial=done, unit=unit, desc=f"{step}{note}", disable=not shown, bar_format=form) as bar:
+        with tqdm(
+            total=total, initial=done, unit=unit, desc=f"{step}{note}", disable=not shown, bar_format=form
+        ) as bar:
             yield bar.update
         return
     so_far = done

@@ -101,7 +101,7 @@ def _construct(name: str, chosen: Any, options: dict[str, Any]) -> nn.Module:
             module: nn.Module = models.get_model(name, weights=chosen, **options)
         except OSError as reason:
             msg = (
-                f'the weights {chosen} could not be downloaded ({reason}); use weights="random" for random ones, or the '
+                f'the weights {chosen} could not be downloaded ({reason}); use weights="random", or the '
                 f"path of a checkpoint"
             )
             raise OSError(msg) from reason

@@ -87,7 +87,8 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
         self._row = ipywidgets.HBox([self._start, self._cancel, self._bar, self._told])
         self._start.on_click(lambda _button: self.start())
         self._cancel.on_click(lambda _button: self.cancel())
-        super().__init__([self._what, self._forecast, self._row, self._notes], **own)
+        self._parts = [self._what, self._forecast, self._row, self._notes]
+        super().__init__(self._parts, **own)
         self._show()
         self._work(self._estimating)
 
@@ -140,7 +141,7 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
         self._closed = True
         if self.comm is not None:
             self._drop_explorer()
-            for part in (*self._row.children, self._row, self._what, self._forecast, self._notes):
+            for part in (*self._row.children, *self._parts):
                 part.close()
         super().close()
 
@@ -207,7 +208,7 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
         self._post(f"warning: {message}", add)
 
     def _post(self, what: str, change: Callable[[], None]) -> None:
-        """Have a change made on the kernel's loop; a newer one of the same kind replaces it. Directly without a loop."""
+        """Have a change made on the kernel's loop, at once without one; a newer one of the same kind replaces it."""
         with self._lock:
             waiting = bool(self._pending)
             self._pending[what] = change
@@ -250,10 +251,14 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
             self._told.value = html.escape(f"{comparison.images_seen:,} of {len(self._asked.images):,} images")
             try:
                 self.explorer = Explorer(comparison)
-                self.children = [*self.children, self.explorer]
-            except Exception as reason:
+                self.children = [*self._parts, self.explorer]
+            except Exception as reason:  # noqa: BLE001 - said in the widget
                 _log.exception("the Explorer could not be opened")
-                self._failure, self.error, status = reason, f"The Explorer could not be opened. {_words(reason)}", "failed"
+                self._failure, self.error, status = (
+                    reason,
+                    f"The Explorer could not be opened. {_words(reason)}",
+                    "failed",
+                )
         else:
             self._told.value = ""
         self.status = status
@@ -262,7 +267,7 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
     def _drop_explorer(self) -> None:
         if self.explorer is not None:
             shown, self.explorer = self.explorer, None
-            self.children = [child for child in self.children if child is not shown]
+            self.children = self._parts
             shown.close()
 
     def _show(self) -> None:
@@ -348,8 +353,8 @@ def _left(seconds: float) -> str:
 
 
 def _words(failure: BaseException | None) -> str:
-    """What went wrong, as its own message says; with its class where that is not one of those that we word ourselves."""
+    """Its own message; with its class where that is not of a kind whose messages are sentences."""
     if failure is None:
         return ""
     said = " ".join(str(failure).split())
-    return said if said and isinstance(failure, ValueError | TypeError | OSError) else f"{type(failure).__name__}: {said}"
+    return said if said and isinstance(failure, ValueError | OSError) else f"{type(failure).__name__}: {said}"

@@ -16,7 +16,8 @@ IMAGES = [torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(number))
 def nets():
     torch.manual_seed(0)
     return {
-        name: cw.Net(models.get_model(name, weights=None).eval()) for name in ("alexnet", "vgg11", "resnet18", "resnet34")
+        name: cw.Net(models.get_model(name, weights=None).eval())
+        for name in ("alexnet", "vgg11", "resnet18", "resnet34")
     }
 
 
@@ -96,9 +97,7 @@ def test_a_nets_own_layers_are_what_it_offers(nets):
 def test_is_a_table(nets):
     pairs = cw.pair_layers(some(nets, "vgg11", "resnet18"), IMAGES)
     assert re.fullmatch(r"vgg11 +resnet18", repr(pairs).splitlines()[0])
-    assert re.fullmatch(
-        r"features\.4 \(128 units, 32 x 32\) +relu \(64 units, 32 x 32\)", repr(pairs).splitlines()[1]
-    )
+    assert re.fullmatch(r"features\.4 \(128 units, 32 x 32\) +relu \(64 units, 32 x 32\)", repr(pairs).splitlines()[1])
     assert "<td>relu (64 units, 32 x 32)</td>" in pairs._repr_html_()
     assert "<th>&lt;b&gt;</th>" in cw.pair_layers({"<b>": nets["vgg11"]}, IMAGES)._repr_html_()
 

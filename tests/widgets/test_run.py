@@ -6,6 +6,7 @@ import os
 import threading
 import time
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -86,7 +87,7 @@ def test_runs_to_the_end_and_shows_the_explorer(make):
     assert run.explorer.comparison is comparison
     assert run.error == ""
     assert "21 of 21 images" in text(run)
-    assert 'run.comparison.save(&quot;result.npz&quot;)' in text(run)
+    assert "run.comparison.save(&quot;result.npz&quot;)" in text(run)
     assert (run._start.disabled, run._cancel.disabled) == (True, True)
     direct = cw.compare(nets(), Images(), LAYERS, progress=False, **OPTIONS)
     assert (comparison.correlation("conv2", "a", "b") == direct.correlation("conv2", "a", "b")).all()
@@ -201,7 +202,7 @@ def test_what_the_nets_do_not_share_is_said_by_the_estimate(make):
         ({"batchsize": 4}, TypeError, "there is no option 'batchsize'; the closest are 'batch_size'"),
         ({"progress": True}, TypeError, "the widget shows it"),
         ({"batch_size": 0}, ValueError, "batch_size"),
-        ({"layers": ["conv9"]}, ValueError, "no layer 'conv9'.*closest are 'conv"),
+        ({"layers": ["conv9"]}, ValueError, r"no layer 'conv9'.*closest are 'conv"),
     ],
 )
 def test_arguments_are_checked_at_once(options, kind, message):
@@ -254,8 +255,9 @@ def test_traits_change_on_the_loop_only(make):
         run = make(Images(200))
         for widget in (run, *run.children, *run._row.children):
             widget.observe(lambda change: threads.add(threading.get_ident()))
-        while run.status == "estimating":
-            await asyncio.sleep(0.01)
+        ready = asyncio.Event()
+        run.observe(lambda change: ready.set(), "status")
+        await ready.wait()
         run.start()
         while run.status == "running":
             ticks.append(run._told.value)
@@ -321,10 +323,10 @@ print(before, total, run.status, busy)
 def test_other_cells_run_meanwhile_and_it_ends_while_the_kernel_is_idle(tmp_path, monkeypatch):
     write_kernel_spec(tmp_path / "kernels" / "python3")
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    tests = os.path.dirname(os.path.dirname(__file__))
-    cells = [nbformat.v4.new_code_cell(cell.replace("TESTS", repr(tests))) for cell in CELLS]
+    tests = Path(__file__).parents[1]
+    cells = [nbformat.v4.new_code_cell(cell.replace("TESTS", repr(str(tests)))) for cell in CELLS]
     client = NotebookClient(nbformat.v4.new_notebook(cells=cells), timeout=120)
-    paths = [os.path.dirname(tests), *filter(None, [os.environ.get("PYTHONPATH")])]
+    paths = [str(tests.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     with client.setup_kernel(env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)}):
         for index, cell in enumerate(cells):
             client.execute_cell(cell, index)
