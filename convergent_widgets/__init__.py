@@ -18,9 +18,11 @@ _HOME = {
     "Matrix": "convergent_widgets.widgets",
     "Net": "convergent_widgets.compute.nets",
     "RankPlot": "convergent_widgets.widgets",
+    "Run": "convergent_widgets.widgets",
     "compare": "convergent_widgets.compute.pipeline",
     "estimate": "convergent_widgets.compute.estimate",
     "layers": "convergent_widgets.compute.layer_table",
+    "pair_layers": "convergent_widgets.compute.layer_pairs",
 }
 _MODULES = ("analysis", "compute", "figures", "tables", "zoo")
 _TORCH = ("convergent_widgets.compute",)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PROGRAM = "convergent-widgets"
 BAD_INPUT, INTERRUPTED = 2, 130
+NOTEBOOKS = ("01_tour.ipynb", "02_the_paper.ipynb", "03_your_own_nets.ipynb")
 
 ABOUT = """\
 See whether different neural networks learn the same features.
@@ -47,7 +48,7 @@ which "{PROGRAM} view" shows.
 A net is written [NAME=]ARCHITECTURE[@WEIGHTS]:
   resnet18                    torchvision's resnet18 with its trained weights
   resnet18@IMAGENET1K_V1      with the weights that torchvision calls so
-  resnet18@none               untrained
+  resnet18@random             untrained (or resnet18@none)
   mine=resnet18@mine.pt       with the weights of a checkpoint (a state dict), called "mine" in the result
   zoo                         the nets that come with the package; zoo@NET for one of them"""
 
@@ -112,8 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def tour(options: argparse.Namespace) -> int:
-    """Open the reader's own copy of the tour; the notebook on the paper lies beside it."""
-    notebook, _ = (lab.own_copy(lab.shipped_notebook(name)) for name in ("01_tour.ipynb", "02_the_paper.ipynb"))
+    """Open the reader's own copy of the tour; the other notebooks lie beside it."""
+    notebook, *_ = (lab.own_copy(lab.shipped_notebook(name)) for name in NOTEBOOKS)
     _say(f"your copy of the tour is {notebook}; delete it to get a fresh one")
     if find_spec("torch") is None:
         _say(f"torch is not installed, so the tour shows results that come with it; {_add_compute()}")

@@ -11,14 +11,15 @@ if TYPE_CHECKING:
     from convergent_widgets.compute.nets import Net
 
 ZOO = "zoo"
+UNTRAINED = ("random", "none")
 
 
 @dataclass(frozen=True)
 class NetName:
     """One net of the command line: its name in the result, its architecture, and its weights.
 
-    `weights` is a name of torchvision's, a path, "none" for untrained, or None for torchvision's own. `architecture`
-    is "zoo" for a net of the zoo, and `weights` then is that net's name or None for all of them.
+    `weights` is a name of torchvision's, a path, "random" or "none" for untrained, or None for torchvision's own.
+    `architecture` is "zoo" for a net of the zoo, and `weights` then is that net's name or None for all of them.
     """
 
     name: str
@@ -98,4 +99,4 @@ def _build(name: NetName) -> Mapping[str, Net]:
     from convergent_widgets.compute.nets import Net
 
     weights = "DEFAULT" if name.weights is None else name.weights
-    return {name.name: Net.from_torchvision(name.architecture, weights=None if weights == "none" else weights)}
+    return {name.name: Net.from_torchvision(name.architecture, weights=None if weights in UNTRAINED else weights)}

@@ -122,6 +122,7 @@ def test_tour(opened, capsys):
     ((notebook, options),) = opened
     assert notebook.name == "01_tour.ipynb"
     assert (notebook.parent / "02_the_paper.ipynb").is_file()
+    assert (notebook.parent / "03_your_own_nets.ipynb").is_file()
     assert options == {"ip": None, "port": 9000, "browser": False, "more": ["--debug"]}
 
 

@@ -8,6 +8,7 @@ from convergent_widgets.net_names import NetName, build_nets, parse_layers, pars
     [
         ("resnet18", NetName("resnet18", "resnet18", None)),
         ("resnet18@none", NetName("resnet18@none", "resnet18", "none")),
+        ("resnet18@random", NetName("resnet18@random", "resnet18", "random")),
         ("resnet18@runs/a=1/best.pt", NetName("resnet18@best.pt", "resnet18", "runs/a=1/best.pt")),
         ("mine=resnet18@me@home.pt", NetName("mine", "resnet18", "me@home.pt")),
         ("a b=vgg11@IMAGENET1K_V1", NetName("a b", "vgg11", "IMAGENET1K_V1")),
@@ -58,7 +59,7 @@ def test_parse_layers_refuses(texts, message):
 
 def test_build_nets_gives_untrained_nets_different_weights_that_follow_from_the_seed():
     torch = pytest.importorskip("torch")
-    names = [parse_net("a=resnet18@none"), parse_net("b=resnet18@none")]
+    names = [parse_net("a=resnet18@none"), parse_net("b=resnet18@random")]
     first, again, other = build_nets(names), build_nets(names), build_nets(names, seed=1)
     weights = [net.module.conv1.weight for nets in (first, again, other) for net in nets.values()]
     assert list(first) == ["a", "b"]

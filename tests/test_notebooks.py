@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom without torch, the tour with it too, and is committed without outputs."""
+"""Every notebook runs from top to bottom: those on stored results without torch, too. None holds outputs."""
 
 import os
 from pathlib import Path
@@ -7,15 +7,16 @@ import nbformat
 import pytest
 from ipykernel.kernelspec import write_kernel_spec
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-TOUR, PAPER = FOLDER / "01_tour.ipynb", FOLDER / "02_the_paper.ipynb"
+TOUR, PAPER, OWN = (FOLDER / f"{name}.ipynb" for name in ("01_tour", "02_the_paper", "03_your_own_nets"))
 SKIPPED = "torch is not installed here"
 
 
 def test_there_are_notebooks():
-    assert {TOUR, PAPER} <= set(NOTEBOOKS)
+    assert {TOUR, PAPER, OWN} <= set(NOTEBOOKS)
 
 
 @pytest.fixture
@@ -69,6 +70,24 @@ def test_the_paper_is_drawn_without_torch(own_kernel, environment_without_torch)
     assert sum("text/html" in kinds for kinds in shown) >= 15
     assert sum("application/vnd.jupyter.widget-view+json" in kinds for kinds in shown) == 4
     assert complaints(notebook) == []
+
+
+def test_own_nets_are_run_in_a_thread_and_explored(own_kernel):
+    pytest.importorskip("torch")
+    notebook = run(OWN, dict(os.environ))
+    text = printed(notebook)
+    assert "600 images in 10 subfolders, and two checkpoints" in text
+    assert "fc1: mean r" in text
+    assert "conv4 / layer1.1: first and untrained: mean r" in text
+    assert complaints(notebook) == []
+    shown = [output.data for output in outputs(notebook) if "data" in output]
+    assert sum("application/vnd.jupyter.widget-view+json" in data for data in shown) == 2
+    assert any("conv4 (64 units, 7 x 7)" in data.get("text/html", "") for data in shown)
+
+
+def test_own_nets_say_without_torch_what_is_missing(own_kernel, environment_without_torch):
+    with pytest.raises(CellExecutionError, match="No module named 'torch'"):
+        run(OWN, environment_without_torch)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

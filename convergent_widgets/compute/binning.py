@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from tqdm.auto import tqdm
 
 from convergent_widgets.compute.information import bin_edges
 from convergent_widgets.compute.loading import batches
 from convergent_widgets.compute.positions import taken
+from convergent_widgets.compute.progress import told
 from convergent_widgets.compute.resizing import resized
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ def bins_of(stage: Stage, options: Options, interrupt: Interrupt) -> list[dict[s
     chosen = np.sort(random.permutation(total)[: POOLED_IMAGES if pooled else IMAGES]).tolist()
     samples: list[dict[str, list[torch.Tensor]]] = [{net: [] for net in stage.nets} for _ in stage.planned]
     loaded = batches(stage.source, stage.preprocesses, chosen, batch_size=options.batch_size, workers=options.workers)
-    with tqdm(total=len(chosen), unit="image", desc="binning", disable=not options.progress) as bar:
+    with told(options.progress, interrupt, "binning", len(chosen), unit="image") as tick:
         for batch in loaded:
             if interrupt:
                 raise KeyboardInterrupt
-            bar.update(len(batch.indices) + len(batch.skipped))
+            tick(len(batch.indices) + len(batch.skipped))
             maps = stage.record(batch) if len(batch.indices) else {}
             for layer, sample in zip(stage.planned, samples, strict=True):
                 for net in maps:

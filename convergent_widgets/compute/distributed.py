@@ -31,9 +31,10 @@ class Ranks:
         """Whether this is the process that puts things together."""
         return self.rank == 0
 
-    def name(self, what: str) -> str:
-        """What is being done, with the number of processes that do it."""
-        return what if self.size == 1 else f"{what} (1 of {self.size} processes)"
+    @property
+    def note(self) -> str:
+        """The number of processes that do what is being done, for a bar's title."""
+        return "" if self.size == 1 else f" (1 of {self.size} processes)"
 
     def own(self, images: Iterable[int]) -> list[int]:
         """Those of the images, by index, that this process reads: whole batches, the same ones as in a single run."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from tqdm.auto import tqdm
 
 from convergent_widgets import __version__
 from convergent_widgets.assemble import LayerResult, PictureSet, assemble
 from convergent_widgets.compute.filters import first_filters
 from convergent_widgets.compute.kept_pictures import keep_pictures, shown_images
+from convergent_widgets.compute.progress import Tick, told
 from convergent_widgets.pictures import shrunk
 from convergent_widgets.records import Images
 
@@ -25,11 +25,10 @@ if TYPE_CHECKING:
     from convergent_widgets.compute.information import StreamingMutualInformation
     from convergent_widgets.compute.interrupts import Interrupt
     from convergent_widgets.compute.options import Options
+    from convergent_widgets.compute.progress import Told
     from convergent_widgets.compute.stage import Stage
     from convergent_widgets.fields import Field
     from convergent_widgets.records import Top
-
-Tick = Callable[[float], object]
 
 FINISHING = "the pass is over and its result is being finished; one more Ctrl-C gives it up"
 
@@ -64,7 +63,7 @@ def finish(
     ]
     names = tuple(stage.source.names)
     labels = stage.source.labels or tuple(gathering.labels.get(index, "") for index in range(len(names)))
-    with _progress(1.0, "", "matching", options.progress, interrupt) as tick:
+    with _finishing(options.progress, interrupt, "matching", 1.0) as tick:
         return assemble(
             results,
             Images(names, tuple(labels) if any(labels) else None, stage.source.dataset),
@@ -117,8 +116,9 @@ def _attributions(
     from convergent_widgets.compute.attribution import attribute
 
     wanted = [processes.own(shown_images(tops, stage.shown(number))) for number in range(len(stage.preprocesses))]
-    shown = options.progress and processes.first
-    with _progress(sum(map(len, wanted)), "picture", processes.name("attributing"), shown, interrupt) as tick:
+    total = sum(map(len, wanted))
+    shown = options.progress if processes.first else False
+    with _finishing(shown, interrupt, "attributing", total, unit="picture", note=processes.note) as tick:
         found = attribute(stage, tops, fields, wanted, options, tick)
     for others in processes.to_first(found):
         for mine, its in zip(found, others, strict=True):
@@ -135,9 +135,9 @@ def _picture_sets(
     processes: Ranks,
 ) -> list[PictureSet]:
     wanted = [processes.own(shown_images(tables, stage.shown(number))) for number in range(len(stage.preprocesses))]
-    sets = []
-    shown = options.progress and options.patches > 0 and processes.first
-    with _progress(sum(map(len, wanted)), "picture", processes.name("keeping"), shown, interrupt) as tick:
+    sets, total = [], sum(map(len, wanted))
+    shown = options.progress if options.patches and processes.first else False
+    with _finishing(shown, interrupt, "keeping", total, unit="picture", note=processes.note) as tick:
         for preprocess, images, example in zip(stage.preprocesses, wanted, stage.examples, strict=True):
             height, width = example.shape[-2:]
             encoded = None
@@ -165,16 +165,14 @@ def _information(streamed: StreamingMutualInformation | None) -> dict[tuple[str,
 
 
 @contextmanager
-def _progress(total: float, unit: str, what: str, shown: bool, interrupt: Interrupt) -> Iterator[Tick]:
-    """A bar, in per cent where it counts nothing; each tick also looks for a second Ctrl-C."""
-    form = None if unit else "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
-    with (
-        interrupt.answering(FINISHING),
-        tqdm(total=total, unit=unit, desc=what, disable=not shown, bar_format=form) as bar,
-    ):
+def _finishing(
+    shown: bool | Told, interrupt: Interrupt, step: str, total: float, unit: str = "", note: str = ""
+) -> Iterator[Tick]:
+    """A step after the pass; each tick also looks for a second Ctrl-C."""
+    with interrupt.answering(FINISHING), told(shown, interrupt, step, total, unit=unit, note=note) as show:
 
         def tick(count: float) -> None:
-            bar.update(count)
+            show(count)
             interrupt.check()
 
         yield tick

@@ -29,6 +29,11 @@ class Interrupt:
         if self._at_once:
             self.answer(self._at_once)
 
+    def wish(self) -> None:
+        """Note the wish of a function that is told of progress: said once or often, answered by the result alone."""
+        self.asked = max(self.asked, 1)
+        self._answered = True
+
     def check(self) -> None:
         """KeyboardInterrupt after a second wish, also one whose own was lost (Python drops it in a destructor)."""
         if self.asked > 1:
@@ -54,7 +59,7 @@ class Interrupt:
 
 @contextmanager
 def interruptible() -> Iterator[Interrupt]:
-    """Inside, the first Ctrl-C only sets the Interrupt. Outside the main thread it changes nothing."""
+    """Inside, the first Ctrl-C only sets the Interrupt. In another thread no Ctrl-C arrives."""
     interrupt = Interrupt()
     if threading.current_thread() is not threading.main_thread():
         yield interrupt

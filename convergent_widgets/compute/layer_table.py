@@ -24,9 +24,9 @@ _SIZES = (224, 299, 64, 32, 28)
 
 @dataclass(frozen=True)
 class Layer:
-    """One row: a module's name, class, the shape of its output for one image, and its number of units.
+    """One row: a module's name, class, the shape of its output for one image, its number of units, its map's size.
 
-    `shape` and `units` are None, and `note` says why, where the output cannot be recorded.
+    `shape`, `units` and `grid` (rows, columns) are None, and `note` says why, where the output cannot be recorded.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Layer:
     units: int | None
     suggested: bool
     note: str = ""
+    grid: tuple[int, int] | None = None
 
 
 class LayerTable(Sequence[Layer]):
@@ -120,8 +121,9 @@ def layers(net: Net | nn.Module, image: Any = None) -> LayerTable:
         except UnusableOutputError as reason:
             rows.append(Layer(name, kind, None, None, suggested=False, note=_short(reason, call.output)))
             continue
-        units = to_maps(call.output, form).shape[1]
-        rows.append(Layer(name, kind, tuple(call.output.shape[1:]), units, name in chosen))
+        _, units, height, width = to_maps(call.output, form).shape
+        shape = tuple(call.output.shape[1:])
+        rows.append(Layer(name, kind, shape, units, name in chosen, grid=(height, width)))
     return LayerTable(rows, type(net.module).__name__)
 
 

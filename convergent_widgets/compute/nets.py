@@ -80,9 +80,9 @@ class Net:
 
         Args:
             name: as in `torchvision.models.list_models()`, e.g. "resnet18".
-            weights: "DEFAULT" or another name of torchvision's weights for this net (downloaded once); None for random
-                weights; or the path of a checkpoint: a state dict, plain or under "state_dict", "model" or "weights",
-                saved by `torch.save` (read with `weights_only=True`) or as safetensors.
+            weights: "DEFAULT" or another name of torchvision's weights for this net (downloaded once); "random" or None
+                for random weights; or the path of a checkpoint: a state dict, plain or under "state_dict", "model" or
+                "weights", saved by `torch.save` (read with `weights_only=True`) or as safetensors.
             model_options: keyword arguments for torchvision's builder, e.g. `{"num_classes": 10}`.
             **options: arguments of `Net`; those given replace the preset's.
 

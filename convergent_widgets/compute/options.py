@@ -14,6 +14,7 @@ from convergent_widgets.compute.precision import can_autocast
 
 if TYPE_CHECKING:
     from convergent_widgets.compute.positions import Positions
+    from convergent_widgets.compute.progress import Told
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Options:
     workers: int
     device: torch.device
     seed: int
-    progress: bool
+    progress: bool | Told
     picture_size: int
     mutual_information: bool
     attributions: bool
@@ -62,7 +63,7 @@ class Options:
             workers=whole("workers", workers, 0),
             device=chosen,
             seed=whole("seed", seed, 0),
-            progress=bool(progress),
+            progress=progress if callable(progress) else bool(progress),
             picture_size=whole("picture_size", picture_size, 8),
             mutual_information=bool(mutual_information),
             attributions=_available(attributions),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
-from tqdm.auto import tqdm
 
 from convergent_widgets.compute.binning import bins_of
 from convergent_widgets.compute.distributed import Ranks, ranks
@@ -21,6 +20,7 @@ from convergent_widgets.compute.interrupts import Interrupt, interruptible
 from convergent_widgets.compute.loading import batches
 from convergent_widgets.compute.options import Options
 from convergent_widgets.compute.precision import full_float32
+from convergent_widgets.compute.progress import told
 from convergent_widgets.compute.resume import Checkpoint
 from convergent_widgets.compute.stage import Stage, named_nets
 from convergent_widgets.compute.telling import tell
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
     from convergent_widgets.compute.nets import Net
     from convergent_widgets.compute.plan import Layers
+    from convergent_widgets.compute.progress import Told
 
 SHOWN_SKIPS = 3
 
@@ -45,7 +46,7 @@ def compare(
     workers: int = 0,
     device: str | torch.device | None = None,
     seed: int = 0,
-    progress: bool = True,
+    progress: bool | Told = True,
     mutual_information: bool = False,
     checkpoint: str | Path | None = None,
     picture_size: int = 256,
@@ -73,6 +74,10 @@ def compare(
     `checkpoint` is a file into which what was gathered is saved now and then (every 30 s or more, so that it takes at
     most a twentieth of the time); the same call with the same file goes on from there after an interruption or a crash,
     and gives the same result. It stays when the run is over, for you to delete once the result is saved.
+
+    `progress` True shows bars, False nothing. A function is called as progress(step, done, of): "comparing" counts
+    images, "binning", "attributing", "keeping" and "matching" are the work before and after that. Returning
+    False while "comparing" ends the run as Ctrl-C does, without a warning; what it raises is raised here.
 
     In several processes (where torch.distributed is initialised, as under torchrun) each reads its own batches of the
     images; the first process returns the Comparison, the others None.
@@ -134,16 +139,18 @@ def run_pass(
         workers=options.workers,
         pin=options.device.type == "cuda",
     )
-    shown = options.progress and processes.first
-    bar = tqdm(total=len(images), initial=done, unit="image", desc=processes.name("comparing"), disable=not shown)
-    with closing(loaded), bar:
+    shown = options.progress if processes.first else False
+    with (
+        closing(loaded),
+        told(shown, interrupt, "comparing", len(images), unit="image", done=done, note=processes.note) as tick,
+    ):
         for batch in loaded:
             gathering.skipped += batch.skipped
             if len(batch.indices):
                 gathering.add(batch, stage.record(batch))
             read = len(batch.indices) + len(batch.skipped)
             done += read
-            bar.update(read)
+            tick(read)
             if saved:
                 saved.save_if_due(gathering, done)
             if interrupt:
@@ -156,9 +163,9 @@ def put_together(gathering: Gathering, empty: Callable[[], Gathering], options: 
     """Add to the first process' gathering what the others gathered."""
     if processes.size == 1:
         return
-    for told, arrays in processes.to_first(gathering.state()):
+    for words, arrays in processes.to_first(gathering.state()):
         other = empty()
-        other.restore(told, arrays, options.device)
+        other.restore(words, arrays, options.device)
         gathering.merge(other)
 
 

@@ -21,6 +21,8 @@ from .checkpoints import load_into
 
 __all__ = ["Geometry", "build"]
 
+RANDOM = "random"
+
 
 @dataclass(frozen=True)
 class Geometry:
@@ -67,7 +69,7 @@ def build(
 
 
 def _which(given: str | PathLike[str] | Enum | None, name: str, choices: Any) -> tuple[Any, Path | None]:
-    if given is None:
+    if given is None or given == RANDOM:
         return None, None
     if isinstance(given, Enum):
         if given in choices:
@@ -99,7 +101,7 @@ def _construct(name: str, chosen: Any, options: dict[str, Any]) -> nn.Module:
             module: nn.Module = models.get_model(name, weights=chosen, **options)
         except OSError as reason:
             msg = (
-                f"the weights {chosen} could not be downloaded ({reason}); use weights=None for random ones, or the "
+                f'the weights {chosen} could not be downloaded ({reason}); use weights="random", or the '
                 f"path of a checkpoint"
             )
             raise OSError(msg) from reason

@@ -153,6 +153,16 @@ def test_a_net_without_convolution_takes_images_as_they_come():
 # --- torchvision ---
 
 
+@pytest.mark.parametrize("weights", ["random", None])
+def test_random_weights_follow_from_torchs_seed(weights):
+    made = []
+    for seed in (0, 0, 1):
+        torch.manual_seed(seed)
+        made.append(Net.from_torchvision("resnet18", weights=weights).module.conv1.weight)
+    assert torch.equal(made[0], made[1])
+    assert not torch.equal(made[0], made[2])
+
+
 def test_a_preset_is_split_into_geometry_and_normalisation():
     net = Net.from_torchvision("resnet18", weights=None)
     preset = models.ResNet18_Weights.DEFAULT.transforms()
@@ -203,7 +213,7 @@ def test_a_failed_download_says_what_else_works(monkeypatch):
         raise OSError("no route")
 
     monkeypatch.setattr(models.ResNet18_Weights, "get_state_dict", fail)
-    with pytest.raises(OSError, match=r"could not be downloaded \(no route\); use weights=None"):
+    with pytest.raises(OSError, match=r"could not be downloaded \(no route\); use weights=\"random\""):
         Net.from_torchvision("resnet18")
 
 

@@ -336,6 +336,33 @@ def test_layers_left_out_for_their_form_are_told():
     assert comparison.layers == ("stem", "block")
 
 
+def test_a_function_is_told_of_progress_and_may_end_the_run():
+    told = []
+    whole = run(progress=lambda *now: told.append(now), batch_size=4, mutual_information=True)
+    assert whole.complete
+    assert list(dict.fromkeys(step for step, _, _ in told)) == ["binning", "comparing", "keeping", "matching"]
+    assert [now[1:] for now in told if now[0] == "comparing"] == [(n, 21) for n in (0, 4, 8, 12, 16, 20, 21)]
+    for step in ("keeping", "matching"):
+        done = [now[1] for now in told if now[0] == step]
+        assert done == sorted(done)
+        assert done[-1] == pytest.approx(told[-1][2] if step == "matching" else max(done))
+
+    # no warning: it was the function itself that asked, and may do so again and again
+    partial = run(progress=lambda step, done, of: done < 8, batch_size=4)
+    assert (partial.complete, partial.images_seen) == (False, 8)
+
+    class Given(Exception):
+        pass
+
+    def give_up(step, done, of):
+        if done:
+            raise Given
+
+    with pytest.raises(Given):
+        run(progress=give_up)
+    assert run(progress=lambda step, done, of: done < of).complete
+
+
 class Interrupting(Images):
     """Presses Ctrl-C while the tenth image is read, and once more if asked to."""
 

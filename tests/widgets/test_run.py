@@ -1,0 +1,348 @@
+"""Run: start, progress, cancel, errors in words, and traits that change on the kernel's loop only."""
+
+import asyncio
+import gc
+import os
+import threading
+import time
+import warnings
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+import nbformat
+from ipykernel.kernelspec import write_kernel_spec
+from nbclient import NotebookClient
+from small_nets import LAYERS, Images, Small
+from torch import nn
+
+import convergent_widgets as cw
+from convergent_widgets.comparison import Comparison
+
+OPTIONS = {"device": "cpu", "batch_size": 4}
+
+
+class Gated(Images):
+    """Images that are read up to `free` and no further, until the gate is opened. Before it is `shut` all are."""
+
+    def __init__(self, count=40, free=12):
+        super().__init__(count)
+        self.free, self.gate, self.reached = free, threading.Event(), threading.Event()
+        self.gate.set()
+
+    def shut(self):
+        self.gate.clear()
+        self.reached.clear()
+
+    def __getitem__(self, index):
+        if index >= self.free:
+            self.reached.set()
+            assert self.gate.wait(60)
+        return super().__getitem__(index)
+
+
+def nets():
+    return {"a": Small(0), "b": Small(1)}
+
+
+@pytest.fixture
+def make():
+    made = []
+
+    def make(images=None, layers=LAYERS, **options):
+        made.append(cw.Run(nets(), images or Images(), layers, **OPTIONS | options))
+        return made[-1]
+
+    yield make
+    for run in made:
+        run.close()
+        if run._thread is not None:
+            run._thread.join(60)
+            assert not run._thread.is_alive()
+
+
+def text(run):
+    """All words that are shown, above the Explorer."""
+    return " ".join(part.value for part in (run._what, run._forecast, run._told, run._notes))
+
+
+def test_runs_to_the_end_and_shows_the_explorer(make):
+    run = make()
+    seen = []
+    run.observe(lambda change: seen.append(change["new"]), "status")
+    run.wait(60)
+    assert run.status == "ready"
+    assert "a, b on 21 images; layers conv1, conv2, fc" in text(run)
+    assert "Estimate: 21 images: about" in text(run)
+    assert "of memory, a file of at most" in text(run)
+    run.start()
+    comparison = run.wait(60)
+    assert seen == ["ready", "running", "done"]
+    assert comparison is run.comparison
+    assert comparison.complete
+    assert comparison.images_seen == 21
+    assert run.explorer is run.children[-1]
+    assert run.explorer.comparison is comparison
+    assert run.error == ""
+    assert "21 of 21 images" in text(run)
+    assert "run.comparison.save(&quot;result.npz&quot;)" in text(run)
+    assert (run._start.disabled, run._cancel.disabled) == (True, True)
+    direct = cw.compare(nets(), Images(), LAYERS, progress=False, **OPTIONS)
+    assert (comparison.correlation("conv2", "a", "b") == direct.correlation("conv2", "a", "b")).all()
+
+
+def test_cancel_keeps_what_was_seen_and_start_begins_again(make):
+    images = Gated()
+    run = make(images)
+    run.wait(60)
+    images.shut()
+    run._start.click()
+    assert images.reached.wait(60)
+    assert run.status == "running"
+    assert " of 40 images" in text(run)
+    run._cancel.click()
+    assert run.status == "cancelling"
+    assert run._cancel.description == "Give up"
+    images.gate.set()
+    partial = run.wait(60)
+    assert run.status == "cancelled"
+    assert not partial.complete
+    assert partial.images_seen == 16
+    assert "Partial: 16 of 40 images." in text(run)
+    assert "Note:" not in text(run)
+    assert run.explorer.data.facts["complete"] is False
+    first = run.explorer
+    assert run._start.description == "Start again"
+    run._start.click()
+    assert run.wait(60).images_seen == 40
+    assert run.status == "done"
+    assert first not in run.children
+    assert first.comm is None
+
+
+def test_a_second_cancel_gives_up(make):
+    images = Gated()
+    run = make(images)
+    run.wait(60)
+    images.shut()
+    run.start()
+    assert images.reached.wait(60)
+    run.cancel()
+    run.cancel()
+    images.gate.set()
+    assert run.wait(60) is None
+    assert (run.status, run.explorer) == ("cancelled", None)
+    assert "nothing was kept" in text(run)
+
+
+def test_closing_ends_the_thread(make):
+    images = Gated()
+    run = make(images)
+    run.wait(60)
+    images.shut()
+    run.start()
+    assert images.reached.wait(60)
+    assert run._thread.daemon
+    run.close()
+    images.gate.set()
+    run._thread.join(60)
+    assert not run._thread.is_alive()
+    assert run.comparison is None
+    with pytest.raises(RuntimeError, match="closed"):
+        run.start()
+
+
+class Failing(Small):
+    """A net that runs out of something after a few batches."""
+
+    calls = 0
+
+    def forward(self, images):
+        if len(images) > 1:
+            type(self).calls += 1
+        if type(self).calls > 3:
+            raise MemoryError("no <room> left")
+        return super().forward(images)
+
+
+def test_errors_are_said_in_the_widget(monkeypatch):
+    monkeypatch.setattr(Failing, "calls", 4)
+    run = cw.Run({"a": Failing(0)}, Images(), ["conv1"], **OPTIONS)
+    with pytest.raises(MemoryError):
+        run.wait(60)
+    assert run.status == "failed"
+    assert run.error == "MemoryError: no <room> left"
+    assert 'role="alert"' in text(run)
+    assert "no &lt;room&gt; left" in text(run)
+    monkeypatch.setattr(Failing, "calls", 0)
+    run.start()
+    with pytest.raises(MemoryError):
+        run.wait(60)
+    assert run.status == "failed"
+    monkeypatch.setattr(Failing, "calls", -99)
+    run.start()
+    assert run.wait(60).complete
+    assert run.error == ""
+    run.close()
+
+
+def test_what_the_nets_do_not_share_is_said_by_the_estimate(make):
+    run = cw.Run({"a": nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), "b": Small(0)}, Images(), **OPTIONS)
+    with pytest.raises(ValueError, match="share no layer"):
+        run.wait(60)
+    assert "the nets share no layer name" in text(run)
+    run.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "message"),
+    [
+        ({"batchsize": 4}, TypeError, "there is no option 'batchsize'; the closest are 'batch_size'"),
+        ({"progress": True}, TypeError, "the widget shows it"),
+        ({"batch_size": 0}, ValueError, "batch_size"),
+        ({"layers": ["conv9"]}, ValueError, r"no layer 'conv9'.*closest are 'conv"),
+    ],
+)
+def test_arguments_are_checked_at_once(options, kind, message):
+    before = threading.active_count()
+    with pytest.raises(kind, match=message):
+        cw.Run(nets(), Images(), **{"layers": LAYERS} | options)
+    with pytest.raises(FileNotFoundError):
+        cw.Run(nets(), "no such folder")
+    assert threading.active_count() == before
+
+
+class Torn(Images):
+    """One image cannot be read."""
+
+    def __getitem__(self, index):
+        if index == 5:
+            raise OSError("torn")
+        return super().__getitem__(index)
+
+
+def test_warnings_are_lines_of_the_widget(make):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        run = make(Torn())
+        run.start()
+        run.wait(60)
+    assert "1 of 21 images could not be read and were skipped" in text(run)
+    assert [str(one.message) for one in caught if "could not be read" in str(one.message)] == []
+
+
+def test_wait_says_when_it_takes_too_long(make):
+    images = Gated()
+    run = make(images)
+    run.wait(60)
+    images.shut()
+    run.start()
+    with pytest.raises(TimeoutError, match="not over after 0.2 s: it is running"):
+        run.wait(0.2)
+    with pytest.raises(RuntimeError, match="runs already"):
+        run.start()
+    images.gate.set()
+    assert run.wait(60).complete
+
+
+def test_traits_change_on_the_loop_only(make):
+    """All of them, those of the parts too; the loop's own work goes on meanwhile."""
+    threads, ticks = set(), []
+
+    async def main():
+        run = make(Images(200))
+        for widget in (run, *run.children, *run._row.children):
+            widget.observe(lambda change: threads.add(threading.get_ident()))
+        ready = asyncio.Event()
+        run.observe(lambda change: ready.set(), "status")
+        await ready.wait()
+        run.start()
+        while run.status == "running":
+            ticks.append(run._told.value)
+            await asyncio.sleep(0.005)
+        return run
+
+    run = asyncio.run(main())
+    assert run.status == "done"
+    assert isinstance(run.comparison, Comparison)
+    assert threads == {threading.get_ident()}
+    assert len(ticks) > 3
+
+
+def test_wait_on_the_loop_itself_shows_what_happens(make):
+    async def main():
+        run = make()
+        run.start()
+        return run, run.wait(60)
+
+    run, comparison = asyncio.run(main())
+    assert run.status == "done"
+    assert comparison.complete
+
+
+def test_progress_is_told_ten_times_a_second_at_most(make):
+    run = make(Images(400), batch_size=1)
+    run.wait(60)
+    values = []
+    run._bar.observe(lambda change: values.append(change["new"]), "value")
+    started = time.monotonic()
+    run.start()
+    run.wait(60)
+    steps = 3  # comparing, keeping, matching: each is told when it begins and when it ends
+    assert len(values) <= 10 * (time.monotonic() - started) + 3 * steps
+    assert max(values) == 400
+
+
+CELLS = [
+    """
+import sys, time
+sys.path.insert(0, TESTS)
+import convergent_widgets as cw
+from small_nets import Images, Small
+class Slow(Images):
+    def __getitem__(self, index):
+        time.sleep(0.01)
+        return super().__getitem__(index)
+run = cw.Run({"a": Small(0), "b": Small(1)}, Slow(400), ["conv1", "conv2"], device="cpu", batch_size=4)
+run.start()
+run
+""",
+    """
+before = run.status
+started = time.perf_counter()
+total = sum(number * number for number in range(2_000_000))
+busy = time.perf_counter() - started
+print(before, total, run.status, busy)
+""",
+    "print('idle cell', run.status)",
+]
+
+
+def test_other_cells_run_meanwhile_and_it_ends_while_the_kernel_is_idle(tmp_path, monkeypatch):
+    write_kernel_spec(tmp_path / "kernels" / "python3")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    tests = Path(__file__).parents[1]
+    cells = [nbformat.v4.new_code_cell(cell.replace("TESTS", repr(str(tests)))) for cell in CELLS]
+    client = NotebookClient(nbformat.v4.new_notebook(cells=cells), timeout=120)
+    paths = [str(tests.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    with client.setup_kernel(env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)}):
+        for index, cell in enumerate(cells):
+            client.execute_cell(cell, index)
+            if index == 1:
+                before, total, after, busy = cell.outputs[0].text.split()
+                assert (before, after) == ("running", "running")
+                assert int(total) == 2666664666667000000
+                assert float(busy) < 20
+                time.sleep(12)
+    assert cells[2].outputs[0].text == "idle cell done\n"
+
+
+def test_nothing_stays_behind(make):
+    run = make()
+    run.start()
+    run.wait(60)
+    run.close()
+    gc.collect()
+    assert not any(thread.name == "convergent_widgets run" and thread.is_alive() for thread in threading.enumerate())
