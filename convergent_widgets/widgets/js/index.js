@@ -12,6 +12,7 @@ import { prediction } from "./prediction.js";
 import { rank } from "./rank.js";
 import { sourceOf } from "./source.js";
 import { settle } from "./settle.js";
+import * as stateText from "./state_text.js";
 import { Status } from "./status.js";
 import { Selection, follow, listen } from "./store.js";
 import { Theme } from "./theme.js";
@@ -60,4 +61,4 @@ async function render({ model, el, host, signal: given }) {
 }
 
 export default { render };
-export { createPage, settle, stored };
+export { createPage, settle, stateText, stored };

@@ -1,3 +1,588 @@
+var __defProp = Object.defineProperty;
+var __export = (target, all) => {
+  for (var name in all)
+    __defProp(target, name, { get: all[name], enumerable: true });
+};
+
+// convergent_widgets/widgets/js/orders.js
+var known = /* @__PURE__ */ new WeakMap();
+function ordering(table, order, method, found) {
+  const key = `${order}|${method}`;
+  const orders = known.get(table) ?? /* @__PURE__ */ new Map();
+  known.set(table, orders);
+  if (!orders.has(key)) orders.set(key, arrange(table, order, method, found));
+  return orders.get(key);
+}
+function arrange(table, order, method, found) {
+  const natural = Int32Array.from({ length: table.rows }, (_, i) => i);
+  if (order === "original") return { rows: natural, columns: Int32Array.from({ length: table.columns }, (_, i) => i) };
+  const values = table.matched(method);
+  const byStrength = natural.slice().sort((i, j) => finite(values[j]) - finite(values[i]) || i - j);
+  const widely = found?.widely;
+  const dead = (unit) => Number(table.dead(unit));
+  if (order === "found" && widely) byStrength.sort((i, j) => dead(i) - dead(j) || widely[j] - widely[i]);
+  if (table.within) {
+    const rows2 = order === "cycles" ? chains(byStrength, oneToOne(table, method, byStrength)) : byStrength;
+    return { rows: rows2, columns: rows2 };
+  }
+  const partner = oneToOne(table, method, byStrength);
+  const paired = (order === "cycles" ? chains(byStrength, partner) : byStrength).filter((row) => partner[row] >= 0);
+  const rest = byStrength.filter((row) => partner[row] < 0);
+  const rows = order === "found" ? byStrength : Int32Array.from([...paired, ...rest]);
+  const columns = Array.from(paired, (row) => partner[row]);
+  const taken = new Set(columns);
+  for (let column = 0; column < table.columns; column++) if (!taken.has(column)) columns.push(column);
+  return { rows, columns: Int32Array.from(columns) };
+}
+var finite = (value) => Number.isFinite(value) ? value : -2;
+function oneToOne(table, method, byStrength) {
+  const partner = new Int32Array(table.rows).fill(-1);
+  const taken = /* @__PURE__ */ new Set();
+  for (const row of byStrength) {
+    const column = table.partner(method, row);
+    if (column === null || taken.has(column)) continue;
+    taken.add(column);
+    partner[row] = column;
+  }
+  return partner;
+}
+function chains(units, partner) {
+  const count2 = units.length;
+  const pointedTo = new Set(Array.from(partner).filter((p) => p >= 0 && p < count2));
+  const placed = /* @__PURE__ */ new Set();
+  const follow2 = (start) => {
+    const chain = [];
+    for (let unit = start; unit >= 0 && unit < count2 && !placed.has(unit); unit = partner[unit]) {
+      placed.add(unit);
+      chain.push(unit);
+    }
+    return chain;
+  };
+  const opened = Array.from(units).filter((unit) => !pointedTo.has(unit)).map(follow2);
+  const cycles = Array.from(units).map(follow2).filter((chain) => chain.length);
+  const byLength = (a, b) => b.length - a.length;
+  return Int32Array.from([...cycles.sort(byLength), ...opened.sort(byLength)].flat());
+}
+function stepFrom(units, unit, step, passes = null) {
+  const all = Array.from(units);
+  const left = passes ? all.filter(passes) : all;
+  const at = unit === null ? -1 : all.indexOf(unit);
+  if (!left.length) return unit;
+  if (at < 0) return left[0];
+  const before = passes ? all.slice(0, at).filter(passes).length : at;
+  const next = before + step - (step > 0 && !left.includes(all[at]) ? 1 : 0);
+  return left[Math.max(0, Math.min(left.length - 1, next))];
+}
+
+// convergent_widgets/widgets/js/context.js
+var METHODS = { bipartite: "one-to-one", semi: "best partner" };
+var ORDERS = {
+  best: "best matches first",
+  original: "original order",
+  cycles: "permutation cycles",
+  found: "most widely found first"
+};
+var FOUND = { all: "found in all", none: "found in none" };
+var PICTURED = { strongest: "strongest", deciles: "deciles", attributions: "attributions" };
+var PENALTIES = [1, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 0];
+var PENALTY = 0.1;
+var unitName = (layer, unit) => `${layer}/${unit ?? "–"}`;
+var wantsFound = ({ order, found }) => order === "found" || found !== null;
+async function walk({ selection, source }, step) {
+  const before = selection.state;
+  if (!before) return;
+  const { layer, net_a, net_b, method } = before;
+  const widely = wantsFound(before) ? await source.found(layer, net_a, method) : void 0;
+  const table = source.pairHere(layer, net_a, net_b) ?? await source.pair(layer, net_a, net_b);
+  const state = selection.state;
+  if (!state || state.layer !== layer || state.net_a !== net_a || state.net_b !== net_b) return;
+  if (state.order !== before.order || state.found !== before.found || state.method !== method) return;
+  const { rows, columns } = ordering(table, state.order, method, widely);
+  const isA = state.net === state.net_a;
+  const passes = isA ? widely?.passing(state.found, table) : null;
+  selection.choose({ net: state.net, unit: stepFrom(isA ? rows : columns, state.unit, step, passes) });
+}
+var STEPS = {
+  ArrowLeft: -1,
+  ArrowUp: -1,
+  ArrowRight: 1,
+  ArrowDown: 1,
+  Home: -Infinity,
+  End: Infinity,
+  PageUp: -10,
+  PageDown: 10
+};
+var Hover = class {
+  /** @type {T | null} */
+  place = null;
+  #at = "";
+  /**
+   * @param {PointerEvent} event
+   * @param {(event: PointerEvent) => T | null} placeAt
+   */
+  move(event, placeAt) {
+    const at = `${event.clientX} ${event.clientY}`;
+    if (at === this.#at) return;
+    this.#at = at;
+    this.place = placeAt(event);
+  }
+  /** The pointer rests, and a key moved on. */
+  hide() {
+    this.place = null;
+  }
+  leave() {
+    this.place = null;
+    this.#at = "";
+  }
+};
+function walkByKeys(element, go, signal) {
+  element.setAttribute("data-lm-suppress-shortcuts", "true");
+  element.addEventListener(
+    "keydown",
+    (event) => {
+      const e = (
+        /** @type {KeyboardEvent} */
+        event
+      );
+      const step = STEPS[e.key];
+      if (step === void 0 || e.ctrlKey || e.metaKey || e.altKey) return;
+      e.preventDefault();
+      e.stopPropagation();
+      go(step);
+    },
+    { signal }
+  );
+}
+
+// convergent_widgets/widgets/js/settle.js
+function bestUnit(facts, state) {
+  const other = state.net === state.net_a ? state.net_b : state.net_a;
+  const layer = facts.layers.find((l) => l.name === state.layer);
+  return layer?.best[state.method]?.[facts.nets.indexOf(state.net)]?.[facts.nets.indexOf(other)] ?? null;
+}
+function unitsOf(facts, layer, net) {
+  return facts.layers.find((l) => l.name === layer)?.units[facts.nets.indexOf(net)] ?? 0;
+}
+function exists(facts, { layer, net_a, net_b, net, unit, order, found: widely, ...rest }) {
+  const { method, pictured, penalty, clusters: clusters2, cluster } = rest;
+  const found = facts.layers.find(({ name }) => name === layer);
+  if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
+  if (widely !== null && !Object.hasOwn(FOUND, widely)) return false;
+  if (!Object.hasOwn(PICTURED, pictured) || !PENALTIES.includes(penalty)) return false;
+  if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
+  const most = unitsOfPair(facts, layer, net_a, net_b);
+  return isWhole(unit, 0, unitsOf(facts, layer, net) - 1) && isWhole(clusters2, 1, most) && isWhole(cluster, 0, (clusters2 ?? most) - 1);
+}
+function unitsOfPair(facts, layer, a, b) {
+  return [.../* @__PURE__ */ new Set([a, b])].reduce((sum, net) => sum + unitsOf(facts, layer, net), 0);
+}
+var isWhole = (value, least, most) => value === null || Number.isInteger(value) && value >= least && value <= most;
+function settle(facts, before, changes) {
+  const after = { ...before, ...changes };
+  const named = (trait) => trait in changes;
+  const newLayer = after.layer !== before.layer;
+  const isShown = () => after.net === after.net_a || after.net === after.net_b;
+  if (named("net")) {
+    if (!isShown() && !named("net_a")) after.net_a = after.net;
+    else if (!isShown() && !named("net_b")) after.net_b = after.net;
+  } else if (!isShown() || newLayer && !named("unit")) after.net = after.net_a;
+  if (!named("unit") && (newLayer || after.net !== before.net)) after.unit = bestUnit(facts, after);
+  const changed = (...traits) => traits.some((trait) => after[trait] !== before[trait]);
+  if (!named("clusters") && changed("layer", "net_a", "net_b")) after.clusters = null;
+  if (!named("cluster") && (named("unit") || changed("layer", "net_a", "net_b", "net", "unit", "clusters")))
+    after.cluster = null;
+  return exists(facts, after) ? after : null;
+}
+
+// convergent_widgets/widgets/js/store.js
+var TRAITS = [
+  "layer",
+  "net_a",
+  "net_b",
+  "net",
+  "unit",
+  "order",
+  "found",
+  "method",
+  "pictured",
+  "penalty",
+  "clusters",
+  "cluster"
+];
+async function follow(model, key, host) {
+  const reference = model.get(key);
+  if (!reference) return { model, identity: model };
+  const id = String(reference).replace(/^(anywidget:|IPY_MODEL_)/, "");
+  const own = await model.widget_manager?.get_model?.(id);
+  const followed = host?.getModel ? await host.getModel(reference) : own;
+  if (!followed) throw new Error(`This page has no model for "${key}".`);
+  return { model: followed, identity: own ?? followed };
+}
+function listen(model, event, listener, signal) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => {
+    try {
+      model.off?.(event, listener);
+    } catch {
+    }
+  });
+}
+var Selection = class {
+  #model;
+  #facts;
+  /** @type {Set<() => void>} */
+  #listeners = /* @__PURE__ */ new Set();
+  #queued = false;
+  /**
+   * @param {Model} model
+   * @param {() => Facts | null} facts
+   * @param {AbortSignal} signal
+   */
+  constructor(model, facts, signal) {
+    this.#model = model;
+    this.#facts = facts;
+    for (const key of [...TRAITS, "panels", "address"]) listen(model, `change:${key}`, () => this.changed(), signal);
+    signal.addEventListener("abort", () => this.#listeners.clear());
+  }
+  /** Redraw all views, once, after the traits that arrive together have arrived. */
+  changed() {
+    if (this.#queued) return;
+    this.#queued = true;
+    queueMicrotask(() => {
+      this.#queued = false;
+      for (const listener of [...this.#listeners]) listener();
+    });
+  }
+  /**
+   * @param {() => void} draw called now and after each change
+   * @param {AbortSignal} signal
+   */
+  watch(draw, signal) {
+    this.#listeners.add(draw);
+    signal.addEventListener("abort", () => this.#listeners.delete(draw));
+    draw();
+  }
+  /** What is selected; null while it does not fit the data, e.g. between two traits that arrive one by one. */
+  get state() {
+    const facts = this.#facts();
+    if (!facts) return null;
+    const state = (
+      /** @type {State} */
+      Object.fromEntries(TRAITS.map((key) => [key, this.#model.get(key) ?? null]))
+    );
+    if (!PENALTIES.includes(state.penalty)) state.penalty = PENALTY;
+    const layer = facts.layers.find((l) => l.name === state.layer);
+    const nets = [state.net_a, state.net_b, state.net].map((net) => facts.nets.indexOf(net));
+    if (!layer || nets.includes(-1)) return null;
+    if (state.unit !== null && !(state.unit >= 0 && state.unit < layer.units[nets[2]])) state.unit = null;
+    const most = unitsOfPair(facts, state.layer, state.net_a, state.net_b);
+    if (!isWhole(state.clusters, 1, most)) state.clusters = null;
+    if (!isWhole(state.cluster, 0, (state.clusters ?? most) - 1)) state.cluster = null;
+    return state;
+  }
+  /**
+   * Change the selection; all that follows from it is written in the same step. What can't be changes nothing.
+   * @param {Partial<State>} changes
+   */
+  choose(changes) {
+    const [facts, before] = [this.#facts(), this.state];
+    const after = facts && before && settle(facts, before, changes);
+    if (after) this.#write(after);
+  }
+  /**
+   * Return to a view that exists.
+   * @param {{state: State, panels: string[]}} view
+   */
+  restore({ state, panels }) {
+    const open = this.panels;
+    const same = !open || JSON.stringify(open) === JSON.stringify(panels);
+    this.#write(same ? state : { ...state, panels });
+  }
+  /** What is wrong with the address of the page, empty for nothing; null where it has none. @returns {string | null} */
+  get address() {
+    return this.#model.get("address") ?? null;
+  }
+  /** Opened panels, or null where nobody can show any. */
+  get panels() {
+    const panels = this.#model.get("panels");
+    return Array.isArray(panels) ? panels.map(String) : null;
+  }
+  /** @param {string} panel */
+  toggle(panel) {
+    const panels = this.panels ?? [];
+    this.#write({ panels: panels.includes(panel) ? panels.filter((p) => p !== panel) : [...panels, panel] });
+  }
+  /** @param {Record<string, any>} values */
+  #write(values) {
+    let any = false;
+    for (const [key, value] of Object.entries(values)) {
+      if ((this.#model.get(key) ?? null) === value) continue;
+      this.#model.set(key, value);
+      any = true;
+    }
+    if (!any) return;
+    try {
+      this.#model.save_changes?.();
+    } catch {
+    }
+    this.changed();
+  }
+};
+
+// convergent_widgets/widgets/js/state_text.js
+var state_text_exports = {};
+__export(state_text_exports, {
+  TRAITS: () => TRAITS2,
+  isStateText: () => isStateText,
+  parseState: () => parseState,
+  textOf: () => textOf
+});
+
+// convergent_widgets/widgets/js/dom.js
+var SVG = "http://www.w3.org/2000/svg";
+function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "text") write(element, String(value ?? ""));
+    else if (value === null || value === void 0 || value === false) element.removeAttribute(name);
+    else {
+      const text = value === true ? "" : String(value);
+      if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+    }
+  }
+}
+function h(tag2, attributes = {}, ...children) {
+  const element = document.createElement(tag2);
+  set(element, attributes);
+  element.append(...children);
+  return element;
+}
+function s(tag2, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, tag2);
+  set(element, attributes);
+  element.append(...children);
+  return element;
+}
+function button(attributes, ...children) {
+  return h("button", { type: "button", ...attributes }, ...children);
+}
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+function phrase(element, phrases) {
+  element.replaceChildren(...phrases.map((p) => Array.isArray(p) ? h("b", { text: p[0] }) : p));
+}
+function fitting(element, signal) {
+  const words = h("span", { class: "cw-fitted" });
+  element.append(words);
+  let wordings = [];
+  const fit = () => {
+    for (const wording of wordings) {
+      write(words, wording);
+      if (words.scrollWidth <= words.clientWidth) return;
+    }
+  };
+  const later = () => requestAnimationFrame(fit);
+  onResize(element, signal, later);
+  onResize(words, signal, later);
+  return (...given) => {
+    wordings = given;
+    element.title = given[0];
+    fit();
+  };
+}
+function onResize(element, signal, draw) {
+  let [width, height] = [0, 0];
+  const observer = new ResizeObserver((entries) => {
+    const box = entries[entries.length - 1].contentRect;
+    if (Math.abs(box.width - width) < 0.5 && Math.abs(box.height - height) < 0.5) return;
+    [width, height] = [box.width, box.height];
+    if (width > 0 && height > 0) draw(width, height);
+  });
+  observer.observe(element);
+  signal.addEventListener("abort", () => observer.disconnect());
+}
+
+// convergent_widgets/widgets/js/panels.js
+var PANELS = [
+  ["means", "Mean activations"],
+  ["prediction", "Few to one"],
+  ["clusters", "Many to many"]
+];
+function panelButtons({ el, selection, signal }) {
+  if (!selection.panels) return;
+  for (const [name, label] of PANELS) {
+    const b = button(
+      { class: "cw-disclosure", "data-panel": name },
+      h("span", { class: "cw-chevron", "aria-hidden": "true" }),
+      label
+    );
+    el.append(b);
+    b.addEventListener("click", () => selection.toggle(name), { signal });
+    selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes(name) ?? false) }), signal);
+  }
+}
+function closeButton({ el, selection, signal }, panel) {
+  const words = "Close this panel";
+  const b = button({ class: "cw-button cw-close", "aria-label": words, title: words, text: "×" });
+  b.addEventListener(
+    "click",
+    (event) => {
+      selection.toggle(panel);
+      opener(el, panel)?.focus({ preventScroll: event.detail > 0 });
+    },
+    { signal }
+  );
+  selection.watch(() => set(b, { hidden: !selection.panels?.includes(panel) }), signal);
+  return b;
+}
+function opener(el, panel) {
+  for (let around = el.parentElement; around; around = around.parentElement) {
+    const found = around.querySelector(`.cw-disclosure[data-panel="${panel}"]`);
+    if (found) return (
+      /** @type {HTMLElement} */
+      found
+    );
+  }
+  return null;
+}
+
+// convergent_widgets/widgets/js/state_text.js
+var TRAITS2 = [
+  ["layer", "name"],
+  ["net_a", "name"],
+  ["net_b", "name"],
+  ["net", "name"],
+  ["unit", "whole"],
+  ["order", "name", "best"],
+  ["found", "name", null],
+  ["method", "name", "bipartite"],
+  ["pictured", "name", "strongest"],
+  ["penalty", "decimal", PENALTY],
+  ["clusters", "whole", null],
+  ["cluster", "whole", null]
+];
+var LONGEST = 2e4;
+var NUMBERS = {
+  whole: /^-?[0-9]{1,15}$/,
+  decimal: /^-?(?:[0-9]{1,15}\.?[0-9]{0,20}|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,2})?$/
+};
+var encode = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`).replace(/%20/g, "+");
+function textOf(state, panels) {
+  const parts2 = TRAITS2.filter(([name, , usual]) => usual === void 0 || state[name] !== usual).map(
+    ([name]) => `${name}=${encode(String(state[name] ?? ""))}`
+  );
+  if (panels?.length) parts2.push(`panels=${panels.map(encode).join(",")}`);
+  return parts2.join("&");
+}
+var isStateText = (text) => /(^|[#?&\s])(layer|net_a|net_b|net|unit)=/.test(text);
+function parseState(text, facts) {
+  const given = parts(text);
+  if (typeof given === "string") return given;
+  const known2 = [...TRAITS2.map(([name]) => String(name)), "panels"];
+  const strange = [...given.keys()].find((name) => !known2.includes(name));
+  if (strange !== void 0) return `A view has no “${short(strange)}”.`;
+  const missing = TRAITS2.find(([name, , usual]) => usual === void 0 && !given.has(name));
+  if (missing) return `The text does not say which ${missing[0]}.`;
+  const state = {};
+  for (const [name, kind, usual] of TRAITS2) {
+    const value = given.get(name);
+    state[name] = value === void 0 ? usual : valueOf(value, kind, usual === null || name === "unit");
+    if (state[name] === void 0) return `${name} must be a ${kind} number, not “${short(value ?? "")}”.`;
+  }
+  const panels = (given.get("panels") ?? "").split(",").filter(Boolean);
+  const wrong = wrongIn(
+    /** @type {State} */
+    state,
+    facts
+  ) ?? wrongPanel(panels);
+  return wrong ?? { state: (
+    /** @type {State} */
+    state
+  ), panels: [...new Set(panels)] };
+}
+function parts(text) {
+  if (text.length > LONGEST) return "This text is too long for a view.";
+  const trimmed = text.trim();
+  const query = trimmed.slice(trimmed.indexOf("#") + 1).replace(/^\?/, "");
+  const given = /* @__PURE__ */ new Map();
+  for (const part of query.split("&")) {
+    const at = part.indexOf("=");
+    if (at < 0) return `A view is written layer=…&net_a=… and so on, not “${short(part)}”.`;
+    try {
+      const [name, value] = [part.slice(0, at), part.slice(at + 1)].map(
+        (p) => decodeURIComponent(p.replace(/\+/g, " "))
+      );
+      if (given.has(name)) return `The text says ${short(name)} twice.`;
+      given.set(name, value);
+    } catch {
+      return `“${short(part)}” is not encoded as in a URL.`;
+    }
+  }
+  return given;
+}
+function valueOf(text, kind, none) {
+  if (text === "" && none) return null;
+  if (kind === "name") return text;
+  return NUMBERS[kind].test(text) ? Number(text) + 0 : void 0;
+}
+function wrongIn(state, facts) {
+  const { layer, net, unit } = state;
+  if (!facts.layers.some(({ name }) => name === layer)) return `There is no layer ${short(layer)}.`;
+  const strange = [state.net_a, state.net_b, net].find((name) => !facts.nets.includes(name));
+  if (strange !== void 0) return `There is no net ${short(strange)}.`;
+  if (net !== state.net_a && net !== state.net_b) return `net must be one of the two nets shown, not ${short(net)}.`;
+  const units = unitsOf(facts, layer, net);
+  if (unit !== null && !(unit >= 0 && unit < units)) return `${layer} of ${net} has units 0 to ${units - 1}.`;
+  let view = { ...state };
+  for (const [name, , usual] of TRAITS2) if (usual !== void 0) view = { ...view, [name]: usual };
+  for (const [name] of TRAITS2) {
+    view = { ...view, [name]: state[name] };
+    if (!settle(facts, view, {})) return `There is no ${name} “${short(String(state[name]))}” here.`;
+  }
+  return null;
+}
+function wrongPanel(panels) {
+  const strange = panels.find((panel) => !PANELS.some(([name]) => name === panel));
+  return strange === void 0 ? null : `There are no panels named ${short(strange)}.`;
+}
+var short = (text) => text.length > 60 ? `${text.slice(0, 59)}…` : text;
+
+// convergent_widgets/widgets/js/address.js
+var REST = 150;
+function followAddress(model, data, signal) {
+  if (!/^(https?|file):$/.test(location.protocol)) return;
+  const facts = () => data.get("facts") ?? null;
+  const selection = new Selection(model, facts, signal);
+  const shown = () => selection.state ? textOf(selection.state, selection.panels) : "";
+  let [written, later] = ["", 0];
+  const open = () => {
+    clearTimeout(later);
+    const text = location.hash.slice(1);
+    const found = text.includes("=") && facts() ? parseState(text, facts()) : null;
+    if (found && typeof found !== "string") selection.restore(found);
+    written = shown();
+    model.set("address", typeof found === "string" ? found : "");
+  };
+  const write2 = () => {
+    const text = shown();
+    if (!text || text === written) return;
+    written = text;
+    model.set("address", "");
+    try {
+      history.replaceState(history.state, "", `#${text}`);
+    } catch {
+    }
+  };
+  open();
+  addEventListener("hashchange", open, { signal });
+  selection.watch(() => {
+    clearTimeout(later);
+    later = setTimeout(write2, REST);
+  }, signal);
+  signal.addEventListener("abort", () => clearTimeout(later));
+}
+var addressOf = (text) => `${location.href.split("#")[0]}#${text}`;
+
 // convergent_widgets/widgets/js/tables.js
 function decode(type, buffer) {
   return new type(
@@ -257,7 +842,7 @@ var PageModel = class {
     for (const listener of [...this.#listeners.get(event) ?? []]) listener(...values);
   }
 };
-function createPage({ models: states, answer, widget, signal = new AbortController().signal }) {
+function createPage({ models: states, answer, widget, signal = new AbortController().signal, address = false }) {
   const models = Object.fromEntries(
     Object.entries(states).map(([name, state]) => [name, new PageModel(state, answer)])
   );
@@ -266,6 +851,7 @@ function createPage({ models: states, answer, widget, signal = new AbortControll
     if (!model) throw new Error(`This page has no model ${reference}.`);
     return model;
   };
+  if (address) followAddress(find("selection"), find("data"), signal);
   const host = {
     getModel: async (reference) => find(reference),
     getWidget: async (reference) => ({
@@ -316,220 +902,6 @@ function together(pictures, images) {
 }
 function fromBase64(text) {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-}
-
-// convergent_widgets/widgets/js/orders.js
-var known = /* @__PURE__ */ new WeakMap();
-function ordering(table, order, method, found) {
-  const key = `${order}|${method}`;
-  const orders = known.get(table) ?? /* @__PURE__ */ new Map();
-  known.set(table, orders);
-  if (!orders.has(key)) orders.set(key, arrange(table, order, method, found));
-  return orders.get(key);
-}
-function arrange(table, order, method, found) {
-  const natural = Int32Array.from({ length: table.rows }, (_, i) => i);
-  if (order === "original") return { rows: natural, columns: Int32Array.from({ length: table.columns }, (_, i) => i) };
-  const values = table.matched(method);
-  const byStrength = natural.slice().sort((i, j) => finite(values[j]) - finite(values[i]) || i - j);
-  const widely = found?.widely;
-  const dead = (unit) => Number(table.dead(unit));
-  if (order === "found" && widely) byStrength.sort((i, j) => dead(i) - dead(j) || widely[j] - widely[i]);
-  if (table.within) {
-    const rows2 = order === "cycles" ? chains(byStrength, oneToOne(table, method, byStrength)) : byStrength;
-    return { rows: rows2, columns: rows2 };
-  }
-  const partner = oneToOne(table, method, byStrength);
-  const paired = (order === "cycles" ? chains(byStrength, partner) : byStrength).filter((row) => partner[row] >= 0);
-  const rest = byStrength.filter((row) => partner[row] < 0);
-  const rows = order === "found" ? byStrength : Int32Array.from([...paired, ...rest]);
-  const columns = Array.from(paired, (row) => partner[row]);
-  const taken = new Set(columns);
-  for (let column = 0; column < table.columns; column++) if (!taken.has(column)) columns.push(column);
-  return { rows, columns: Int32Array.from(columns) };
-}
-var finite = (value) => Number.isFinite(value) ? value : -2;
-function oneToOne(table, method, byStrength) {
-  const partner = new Int32Array(table.rows).fill(-1);
-  const taken = /* @__PURE__ */ new Set();
-  for (const row of byStrength) {
-    const column = table.partner(method, row);
-    if (column === null || taken.has(column)) continue;
-    taken.add(column);
-    partner[row] = column;
-  }
-  return partner;
-}
-function chains(units, partner) {
-  const count2 = units.length;
-  const pointedTo = new Set(Array.from(partner).filter((p) => p >= 0 && p < count2));
-  const placed = /* @__PURE__ */ new Set();
-  const follow2 = (start) => {
-    const chain = [];
-    for (let unit = start; unit >= 0 && unit < count2 && !placed.has(unit); unit = partner[unit]) {
-      placed.add(unit);
-      chain.push(unit);
-    }
-    return chain;
-  };
-  const opened = Array.from(units).filter((unit) => !pointedTo.has(unit)).map(follow2);
-  const cycles = Array.from(units).map(follow2).filter((chain) => chain.length);
-  const byLength = (a, b) => b.length - a.length;
-  return Int32Array.from([...cycles.sort(byLength), ...opened.sort(byLength)].flat());
-}
-function stepFrom(units, unit, step, passes = null) {
-  const all = Array.from(units);
-  const left = passes ? all.filter(passes) : all;
-  const at = unit === null ? -1 : all.indexOf(unit);
-  if (!left.length) return unit;
-  if (at < 0) return left[0];
-  const before = passes ? all.slice(0, at).filter(passes).length : at;
-  const next = before + step - (step > 0 && !left.includes(all[at]) ? 1 : 0);
-  return left[Math.max(0, Math.min(left.length - 1, next))];
-}
-
-// convergent_widgets/widgets/js/context.js
-var METHODS = { bipartite: "one-to-one", semi: "best partner" };
-var ORDERS = {
-  best: "best matches first",
-  original: "original order",
-  cycles: "permutation cycles",
-  found: "most widely found first"
-};
-var FOUND = { all: "found in all", none: "found in none" };
-var PICTURED = { strongest: "strongest", deciles: "deciles", attributions: "attributions" };
-var PENALTIES = [1, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 0];
-var PENALTY = 0.1;
-var unitName = (layer, unit) => `${layer}/${unit ?? "–"}`;
-var wantsFound = ({ order, found }) => order === "found" || found !== null;
-async function walk({ selection, source }, step) {
-  const before = selection.state;
-  if (!before) return;
-  const { layer, net_a, net_b, method } = before;
-  const widely = wantsFound(before) ? await source.found(layer, net_a, method) : void 0;
-  const table = source.pairHere(layer, net_a, net_b) ?? await source.pair(layer, net_a, net_b);
-  const state = selection.state;
-  if (!state || state.layer !== layer || state.net_a !== net_a || state.net_b !== net_b) return;
-  if (state.order !== before.order || state.found !== before.found || state.method !== method) return;
-  const { rows, columns } = ordering(table, state.order, method, widely);
-  const isA = state.net === state.net_a;
-  const passes = isA ? widely?.passing(state.found, table) : null;
-  selection.choose({ net: state.net, unit: stepFrom(isA ? rows : columns, state.unit, step, passes) });
-}
-var STEPS = {
-  ArrowLeft: -1,
-  ArrowUp: -1,
-  ArrowRight: 1,
-  ArrowDown: 1,
-  Home: -Infinity,
-  End: Infinity,
-  PageUp: -10,
-  PageDown: 10
-};
-var Hover = class {
-  /** @type {T | null} */
-  place = null;
-  #at = "";
-  /**
-   * @param {PointerEvent} event
-   * @param {(event: PointerEvent) => T | null} placeAt
-   */
-  move(event, placeAt) {
-    const at = `${event.clientX} ${event.clientY}`;
-    if (at === this.#at) return;
-    this.#at = at;
-    this.place = placeAt(event);
-  }
-  /** The pointer rests, and a key moved on. */
-  hide() {
-    this.place = null;
-  }
-  leave() {
-    this.place = null;
-    this.#at = "";
-  }
-};
-function walkByKeys(element, go, signal) {
-  element.setAttribute("data-lm-suppress-shortcuts", "true");
-  element.addEventListener(
-    "keydown",
-    (event) => {
-      const e = (
-        /** @type {KeyboardEvent} */
-        event
-      );
-      const step = STEPS[e.key];
-      if (step === void 0 || e.ctrlKey || e.metaKey || e.altKey) return;
-      e.preventDefault();
-      e.stopPropagation();
-      go(step);
-    },
-    { signal }
-  );
-}
-
-// convergent_widgets/widgets/js/dom.js
-var SVG = "http://www.w3.org/2000/svg";
-function set(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "text") write(element, String(value ?? ""));
-    else if (value === null || value === void 0 || value === false) element.removeAttribute(name);
-    else {
-      const text = value === true ? "" : String(value);
-      if (element.getAttribute(name) !== text) element.setAttribute(name, text);
-    }
-  }
-}
-function h(tag2, attributes = {}, ...children) {
-  const element = document.createElement(tag2);
-  set(element, attributes);
-  element.append(...children);
-  return element;
-}
-function s(tag2, attributes = {}, ...children) {
-  const element = document.createElementNS(SVG, tag2);
-  set(element, attributes);
-  element.append(...children);
-  return element;
-}
-function button(attributes, ...children) {
-  return h("button", { type: "button", ...attributes }, ...children);
-}
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-function phrase(element, phrases) {
-  element.replaceChildren(...phrases.map((p) => Array.isArray(p) ? h("b", { text: p[0] }) : p));
-}
-function fitting(element, signal) {
-  const words = h("span", { class: "cw-fitted" });
-  element.append(words);
-  let wordings = [];
-  const fit = () => {
-    for (const wording of wordings) {
-      write(words, wording);
-      if (words.scrollWidth <= words.clientWidth) return;
-    }
-  };
-  const later = () => requestAnimationFrame(fit);
-  onResize(element, signal, later);
-  onResize(words, signal, later);
-  return (...given) => {
-    wordings = given;
-    element.title = given[0];
-    fit();
-  };
-}
-function onResize(element, signal, draw) {
-  let [width, height] = [0, 0];
-  const observer = new ResizeObserver((entries) => {
-    const box = entries[entries.length - 1].contentRect;
-    if (Math.abs(box.width - width) < 0.5 && Math.abs(box.height - height) < 0.5) return;
-    [width, height] = [box.width, box.height];
-    if (width > 0 && height > 0) draw(width, height);
-  });
-  observer.observe(element);
-  signal.addEventListener("abort", () => observer.disconnect());
 }
 
 // convergent_widgets/widgets/js/numbers.js
@@ -1076,14 +1448,14 @@ var aboutAffinity = (layer, affinity, other) => Number.isFinite(affinity) ? `mea
 
 // convergent_widgets/widgets/js/arrange.js
 var FACTS = { wide: 108, high: 95 };
-var REST = 107;
+var REST2 = 107;
 var SQUARE = { small: 88, good: 126, most: 240 };
 var SPARE = { beside: 130, below: 100 };
 var BELOW = { gain: 1.3, fills: 0.8 };
 var SLACK = 0.15;
 var GAP = [3, 6];
 function arrange2(width, height) {
-  const high = height - REST;
+  const high = height - REST2;
   const fill = Math.min(width, SQUARE.most);
   const beside = Math.min(
     width - FACTS.wide,
@@ -2394,90 +2766,6 @@ var Newest = class {
   }
 };
 
-// convergent_widgets/widgets/js/panels.js
-var PANELS = [
-  ["means", "Mean activations"],
-  ["prediction", "Few to one"],
-  ["clusters", "Many to many"]
-];
-function panelButtons({ el, selection, signal }) {
-  if (!selection.panels) return;
-  for (const [name, label] of PANELS) {
-    const b = button(
-      { class: "cw-disclosure", "data-panel": name },
-      h("span", { class: "cw-chevron", "aria-hidden": "true" }),
-      label
-    );
-    el.append(b);
-    b.addEventListener("click", () => selection.toggle(name), { signal });
-    selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes(name) ?? false) }), signal);
-  }
-}
-function closeButton({ el, selection, signal }, panel) {
-  const words = "Close this panel";
-  const b = button({ class: "cw-button cw-close", "aria-label": words, title: words, text: "×" });
-  b.addEventListener(
-    "click",
-    (event) => {
-      selection.toggle(panel);
-      opener(el, panel)?.focus({ preventScroll: event.detail > 0 });
-    },
-    { signal }
-  );
-  selection.watch(() => set(b, { hidden: !selection.panels?.includes(panel) }), signal);
-  return b;
-}
-function opener(el, panel) {
-  for (let around = el.parentElement; around; around = around.parentElement) {
-    const found = around.querySelector(`.cw-disclosure[data-panel="${panel}"]`);
-    if (found) return (
-      /** @type {HTMLElement} */
-      found
-    );
-  }
-  return null;
-}
-
-// convergent_widgets/widgets/js/settle.js
-function bestUnit(facts, state) {
-  const other = state.net === state.net_a ? state.net_b : state.net_a;
-  const layer = facts.layers.find((l) => l.name === state.layer);
-  return layer?.best[state.method]?.[facts.nets.indexOf(state.net)]?.[facts.nets.indexOf(other)] ?? null;
-}
-function unitsOf(facts, layer, net) {
-  return facts.layers.find((l) => l.name === layer)?.units[facts.nets.indexOf(net)] ?? 0;
-}
-function exists(facts, { layer, net_a, net_b, net, unit, order, found: widely, ...rest }) {
-  const { method, pictured, penalty, clusters: clusters2, cluster } = rest;
-  const found = facts.layers.find(({ name }) => name === layer);
-  if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
-  if (widely !== null && !Object.hasOwn(FOUND, widely)) return false;
-  if (!Object.hasOwn(PICTURED, pictured) || !PENALTIES.includes(penalty)) return false;
-  if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
-  const most = unitsOfPair(facts, layer, net_a, net_b);
-  return isWhole(unit, 0, unitsOf(facts, layer, net) - 1) && isWhole(clusters2, 1, most) && isWhole(cluster, 0, (clusters2 ?? most) - 1);
-}
-function unitsOfPair(facts, layer, a, b) {
-  return [.../* @__PURE__ */ new Set([a, b])].reduce((sum, net) => sum + unitsOf(facts, layer, net), 0);
-}
-var isWhole = (value, least, most) => value === null || Number.isInteger(value) && value >= least && value <= most;
-function settle(facts, before, changes) {
-  const after = { ...before, ...changes };
-  const named = (trait) => trait in changes;
-  const newLayer = after.layer !== before.layer;
-  const isShown = () => after.net === after.net_a || after.net === after.net_b;
-  if (named("net")) {
-    if (!isShown() && !named("net_a")) after.net_a = after.net;
-    else if (!isShown() && !named("net_b")) after.net_b = after.net;
-  } else if (!isShown() || newLayer && !named("unit")) after.net = after.net_a;
-  if (!named("unit") && (newLayer || after.net !== before.net)) after.unit = bestUnit(facts, after);
-  const changed = (...traits) => traits.some((trait) => after[trait] !== before[trait]);
-  if (!named("clusters") && changed("layer", "net_a", "net_b")) after.clusters = null;
-  if (!named("cluster") && (named("unit") || changed("layer", "net_a", "net_b", "net", "unit", "clusters")))
-    after.cluster = null;
-  return exists(facts, after) ? after : null;
-}
-
 // convergent_widgets/widgets/js/tip.js
 var Tip = class {
   #root;
@@ -3432,8 +3720,8 @@ function matrix(context) {
     if (table.within && row === column) return sayReadout(`${a}: the same unit`, "the same unit", "itself");
     const r = values.at(row, column);
     const known2 = Number.isFinite(r);
-    const [long, short] = known2 ? [`r ${decimals(r)}`, `r ${decimals(r)}`] : ["dead, no correlation", "dead"];
-    sayReadout(`${a} × ${b}: ${long}`, `${row} × ${column}: ${short}`, short);
+    const [long, short2] = known2 ? [`r ${decimals(r)}`, `r ${decimals(r)}`] : ["dead, no correlation", "dead"];
+    sayReadout(`${a} × ${b}: ${long}`, `${row} × ${column}: ${short2}`, short2);
   }
   function placeAt(event) {
     const box = canvas.getBoundingClientRect();
@@ -3769,7 +4057,7 @@ function rank(context) {
     free.takeLine(high, 200);
     if (high.length) for (const end of [0, high.length - 1]) free.takeLine([high[end], low[end]], 200);
     for (let edge = 0; edge < size[1]; edge += 4) for (let left = 0; left < AXIS; left += 4) free.take(left, edge, 500);
-    const parts = [];
+    const parts2 = [];
     for (let tick = Math.ceil(lowest * 5); tick <= 5; tick++) {
       const at = y(tick / 5);
       free.takeLine(
@@ -3779,7 +4067,7 @@ function rank(context) {
         ],
         5
       );
-      parts.push(
+      parts2.push(
         s("line", { class: tick ? "cw-grid" : "cw-grid cw-zero", x1: AXIS, x2: size[0], y1: at, y2: at }),
         s("text", {
           class: "cw-tick",
@@ -3797,7 +4085,7 @@ function rank(context) {
       ));
       return `${path([...edge(greatest), ...edge(least).reverse()])}Z`;
     });
-    if (band.length) parts.push(s("path", { class: "cw-band", d: band.join("") }));
+    if (band.length) parts2.push(s("path", { class: "cw-band", d: band.join("") }));
     if (unrelated !== null) {
       free.takeLine(
         [
@@ -3806,7 +4094,7 @@ function rank(context) {
         ],
         200
       );
-      parts.push(
+      parts2.push(
         s("path", {
           class: "cw-unrelated",
           d: path([
@@ -3822,10 +4110,10 @@ function rank(context) {
       /** @type {Point} */
       [x(i), y(semi[i])]
     )))).join("");
-    parts.push(s("path", { class: "cw-curve", d: line }));
+    parts2.push(s("path", { class: "cw-curve", d: line }));
     for (const { start } of groups.slice(1)) {
       const at = (x(start - 1) + x(start)) / 2;
-      parts.push(s("line", { class: "cw-border", x1: at, x2: at, y1: PAD.top, y2: size[1] - PAD.bottom }));
+      parts2.push(s("line", { class: "cw-border", x1: at, x2: at, y1: PAD.top, y2: size[1] - PAD.bottom }));
       free.takeLine(
         [
           [at, PAD.top],
@@ -3851,13 +4139,13 @@ function rank(context) {
         ds[passes && !passes(units[i]) ? 1 : 0] += `M${(px - r).toFixed(1)} ${py.toFixed(1)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
       });
       ds.forEach((d, faint) => {
-        if (d) parts.push(s("path", { class: faint ? `${look} cw-faint` : look, d }));
+        if (d) parts2.push(s("path", { class: faint ? `${look} cw-faint` : look, d }));
       });
     };
     if (state.method === "semi") dots(pairs, "cw-dots cw-hollow", Math.max(1.5, radius - 1.5), () => true);
     dots(main, "cw-dots cw-below", radius, (i) => above[i] !== 1);
     dots(main, "cw-dots cw-above", radius, (i) => above[i] === 1);
-    drawing.replaceChildren(...parts);
+    drawing.replaceChildren(...parts2);
     const words = (wordings, look, near, keys = []) => {
       const label = s("text", { class: `cw-label ${look}` });
       drawing.append(label);
@@ -3881,10 +4169,10 @@ function rank(context) {
     const step = units.length > 1 ? x(1) - x(0) : 0;
     for (const { widely, start, end } of groups) {
       const [from, to] = [x(start), x(end - 1)];
-      const short = `${widely} of ${others}`;
+      const short2 = `${widely} of ${others}`;
       const label = s("text", { class: "cw-label cw-group", "text-anchor": "middle" });
       drawing.append(label);
-      const fits = [`found in ${short}`, short, `${widely}/${others}`, `${widely}`].some((text) => {
+      const fits = [`found in ${short2}`, short2, `${widely}/${others}`, `${widely}`].some((text) => {
         set(label, { text });
         return label.getComputedTextLength() <= to - from + Math.max(8, step);
       });
@@ -3912,8 +4200,8 @@ function rank(context) {
           /** @type {Point} */
           [px, (py + low[i][1]) / 2]
         ));
-        const [long, short] = [`range over random mixes of ${state.net_b}`, "rotation baseline"];
-        words([`${short}: ${long}`, `${short} of ${state.net_b}`, short], "cw-label-band", middle, ["band"]);
+        const [long, short2] = [`range over random mixes of ${state.net_b}`, "rotation baseline"];
+        words([`${short2}: ${long}`, `${short2} of ${state.net_b}`, short2], "cw-label-band", middle, ["band"]);
       }
       words(["best partner (semi-matching)", "best partner"], "cw-label-curve", curve.slice(0, Math.ceil(curve.length / 2)));
       const corner = [[size[0], PAD.top + 6]];
@@ -4247,6 +4535,75 @@ function aboutUnit({ layer, net, unit, method }, table, other) {
   return [...words, "."];
 }
 
+// convergent_widgets/widgets/js/copy_view.js
+var SAID = 2500;
+function copyButton({ selection, status, signal }) {
+  const words = "Copy this view";
+  const how = `${words} as text: paste it into the box for units, here or elsewhere, to return`;
+  const copy = button({ class: "cw-button cw-copy", "aria-label": words, title: how }, icon());
+  const byHand = h("input", {
+    class: "cw-button cw-copied",
+    type: "text",
+    readonly: true,
+    "aria-label": "this view, to copy by hand",
+    hidden: true
+  });
+  const element = h("div", { class: "cw-copying" }, byHand, copy);
+  let until = 0;
+  signal.addEventListener("abort", () => clearTimeout(until));
+  const say = (text) => {
+    clearTimeout(until);
+    status.say(element, text);
+    until = setTimeout(() => status.say(element, ""), SAID);
+  };
+  const close = () => byHand.hidden = true;
+  copy.addEventListener(
+    "click",
+    async () => {
+      const { state, panels, address } = selection;
+      if (!state) return;
+      const text = textOf(state, panels);
+      const copied = address === null ? text : addressOf(text);
+      try {
+        await navigator.clipboard.writeText(copied);
+        close();
+        say("Copied");
+      } catch {
+        byHand.hidden = false;
+        byHand.value = copied;
+        byHand.focus();
+        byHand.select();
+        say("Selected, to copy by hand");
+      }
+    },
+    { signal }
+  );
+  byHand.addEventListener("blur", close, { signal });
+  byHand.addEventListener(
+    "keydown",
+    (event) => {
+      event.stopPropagation();
+      if (event.key === "Escape") copy.focus();
+    },
+    { signal }
+  );
+  selection.watch(() => status.say(copy, selection.address ?? "", true), signal);
+  return element;
+}
+function icon() {
+  return s(
+    "svg",
+    { width: 14, height: 14, viewBox: "0 0 14 14", "aria-hidden": "true" },
+    s("path", {
+      d: "M5.8 8.2l2.4-2.4M6.3 4l1.6-1.6a2.6 2.6 0 0 1 3.7 3.7L10 7.7M7.7 10l-1.6 1.6a2.6 2.6 0 0 1-3.7-3.7L4 6.3",
+      fill: "none",
+      stroke: "currentColor",
+      "stroke-width": 1.3,
+      "stroke-linecap": "round"
+    })
+  );
+}
+
 // convergent_widgets/widgets/js/toolbar.js
 var COMPACT = 1e3;
 var LONG2 = 3;
@@ -4270,7 +4627,7 @@ function toolbar(context) {
     h("div", { class: "cw-nets" }, netA.element, swap, netB.element),
     method.element,
     order.element,
-    search.element
+    h("div", { class: "cw-going" }, search.element, copyButton(context))
   );
   el.append(bar);
   let compact = false;
@@ -4440,9 +4797,12 @@ function searchBox({ selection, source, status, signal }) {
       const { state } = selection;
       const { facts } = source;
       if (!state || !facts) return;
-      const found = parseUnit(element.value, state, facts);
+      const unit = parseUnit(element.value, state, facts);
+      const isView = typeof unit === "string" && isStateText(element.value);
+      const found = isView ? parseState(element.value, facts) : unit;
       if (typeof found === "string") return say(found);
-      selection.choose(found);
+      if ("state" in found) selection.restore(found);
+      else selection.choose(found);
       element.value = "";
       say("");
     },
@@ -4498,7 +4858,7 @@ function swapIcon() {
 }
 
 // convergent_widgets/widgets/js/explorer.js
-var REST2 = 112;
+var REST3 = 112;
 var WORDS = 38;
 var AFTER = 34;
 var PLOTS = [254, 520];
@@ -4518,7 +4878,7 @@ function explorer(context) {
   const fitCards = gallery({ ...context, el: cards });
   root.append(cards, inside(panelButtons, h("div")));
   const fit = () => {
-    const room = roomFor(root) - REST2 - Math.max(0, words.offsetHeight - WORDS);
+    const room = roomFor(root) - REST3 - Math.max(0, words.offsetHeight - WORDS);
     fitCards(room - PLOTS[0]);
     const height = Math.max(PLOTS[0], Math.min(PLOTS[1], room - AFTER - cards.offsetHeight));
     root.style.setProperty("--cw-plots", `${height}px`);
@@ -4537,130 +4897,8 @@ function roomFor(element) {
   return Math.min(room, innerHeight);
 }
 
-// convergent_widgets/widgets/js/store.js
-var TRAITS = [
-  "layer",
-  "net_a",
-  "net_b",
-  "net",
-  "unit",
-  "order",
-  "found",
-  "method",
-  "pictured",
-  "penalty",
-  "clusters",
-  "cluster"
-];
-async function follow(model, key, host) {
-  const reference = model.get(key);
-  if (!reference) return { model, identity: model };
-  const id = String(reference).replace(/^(anywidget:|IPY_MODEL_)/, "");
-  const own = await model.widget_manager?.get_model?.(id);
-  const followed = host?.getModel ? await host.getModel(reference) : own;
-  if (!followed) throw new Error(`This page has no model for "${key}".`);
-  return { model: followed, identity: own ?? followed };
-}
-function listen(model, event, listener, signal) {
-  model.on(event, listener);
-  signal.addEventListener("abort", () => {
-    try {
-      model.off?.(event, listener);
-    } catch {
-    }
-  });
-}
-var Selection = class {
-  #model;
-  #facts;
-  /** @type {Set<() => void>} */
-  #listeners = /* @__PURE__ */ new Set();
-  #queued = false;
-  /**
-   * @param {Model} model
-   * @param {() => Facts | null} facts
-   * @param {AbortSignal} signal
-   */
-  constructor(model, facts, signal) {
-    this.#model = model;
-    this.#facts = facts;
-    for (const key of [...TRAITS, "panels"]) listen(model, `change:${key}`, () => this.changed(), signal);
-    signal.addEventListener("abort", () => this.#listeners.clear());
-  }
-  /** Redraw all views, once, after the traits that arrive together have arrived. */
-  changed() {
-    if (this.#queued) return;
-    this.#queued = true;
-    queueMicrotask(() => {
-      this.#queued = false;
-      for (const listener of [...this.#listeners]) listener();
-    });
-  }
-  /**
-   * @param {() => void} draw called now and after each change
-   * @param {AbortSignal} signal
-   */
-  watch(draw, signal) {
-    this.#listeners.add(draw);
-    signal.addEventListener("abort", () => this.#listeners.delete(draw));
-    draw();
-  }
-  /** What is selected; null while it does not fit the data, e.g. between two traits that arrive one by one. */
-  get state() {
-    const facts = this.#facts();
-    if (!facts) return null;
-    const state = (
-      /** @type {State} */
-      Object.fromEntries(TRAITS.map((key) => [key, this.#model.get(key) ?? null]))
-    );
-    if (!PENALTIES.includes(state.penalty)) state.penalty = PENALTY;
-    const layer = facts.layers.find((l) => l.name === state.layer);
-    const nets = [state.net_a, state.net_b, state.net].map((net) => facts.nets.indexOf(net));
-    if (!layer || nets.includes(-1)) return null;
-    if (state.unit !== null && !(state.unit >= 0 && state.unit < layer.units[nets[2]])) state.unit = null;
-    const most = unitsOfPair(facts, state.layer, state.net_a, state.net_b);
-    if (!isWhole(state.clusters, 1, most)) state.clusters = null;
-    if (!isWhole(state.cluster, 0, (state.clusters ?? most) - 1)) state.cluster = null;
-    return state;
-  }
-  /**
-   * Change the selection; all that follows from it is written in the same step. What can't be changes nothing.
-   * @param {Partial<State>} changes
-   */
-  choose(changes) {
-    const [facts, before] = [this.#facts(), this.state];
-    const after = facts && before && settle(facts, before, changes);
-    if (after) this.#write(after);
-  }
-  /** Opened panels, or null where nobody can show any. */
-  get panels() {
-    const panels = this.#model.get("panels");
-    return Array.isArray(panels) ? panels.map(String) : null;
-  }
-  /** @param {string} panel */
-  toggle(panel) {
-    const panels = this.panels ?? [];
-    this.#write({ panels: panels.includes(panel) ? panels.filter((p) => p !== panel) : [...panels, panel] });
-  }
-  /** @param {Record<string, any>} values */
-  #write(values) {
-    let any = false;
-    for (const [key, value] of Object.entries(values)) {
-      if ((this.#model.get(key) ?? null) === value) continue;
-      this.#model.set(key, value);
-      any = true;
-    }
-    if (!any) return;
-    try {
-      this.#model.save_changes?.();
-    } catch {
-    }
-    this.changed();
-  }
-};
-
 // convergent_widgets/widgets/js/means.js
-var TRAITS2 = ["heading", "summary", "entries", "scale", "scales"];
+var TRAITS3 = ["heading", "summary", "entries", "scale", "scales"];
 function means(context) {
   const { el, selection, model, signal } = context;
   const heading = h("p", { class: "cw-quiet cw-means-heading" });
@@ -4724,7 +4962,7 @@ function means(context) {
     );
     if (unit !== null) selection.choose({ net, unit });
   }
-  for (const trait of TRAITS2) listen(model, `change:${trait}`, show, signal);
+  for (const trait of TRAITS3) listen(model, `change:${trait}`, show, signal);
   show();
 }
 
@@ -5049,7 +5287,7 @@ var focusWithin = (element) => element.matches(":focus-within");
 // convergent_widgets/widgets/js/source.js
 var KEPT_BYTES = 64 << 20;
 var LOST = 1e3;
-var [PATIENCE, LONGEST] = [2e3, 6e4];
+var [PATIENCE, LONGEST2] = [2e3, 6e4];
 var page = globalThis;
 var sources = page[/* @__PURE__ */ Symbol.for("convergent_widgets.sources.1")] ??= /* @__PURE__ */ new WeakMap();
 function sourceOf(model, identity, signal) {
@@ -5166,7 +5404,7 @@ var Source = class {
     clearTimeout(this.#timer);
     if (!this.#waiting.size) return;
     this.#timer = setTimeout(() => {
-      this.#patience = Math.min(2 * this.#patience, LONGEST);
+      this.#patience = Math.min(2 * this.#patience, LONGEST2);
       const [oldest] = this.#waiting.values();
       this.#put(oldest.question);
       this.#expect();
@@ -5374,7 +5612,7 @@ var Status = class {
 };
 
 // convergent_widgets/widgets/js/style.css
-var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #707a88;\n  --cw-band: #e1e6ec;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #828c99;\n  --cw-band: #363e4a;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-stacked .cw-layer {\n  flex-direction: column;\n  justify-content: center;\n  gap: 0;\n  line-height: 14px;\n}\n.cw-stacked .cw-layer small {\n  font-size: 10px;\n  line-height: 11px;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-search {\n  width: 148px;\n  margin-left: auto;\n}\n.cw-root .cw-compact .cw-search {\n  width: 94px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n\n.cw-sentences {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr) auto;\n  grid-auto-rows: minmax(19px, auto);\n  align-content: start;\n  column-gap: 16px;\n  min-height: 38px;\n}\n.cw-sentences.cw-warned {\n  min-height: 57px;\n}\n.cw-sentences > :first-child {\n  grid-column: 1 / -1;\n}\n.cw-sentences > .cw-one-line {\n  grid-area: 2 / 1;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-warning {\n  color: var(--cw-accent-text);\n}\n.cw-later {\n  display: inline-grid;\n  justify-items: end;\n}\n.cw-later::before {\n  content: attr(data-room);\n  visibility: hidden;\n}\n.cw-later > *,\n.cw-later::before {\n  grid-area: 1 / 1;\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-sentences > .cw-notice {\n  grid-area: 2 / 2;\n}\n.cw-root .cw-notice {\n  min-width: 0;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  font-size: 12px;\n  line-height: 19px;\n  color: var(--cw-quiet);\n}\n.cw-notice:not(:empty)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 7px;\n  border-radius: 50%;\n  background: currentcolor;\n}\n.cw-root .cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n.cw-root > .cw-notice:not(:empty) {\n  position: absolute;\n  top: 12px;\n  right: 14px;\n  z-index: 5;\n  max-width: calc(100% - 28px);\n  padding: 0 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n}\n\n@container cw (width < 1200px) {\n  .cw-root .cw-sentences {\n    min-height: 57px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-toolbar {\n    gap: 6px 5px;\n  }\n  .cw-root .cw-select {\n    max-width: 160px;\n    padding: 0 20px 0 7px;\n    background-position:\n      right 10px center,\n      right 5.5px center;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 76px;\n    padding: 0 6px;\n  }\n  .cw-root .cw-sentences {\n    grid-template-columns: minmax(0, 1fr);\n    grid-auto-rows: minmax(38px, auto);\n  }\n  .cw-root .cw-sentences.cw-warned {\n    min-height: 95px;\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 2 / 1;\n    place-self: end;\n    padding-left: 8px;\n    background: var(--cw-ground);\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 600px) {\n  .cw-root .cw-sentences {\n    grid-template-rows: minmax(57px, auto) minmax(38px, auto);\n  }\n  .cw-sentences > .cw-notice:not(:empty) {\n    place-self: stretch;\n    padding: 0;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 100px;\n    margin-left: 0;\n  }\n}\n\n[aria-busy="true"] > :not(.cw-notice, dialog) {\n  pointer-events: none;\n}\n.cw-stale > :not(.cw-notice, dialog) {\n  opacity: 0.4;\n}\n';
+var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #707a88;\n  --cw-band: #e1e6ec;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #828c99;\n  --cw-band: #363e4a;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-stacked .cw-layer {\n  flex-direction: column;\n  justify-content: center;\n  gap: 0;\n  line-height: 14px;\n}\n.cw-stacked .cw-layer small {\n  font-size: 10px;\n  line-height: 11px;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-going,\n.cw-copying {\n  display: flex;\n  gap: 4px;\n}\n.cw-going {\n  margin-left: auto;\n}\n.cw-root .cw-search {\n  width: 148px;\n}\n.cw-root .cw-copied {\n  width: 148px;\n}\n.cw-root .cw-copy {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-copy:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-compact .cw-search {\n  width: 94px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n\n.cw-sentences {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr) auto;\n  grid-auto-rows: minmax(19px, auto);\n  align-content: start;\n  column-gap: 16px;\n  min-height: 38px;\n}\n.cw-sentences.cw-warned {\n  min-height: 57px;\n}\n.cw-sentences > :first-child {\n  grid-column: 1 / -1;\n}\n.cw-sentences > .cw-one-line {\n  grid-area: 2 / 1;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-warning {\n  color: var(--cw-accent-text);\n}\n.cw-later {\n  display: inline-grid;\n  justify-items: end;\n}\n.cw-later::before {\n  content: attr(data-room);\n  visibility: hidden;\n}\n.cw-later > *,\n.cw-later::before {\n  grid-area: 1 / 1;\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-sentences > .cw-notice {\n  grid-area: 2 / 2;\n}\n.cw-root .cw-notice {\n  min-width: 0;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  font-size: 12px;\n  line-height: 19px;\n  color: var(--cw-quiet);\n}\n.cw-notice:not(:empty)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 7px;\n  border-radius: 50%;\n  background: currentcolor;\n}\n.cw-root .cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n.cw-root > .cw-notice:not(:empty) {\n  position: absolute;\n  top: 12px;\n  right: 14px;\n  z-index: 5;\n  max-width: calc(100% - 28px);\n  padding: 0 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n}\n\n@container cw (width < 1200px) {\n  .cw-root .cw-sentences {\n    min-height: 57px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-toolbar {\n    gap: 6px 5px;\n  }\n  .cw-root .cw-select {\n    max-width: 160px;\n    padding: 0 20px 0 7px;\n    background-position:\n      right 10px center,\n      right 5.5px center;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 76px;\n    padding: 0 6px;\n  }\n  .cw-root .cw-sentences {\n    grid-template-columns: minmax(0, 1fr);\n    grid-auto-rows: minmax(38px, auto);\n  }\n  .cw-root .cw-sentences.cw-warned {\n    min-height: 95px;\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 2 / 1;\n    place-self: end;\n    padding-left: 8px;\n    background: var(--cw-ground);\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 600px) {\n  .cw-root .cw-sentences {\n    grid-template-rows: minmax(57px, auto) minmax(38px, auto);\n  }\n  .cw-sentences > .cw-notice:not(:empty) {\n    place-self: stretch;\n    padding: 0;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 100px;\n  }\n}\n\n[aria-busy="true"] > :not(.cw-notice, dialog) {\n  pointer-events: none;\n}\n.cw-stale > :not(.cw-notice, dialog) {\n  opacity: 0.4;\n}\n';
 
 // convergent_widgets/widgets/js/gallery.css
 var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-gallery-head {\n  display: flex;\n  align-items: center;\n  gap: 10px;\n  min-width: 0;\n  height: 24px;\n  margin-bottom: 4px;\n}\n.cw-switch {\n  display: flex;\n  flex: none;\n  height: 24px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-switch:empty {\n  display: none;\n}\n.cw-root .cw-switch > button {\n  padding: 0 9px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  line-height: 1;\n}\n.cw-root .cw-switch > button:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-switch > button[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-about {\n  flex: 1;\n  min-width: 0;\n  font-size: 12px;\n}\n.cw-signs {\n  display: flex;\n  flex: none;\n  align-items: center;\n  gap: 5px;\n  font-size: 12px;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n:is(.cw-stale, [aria-busy="true"]) :is(.cw-card, .cw-card button) {\n  cursor: progress;\n}\n.cw-card[data-kind="taken"] {\n  border: 1px dashed var(--cw-quiet);\n}\n.cw-card[data-kind="taken"] .cw-number strong {\n  font-size: 12px;\n  letter-spacing: normal;\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:focus-visible {\n  outline-offset: 0;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin: 2px 0 4px;\n}\n.cw-card-body {\n  display: flex;\n  gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  flex: none;\n  height: var(--cw-square);\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns), var(--cw-side));\n  gap: var(--cw-gap);\n}\n.cw-below .cw-patches {\n  height: 100%;\n  align-content: center;\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  width: var(--cw-square);\n  height: 100%;\n  padding: 10px;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n  text-align: center;\n  text-wrap: balance;\n  font-size: 12px;\n  line-height: 16px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  flex: 1;\n  min-width: 0;\n  max-width: 180px;\n  height: 109px;\n}\n.cw-root .cw-number {\n  height: 25px;\n  line-height: 25px;\n  white-space: nowrap;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-number small {\n  margin-right: 1px;\n  font-size: 13px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-measure {\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-foot {\n  height: 34px;\n  margin-top: 6px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  display: -webkit-box;\n  -webkit-box-orient: vertical;\n  -webkit-line-clamp: 2;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n}\n.cw-tags {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 18px;\n  margin-right: 4px;\n  vertical-align: top;\n  line-height: 14px;\n}\n.cw-tags:empty {\n  display: none;\n}\n.cw-note {\n  line-height: 15px;\n}\n.cw-card[aria-current] .cw-note {\n  display: block;\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-tag-above {\n  color: var(--cw-text);\n}\n:is(.cw-tag-above, .cw-tag-below)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 5px;\n  border-radius: 50%;\n  background: var(--cw-grey-dot);\n}\n.cw-tag-above::before {\n  background: var(--cw-data);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 0 8px;\n  border-radius: 4px;\n  pointer-events: none;\n  font-size: 12px;\n  line-height: 18px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: calc(100vw - 24px);\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-words {\n  color: var(--cw-quiet);\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n.cw-below .cw-card-body {\n  flex-direction: column;\n  gap: 5px;\n}\n.cw-below .cw-patch-room {\n  align-self: center;\n}\n.cw-below .cw-card-facts {\n  display: grid;\n  grid-template: "number bar" 25px "facts facts" auto / auto minmax(0, 1fr);\n  align-items: center;\n  gap: 1px 8px;\n  flex: none;\n  align-self: stretch;\n  max-width: none;\n  height: 90px;\n}\n.cw-below .cw-bar {\n  margin: 0;\n}\n.cw-root .cw-below .cw-measure {\n  height: 25px;\n  line-height: 30px;\n}\n.cw-below .cw-facts {\n  grid-area: facts;\n  align-self: start;\n}\n.cw-below .cw-facts > div {\n  line-height: 16px;\n}\n\n@container cw-card (width < 226px) {\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-foot {\n    height: 48px;\n    -webkit-line-clamp: 3;\n  }\n  .cw-note {\n    display: block;\n  }\n}\n\n@container cw-card (width < 176px) {\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-gallery-head {\n    gap: 7px;\n  }\n  .cw-gallery-head > h3 {\n    display: none;\n  }\n  .cw-root .cw-switch > button {\n    padding: 0 7px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 168px), 1fr));\n    overflow: visible;\n  }\n}\n';
@@ -5425,5 +5663,6 @@ export {
   createPage,
   index_default as default,
   settle,
+  state_text_exports as stateText,
   stored
 };
