@@ -87,7 +87,7 @@ export function parseState(text, facts) {
  * @returns {Map<string, string> | string}
  */
 function parts(text) {
-  if (text.length > LONGEST) return "This text is too long for a view.";
+  if (text.length > LONGEST) return `A view has at most ${LONGEST} characters of text.`;
   const trimmed = text.trim();
   const query = trimmed.slice(trimmed.indexOf("#") + 1).replace(/^\?/, "");
   /** @type {Map<string, string>} */

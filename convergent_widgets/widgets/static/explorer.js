@@ -501,7 +501,7 @@ function parseState(text, facts) {
   ), panels: [...new Set(panels)] };
 }
 function parts(text) {
-  if (text.length > LONGEST) return "This text is too long for a view.";
+  if (text.length > LONGEST) return `A view has at most ${LONGEST} characters of text.`;
   const trimmed = text.trim();
   const query = trimmed.slice(trimmed.indexOf("#") + 1).replace(/^\?/, "");
   const given = /* @__PURE__ */ new Map();
