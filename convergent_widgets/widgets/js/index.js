@@ -22,6 +22,7 @@ import blocks from "./clusters.css";
 import averages from "./means.css";
 import plots from "./plots.css";
 import predictors from "./prediction.css";
+import touch from "./touch.css";
 
 /** @type {Record<string, (context: import("./context.js").Context) => void>} */
 const views = { explorer, matrix, rank, gallery, prediction, clusters, means };
@@ -45,7 +46,7 @@ async function render({ model, el, host, signal: given }) {
   }
   const root = h("div", { class: `cw-root cw-root-${name}` });
   // a sheet of the document would not reach into a shadow root, so each view brings its own
-  el.append(h("style", { text: base + plots + cards + predictors + blocks + averages }), root);
+  el.append(h("style", { text: base + plots + cards + predictors + blocks + averages + touch }), root);
   el.classList.add("cw-host");
   const [selected, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
   if (signal.aborted) return () => {};

@@ -239,7 +239,7 @@ function searchBox({ selection, source, status, signal }) {
     show(state, facts, compact) {
       const { layer, net } = state;
       const unit = Math.max(0, Math.min(17, unitsOf(facts, layer, net) - 1));
-      const how = `Go to a unit: ${unit}, ${layer}/${unit}, ${net}/${unit} or ${net} ${layer}/${unit}, then Enter`;
+      const how = `Go to a unit: ${unit}, ${layer}/${unit}, ${net}/${unit} or ${net} ${layer}/${unit}, then Enter; or paste a copied view`;
       const example = `${layer}/${unit}`;
       set(element, { "aria-label": how, title: how, placeholder: compact ? example : `unit, e.g. ${example}` });
     },
