@@ -97,18 +97,12 @@ def _value(name: str, trait: traitlets.TraitType[Any, Any], text: str) -> Any:  
         if not _DECIMAL.fullmatch(text):
             raise traitlets.TraitError(f"`{name}` must be a number; got {_short(text)}")
         return float(text)
-    if isinstance(trait, traitlets.Bool):
-        if text not in ("true", "false"):
-            raise traitlets.TraitError(f"`{name}` must be true or false; got {_short(text)}")
-        return text == "true"
     return text
 
 
 def _written(value: Any) -> str:  # noqa: ANN401
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return str(value).lower()
     return np.format_float_positional(value, trim="-") if isinstance(value, float) else str(value)
 
 
