@@ -161,6 +161,8 @@ def test_the_view_is_copied_and_pasted_back(open_page, comparison, answers):
 def test_without_a_clipboard_the_text_is_selected(open_page, comparison, answers, script):
     page = open_page(models_of(comparison), answers, script=script)
     copy = page.get_by_role("button", name="Copy this view")
+    views = [page.locator(f".cw-{name}") for name in ("toolbar", "search", "sentences", "matrix", "gallery")]
+    before = [view.bounding_box() for view in views]
     copy.click()
     box = page.get_by_role("textbox", name="this view, to copy by hand")
     expect(box).to_be_focused()
@@ -168,6 +170,7 @@ def test_without_a_clipboard_the_text_is_selected(open_page, comparison, answers
     assert text == box.input_value()
     assert text.startswith("layer=conv1&net_a=seed+0&net_b=seed+1&net=seed+0&unit=")
     expect(page.locator(".cw-notice")).to_have_text("Selected, to copy by hand")
+    assert [view.bounding_box() for view in views] == before
     page.keyboard.press("Escape")
     expect(box).to_be_hidden()
     expect(copy).to_be_focused()

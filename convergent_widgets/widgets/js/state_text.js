@@ -12,7 +12,10 @@ import { settle, unitsOf } from "./settle.js";
  * @typedef {"name" | "whole" | "decimal"} Kind
  */
 
-/** Each trait's kind, and its default, which is left out; those without one are always said. @type {[keyof State, Kind, any?][]} */
+/**
+ * Each trait's kind, and its default, which is left out; those without one are always said.
+ * @type {[keyof State, Kind, any?][]}
+ */
 export const TRAITS = [
   ["layer", "name"],
   ["net_a", "name"],
