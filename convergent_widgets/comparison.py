@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from convergent_widgets.analysis.similarity import cka
 from convergent_widgets.recorded import Recorded
 from convergent_widgets.remembered import remembered
 from convergent_widgets.subset import SubsetMembers, chosen, subset_manifest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FEW_IMAGES = 200
 
@@ -185,3 +189,28 @@ class Comparison(Recorded):
         partners = np.full(self.units(layer, a), -1, np.int64)
         partners[matching.rows] = matching.columns
         return partners
+
+    def to_frame(self, layer: str, a: str, b: str, method: str = "bipartite") -> pd.DataFrame:
+        """The units of net `a` beside those of `b`, one row each: a pandas DataFrame with the index "unit".
+
+        `frame.attrs` holds layer, a, b and method. Nothing is rounded. The columns:
+
+        - dead (bool): the unit never varies; mean, std (float): of its activation over all images and positions
+        - partner (Int64): the unit of `b` it is matched with, NA for none; r (float): their correlation, NaN for none
+        - rank (Int64): 1 + how many units of `b` have a greater r to it, NA for none
+        - runner_up (float): the greatest r to any other unit of `b`, NaN for none
+        - baseline (float): the greatest r that the same matching finds for it over random rotations of `b`; above
+          (bool): whether r exceeds it
+        - agrees (bool): both matchings give it this partner
+        - best (Int64), best_r (float): the most similar unit of `b`, matched or not; NA and NaN for a dead unit
+        - held_out_r (float): matched on one half of the images, read on the other, both ways averaged (`held_out`)
+        - found_in (int64): in how many of the other nets its partner is above the baseline (`found_in`)
+        - top_image (string): name of the image that excites it most, NA for none; top_activation (float): how much it
+          does, NaN for none
+
+        Raises ImportError where pandas is missing, KeyError for unknown names, ValueError for an unknown method and for
+        a net and itself, which has no baseline.
+        """
+        from convergent_widgets.frames import units_frame
+
+        return units_frame(self, layer, a, b, method)

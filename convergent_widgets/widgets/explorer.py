@@ -52,17 +52,28 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     selection: Selection
     data: Data
 
-    def __init__(self, comparison: Comparison, *, still: bool = True, **options: Any) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        comparison: Comparison,
+        *,
+        state: str | None = None,
+        still: bool = True,
+        **options: Any,  # noqa: ANN401
+    ) -> None:
         """Open on the first layer and the first two nets with their best match selected.
 
         `options` open it elsewhere (the traits of Selection: layer, net_a, net_b, net, unit, order, found, method,
-        pictured, penalty, clusters, cluster, panels) or are the box's own, such as layout. Raises TypeError for what is
-        not a Comparison and for misspelt options, TraitError for names, units and clusters that do not exist.
+        pictured, penalty, clusters, cluster, panels) or are the box's own, such as layout. `state` instead is the text
+        of a view, from `explorer.selection.text` or the browser. Raises TypeError for what is not a Comparison, for
+        misspelt options and for a `state` beside others, TraitError for names, units and clusters that do not exist and
+        for what is no text of a view.
         """
         self._open: dict[str, ipywidgets.Widget] = {}
         initial, own = split_options(type(self), options)
+        if state is not None and initial:
+            raise TypeError(f"`state` says all that is selected: give either it or {next(iter(initial))!r}")
         self.comparison = check_comparison(comparison)
-        self.selection, self.data = models(comparison, initial)
+        self.selection, self.data = models(comparison, initial, state)
         self._main = ExplorerView(selection=self.selection, data=self.data, layout={"width": "100%"})
         super().__init__([self._main], **own)
         self._still = Still(self._picture) if still else None

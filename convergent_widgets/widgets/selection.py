@@ -17,6 +17,7 @@ from convergent_widgets.analysis.matching import METHODS
 from convergent_widgets.analysis.prediction import PENALTIES
 from convergent_widgets.choices import unknown
 from convergent_widgets.recorded import PICTURED
+from convergent_widgets.widgets import state_text
 
 if TYPE_CHECKING:
     from convergent_widgets.widgets.data import Data
@@ -185,6 +186,12 @@ def _layer(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found
 
 
+def state_from(facts: Mapping[str, Any], text: object) -> tuple[State, list[str]]:
+    """The state and the panels that the text of a view names; TraitError in words where there is no such view."""
+    state, panels = state_text.read(_state_traits(), text)
+    return check(facts, state), _check_panels(panels)
+
+
 class Selection(anywidget.AnyWidget):
     """Which layer, nets and unit all views of a comparison show.
 
@@ -193,6 +200,11 @@ class Selection(anywidget.AnyWidget):
         explorer.selection.layer = "conv2"
         explorer.selection.select(layer="conv2", net="seed 1", unit=7)
         explorer.selection.observe(lambda change: print(change["new"]), "unit")
+
+    or keep a view as text, e.g. to send it to somebody, and return to it:
+
+        explorer.selection.text
+        explorer.selection.paste("layer=conv2&net_a=seed+0&net_b=seed+1&net=seed+0&unit=7&panels=means")
 
     Setting one trait from Python settles the others (a new layer selects its best match), and the browser receives
     all of it in one message; `select` sets several at once. A value that does not exist raises TraitError and
@@ -310,13 +322,31 @@ class Selection(anywidget.AnyWidget):
         """All traits but `panels`, as a plain dictionary."""
         return {name: getattr(self, name) for name in STATE}
 
+    @property
+    def text(self) -> str:
+        """All that is selected, in one line like a URL's query; `paste` returns to it, and so does the search box.
+
+        Layer, nets and unit are always said, the rest where it differs from its default.
+        """
+        return state_text.write(_state_traits(), self.state(), self.panels)
+
+    def paste(self, text: str) -> None:
+        """Return to the view of a `text`, also in an address after its "#"; what the text leaves out is the default.
+
+        Raises TraitError in words, and changes nothing, for what is no such text, or names what this comparison lacks.
+        """
+        state, panels = state_from(self._facts, text)
+        with self.hold_sync(), self.hold_trait_notifications():
+            self.select(**state)
+            self.panels = panels
+
     def set_trait(self, name: str, value: object) -> None:
         """Set one trait as assignment does; what arrives from the browser is taken as it is."""
-        if name in STATE and name not in self._arriving:
-            self.select(**{name: value})
-        else:
+        if name not in STATE or name in self._arriving:
             self._arriving.discard(name)
             super().set_trait(name, value)
+        elif value != getattr(self, name):  # traitlets sets again what was set while notifications were held
+            self.select(**{name: value})
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take what the browser sends, whole and unchanged; where it can't be, put the browser right and raise."""
@@ -342,6 +372,11 @@ class Selection(anywidget.AnyWidget):
     @traitlets.validate("panels")
     def _panels_exist(self, proposal: Mapping[str, Any]) -> list[str]:
         return _check_panels(proposal["value"])
+
+
+def _state_traits() -> dict[str, traitlets.TraitType[Any, Any]]:
+    traits = Selection.class_traits()
+    return {name: traits[name] for name in STATE}
 
 
 def _check_panels(panels: object) -> list[str]:

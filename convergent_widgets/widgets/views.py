@@ -14,7 +14,7 @@ from convergent_widgets.choices import unknown
 from convergent_widgets.comparison import Comparison
 from convergent_widgets.widgets.answers import opening_answers
 from convergent_widgets.widgets.data import Data
-from convergent_widgets.widgets.selection import STATE, Selection
+from convergent_widgets.widgets.selection import STATE, Selection, state_from
 
 if TYPE_CHECKING:
     from convergent_widgets.widgets.explorer import Explorer
@@ -26,15 +26,19 @@ def bundle() -> str:
     return (Path(__file__).parent / "static" / "explorer.js").read_text(encoding="utf-8")
 
 
-def models(comparison: object, options: dict[str, Any]) -> tuple[Selection, Data]:
-    """A Selection and a Data for one comparison, opened on what `options` say."""
+def models(comparison: object, options: dict[str, Any], text: str | None = None) -> tuple[Selection, Data]:
+    """A Selection and a Data for one comparison, opened on what `options` say, or on the `text` of a view."""
     comparison = check_comparison(comparison)
     data = Data(comparison)
     try:
+        if text is not None:
+            state_from(data.facts, text)
         selection = Selection(data.facts, data=data, **options)
     except Exception:
         data.close()
         raise
+    if text is not None:
+        selection.paste(text)
     data.known = opening_answers(comparison, selection.layer, selection.net_a, selection.net_b)
     return selection, data
 

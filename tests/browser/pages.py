@@ -26,8 +26,9 @@ PAGE = """<!doctype html><html><head><meta charset="utf-8"><meta name="color-sch
 <script type="module">
 const page = JSON.parse(document.getElementById("page").textContent);
 const url = URL.createObjectURL(new Blob([page.bundle], {{ type: "text/javascript" }}));
-const {{ default: widget, createPage, settle, stored }} = await import(url);
+const {{ default: widget, createPage, settle, stateText, stored }} = await import(url);
 window.settle = settle;
+window.stateText = stateText;
 const kept = stored(page.facts, (name) => page.parts[name]);
 window.asked = [];
 window.before = null;
@@ -37,7 +38,8 @@ const answer = async (question) => {{
   return kept(question);
 }};
 window.control = new AbortController();
-window.page = createPage({{ models: page.models, answer, widget, signal: window.control.signal }});
+const {{ models, address }} = page;
+window.page = createPage({{ models, answer, widget, signal: window.control.signal, address }});
 for (const el of document.querySelectorAll("[data-mount]")) await window.page.mount(el.dataset.mount, el);
 window.ready = true;
 </script></body></html>
@@ -88,10 +90,20 @@ def models_of(
     return models
 
 
-def page(models: Mapping[str, Any], answers: Mapping[str, Any], places: str | None = None, style: str = "") -> str:
-    """The HTML of a page that mounts every view of `models`, at `places` (elements with data-mount) or one by one."""
+def page(
+    models: Mapping[str, Any],
+    answers: Mapping[str, Any],
+    places: str | None = None,
+    style: str = "",
+    *,
+    address: bool = False,
+) -> str:
+    """The HTML of a page that mounts every view of `models`, at `places` (elements with data-mount) or one by one.
+
+    With `address` its address says what it shows.
+    """
     mounted = [name for name, state in models.items() if "view" in state]
     places = places or "".join(f'<div data-mount="{name}"></div>' for name in mounted)
-    content = {"models": models, "bundle": BUNDLE.read_text(encoding="utf-8")}
+    content = {"models": models, "bundle": BUNDLE.read_text(encoding="utf-8"), "address": address}
     content |= {name: answers[name] for name in ("facts", "parts")}
     return PAGE.format(style=style, places=places, page=json.dumps(content).replace("</", "<\\/"))

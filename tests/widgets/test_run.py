@@ -239,7 +239,7 @@ def test_wait_says_when_it_takes_too_long(make):
     run.wait(60)
     images.shut()
     run.start()
-    with pytest.raises(TimeoutError, match="not over after 0.2 s: it is running"):
+    with pytest.raises(TimeoutError, match=r"not over after 0\.2 s: it is running"):
         run.wait(0.2)
     with pytest.raises(RuntimeError, match="runs already"):
         run.start()

@@ -259,3 +259,12 @@ def test_every_trait_says_what_it_is_and_who_writes_it(selection):
 
 def test_its_text_is_short(selection):
     assert repr(selection).startswith("Selection(layer='conv1', net_a='seed 0'")
+
+
+def test_a_unit_and_a_cluster_are_set_together(selection):
+    selection.select(unit=4, cluster=0)
+    assert (selection.unit, selection.cluster) == (4, 0)
+    selection.set_state({"unit": 5, "cluster": 2})
+    assert (selection.unit, selection.cluster) == (5, 2)
+    selection.unit = 5
+    assert selection.cluster is None

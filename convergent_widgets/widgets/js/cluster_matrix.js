@@ -47,7 +47,13 @@ export function clusterMatrix(el, theme, signal, choose, step) {
     h(
       "footer",
       { class: "cw-panel-foot" },
-      h("span", { class: "cw-legend" }, "0", scale, "1", itself, "itself"),
+      h(
+        "span",
+        { class: "cw-legend" },
+        h("span", { class: "cw-legend", role: "img", "aria-label": "colours of r from 0 to 1" }, "0", scale, "1"),
+        itself,
+        "itself",
+      ),
       h("span", { class: "cw-legend cw-legend-nets" }, ...nets.flatMap(({ swatch, words }) => [swatch, words])),
     ),
     h("div", { class: "cw-panel-foot" }, readout),

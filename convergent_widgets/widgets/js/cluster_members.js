@@ -87,7 +87,7 @@ export class Members {
     this.#shown = shown;
     const { net, members, cluster, top } = shown;
     const none = cluster < 0;
-    set(this.element, { "data-net": net, "data-cluster": none ? null : cluster, hidden: none });
+    set(this.element, { "data-net": net, "data-cluster": none ? null : cluster, hidden: none, "aria-label": net });
     write(this.#name, net);
     write(this.#count, count(members.length, "unit"));
     set(this.#list, { "aria-label": `units of ${net}, net ${this.#role}, in cluster ${cluster}` });

@@ -31,7 +31,12 @@ export function clusters(context) {
     }),
   );
   const matrixPlace = h("div", { class: "cw-clusters-matrix" });
-  const membersPlace = h("div", { class: "cw-clusters-members", tabindex: -1 });
+  const membersPlace = h("div", {
+    class: "cw-clusters-members",
+    tabindex: -1,
+    role: "group",
+    "aria-label": "units of the cluster",
+  });
   const root = h(
     "section",
     { class: "cw-clusters", "aria-label": "Clusters of the units of two nets" },

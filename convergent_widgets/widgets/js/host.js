@@ -2,6 +2,8 @@
  * A page without a kernel: models by name, questions answered from the page. The same two calls that anywidget's host
  * gives, getModel and getWidget, find the page's own models.
  */
+import { followAddress } from "./address.js";
+
 /**
  * @typedef {import("./source.js").Answer} Answer
  * @typedef {(message: {ask: string, [argument: string]: any}) => Answer | Promise<Answer>} Answerer
@@ -79,10 +81,12 @@ class PageModel {
 /**
  * @param {{
  *   models: Record<string, Record<string, any>>, answer?: Answerer, widget: {render: Function}, signal?: AbortSignal,
+ *   address?: boolean,
  * }} page
- *   models: traits by name, references as "anywidget:<name>"; answer: how the page answers questions
+ *   models: traits by name, references as "anywidget:<name>"; answer: how the page answers questions; address: whether
+ *   the page's address holds what the models `selection` and `data` show, see address.js
  */
-export function createPage({ models: states, answer, widget, signal = new AbortController().signal }) {
+export function createPage({ models: states, answer, widget, signal = new AbortController().signal, address = false }) {
   const models = Object.fromEntries(
     Object.entries(states).map(([name, state]) => [name, new PageModel(state, answer)]),
   );
@@ -91,6 +95,7 @@ export function createPage({ models: states, answer, widget, signal = new AbortC
     if (!model) throw new Error(`This page has no model ${reference}.`);
     return model;
   };
+  if (address) followAddress(find("selection"), find("data"), signal);
   const host = {
     getModel: async (/** @type {string} */ reference) => find(reference),
     getWidget: async (/** @type {string} */ reference) => ({

@@ -14,6 +14,7 @@ import { prediction } from "./prediction.js";
 import { rank } from "./rank.js";
 import { sourceOf } from "./source.js";
 import { settle } from "./settle.js";
+import * as stateText from "./state_text.js";
 import { Status } from "./status.js";
 import { stored } from "./stored.js";
 import { Selection, follow, listen } from "./store.js";
@@ -26,6 +27,7 @@ import curves from "./curve.css";
 import lessons from "./lesson.css";
 import plots from "./plots.css";
 import predictors from "./prediction.css";
+import touch from "./touch.css";
 
 /** @type {Record<string, (context: import("./context.js").Context) => void>} */
 const views = { explorer, matrix, rank, gallery, prediction, clusters, means, lesson };
@@ -49,7 +51,8 @@ async function render({ model, el, host, signal: given }) {
   }
   const root = h("div", { class: `cw-root cw-root-${name}` });
   // a sheet of the document would not reach into a shadow root, so each view brings its own
-  el.append(h("style", { text: base + plots + cards + predictors + blocks + averages + curves + lessons }), root);
+  const sheets = [base, plots, cards, predictors, blocks, averages, curves, lessons, touch];
+  el.append(h("style", { text: sheets.join("") }), root);
   el.classList.add("cw-host");
   const [selected, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
   if (signal.aborted) return () => {};
@@ -73,4 +76,4 @@ const openPage = (document) => open(widget, document);
 const lessonWidget = (page, read) => hosted(widget, page, read);
 
 export default widget;
-export { createPage, lessonWidget, openPage, settle, stored };
+export { createPage, lessonWidget, openPage, settle, stateText, stored };

@@ -58,7 +58,13 @@ export function matrix(context) {
     h(
       "footer",
       { class: "cw-panel-foot" },
-      h("span", { class: "cw-legend" }, "\u22121", scale, "1", grey, greyWords),
+      h(
+        "span",
+        { class: "cw-legend" },
+        h("span", { class: "cw-legend", role: "img", "aria-label": "colours of r from \u22121 to 1" }, "\u22121", scale, "1"),
+        grey,
+        greyWords,
+      ),
       readout,
       h("span", { class: "cw-zooms", role: "group", "aria-label": "zoom" }, ...zooms),
     ),

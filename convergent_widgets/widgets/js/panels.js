@@ -2,7 +2,7 @@
 import { button, h, set } from "./dom.js";
 
 /** Each panel's name in the selection, and on its button. */
-const PANELS = [
+export const PANELS = [
   ["means", "Mean activations"],
   ["prediction", "Few to one"],
   ["clusters", "Many to many"],

@@ -100,7 +100,7 @@ export function questions({ el, selection, signal }, all) {
     show();
   }, signal);
   // what the address names stays, else the first question opens its view
-  if (all[0].start && !location.hash) selection.choose(all[0].start);
+  if (all[0].start && !location.hash.includes("=")) selection.choose(all[0].start);
 }
 
 /**

@@ -48,7 +48,7 @@ export function rank(context) {
     role: "application",
     "aria-roledescription": "rank plot",
   });
-  const drawing = s("g");
+  const drawing = s("g", { "aria-hidden": "true" });
   const hair = s("line", { class: "cw-hair", visibility: "hidden" });
   const ring = s("circle", { class: "cw-ring", r: 7.5, visibility: "hidden" });
   const core = s("circle", { class: "cw-core", r: 4, visibility: "hidden" });

@@ -72,7 +72,7 @@ export class Selection {
   constructor(model, facts, signal) {
     this.#model = model;
     this.#facts = facts;
-    for (const key of [...TRAITS, "panels"]) listen(model, `change:${key}`, () => this.changed(), signal);
+    for (const key of [...TRAITS, "panels", "address"]) listen(model, `change:${key}`, () => this.changed(), signal);
     signal.addEventListener("abort", () => this.#listeners.clear());
   }
 
@@ -121,6 +121,21 @@ export class Selection {
     const [facts, before] = [this.#facts(), this.state];
     const after = facts && before && settle(facts, before, changes);
     if (after) this.#write(after);
+  }
+
+  /**
+   * Return to a view that exists.
+   * @param {{state: State, panels: string[]}} view
+   */
+  restore({ state, panels }) {
+    const open = this.panels;
+    const same = !open || JSON.stringify(open) === JSON.stringify(panels);
+    this.#write(same ? state : { ...state, panels });
+  }
+
+  /** What is wrong with the address of the page, empty for nothing; null where it has none. @returns {string | null} */
+  get address() {
+    return this.#model.get("address") ?? null;
   }
 
   /** Opened panels, or null where nobody can show any. */

@@ -1,9 +1,11 @@
-/** Pickers: layer, nets, matching, order, and a box to name a unit. */
+/** Pickers: layer, nets, matching, order, a box to name a unit or paste a view, and a button to copy one. */
 import { METHODS, ORDERS } from "./context.js";
+import { copyButton } from "./copy_view.js";
 import { button, h, onResize, s, set } from "./dom.js";
 import { walkRadios } from "./keys.js";
 import { count } from "./numbers.js";
 import { unitsOf } from "./settle.js";
+import { isStateText, parseState } from "./state_text.js";
 
 /**
  * @typedef {import("./context.js").Context} Context
@@ -37,7 +39,7 @@ export function toolbar(context) {
     h("div", { class: "cw-nets" }, netA.element, swap, netB.element),
     method.element,
     order.element,
-    search.element,
+    h("div", { class: "cw-going" }, search.element, copyButton(context)),
   );
   el.append(bar);
   let compact = false;
@@ -216,9 +218,12 @@ function searchBox({ selection, source, status, signal }) {
       const { state } = selection;
       const { facts } = source;
       if (!state || !facts) return;
-      const found = parseUnit(element.value, state, facts);
+      const unit = parseUnit(element.value, state, facts);
+      const isView = typeof unit === "string" && isStateText(element.value);
+      const found = isView ? parseState(element.value, facts) : unit;
       if (typeof found === "string") return say(found);
-      selection.choose(found);
+      if ("state" in found) selection.restore(found);
+      else selection.choose(found);
       element.value = "";
       say("");
     },
@@ -234,7 +239,7 @@ function searchBox({ selection, source, status, signal }) {
     show(state, facts, compact) {
       const { layer, net } = state;
       const unit = Math.max(0, Math.min(17, unitsOf(facts, layer, net) - 1));
-      const how = `Go to a unit: ${unit}, ${layer}/${unit}, ${net}/${unit} or ${net} ${layer}/${unit}, then Enter`;
+      const how = `Go to a unit: ${unit}, ${layer}/${unit}, ${net}/${unit} or ${net} ${layer}/${unit}, then Enter; or paste a copied view`;
       const example = `${layer}/${unit}`;
       set(element, { "aria-label": how, title: how, placeholder: compact ? example : `unit, e.g. ${example}` });
     },

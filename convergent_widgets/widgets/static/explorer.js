@@ -1,91 +1,8 @@
-// convergent_widgets/widgets/js/host.js
-var PageModel = class {
-  #state;
-  #answer;
-  /** @type {Map<string, Set<Function>>} */
-  #listeners = /* @__PURE__ */ new Map();
-  /**
-   * @param {Record<string, any>} state
-   * @param {Answerer} [answer]
-   */
-  constructor(state, answer) {
-    this.#state = { ...state };
-    this.#answer = answer;
-  }
-  /** @param {string} key */
-  get(key2) {
-    return this.#state[key2];
-  }
-  /**
-   * @param {string} key
-   * @param {any} value
-   */
-  set(key2, value) {
-    if (this.#state[key2] === value) return;
-    this.#state[key2] = value;
-    this.#tell(`change:${key2}`, value);
-    this.#tell("change");
-  }
-  /**
-   * @param {string} event
-   * @param {Function} listener
-   */
-  on(event, listener) {
-    this.#listeners.set(event, (this.#listeners.get(event) ?? /* @__PURE__ */ new Set()).add(listener));
-  }
-  /**
-   * @param {string} event
-   * @param {Function} listener
-   */
-  off(event, listener) {
-    this.#listeners.get(event)?.delete(listener);
-  }
-  save_changes() {
-  }
-  /** @param {any} message */
-  async send({ id, ...question }) {
-    try {
-      if (!this.#answer) throw new Error("This page answers no questions.");
-      const { meta, buffers } = await this.#answer(question);
-      this.#tell("msg:custom", { id, meta }, buffers);
-    } catch (error) {
-      this.#tell("msg:custom", { id, error: error instanceof Error ? error.message : String(error) });
-    }
-  }
-  /**
-   * @param {string} event
-   * @param {...any} values
-   */
-  #tell(event, ...values) {
-    for (const listener of [...this.#listeners.get(event) ?? []]) listener(...values);
-  }
+var __defProp = Object.defineProperty;
+var __export = (target, all) => {
+  for (var name in all)
+    __defProp(target, name, { get: all[name], enumerable: true });
 };
-function createPage({ models: states, answer, widget: widget2, signal = new AbortController().signal }) {
-  const models = Object.fromEntries(
-    Object.entries(states).map(([name, state]) => [name, new PageModel(state, answer)])
-  );
-  const find = (reference) => {
-    const model = models[reference.replace(/^anywidget:/, "")];
-    if (!model) throw new Error(`This page has no model ${reference}.`);
-    return model;
-  };
-  const host = {
-    getModel: async (reference) => find(reference),
-    getWidget: async (reference) => ({
-      exports: void 0,
-      render: ({ el, signal: own }) => widget2.render({ model: find(reference), el, signal: own ?? signal, host })
-    })
-  };
-  return {
-    models,
-    host,
-    /**
-     * @param {string} name
-     * @param {HTMLElement} el
-     */
-    mount: (name, el) => widget2.render({ model: find(name), el, signal, host })
-  };
-}
 
 // convergent_widgets/widgets/js/orders.js
 var known = /* @__PURE__ */ new WeakMap();
@@ -237,6 +154,190 @@ function walkByKeys(element, go, signal) {
   );
 }
 
+// convergent_widgets/widgets/js/settle.js
+function bestUnit(facts, state) {
+  const other = state.net === state.net_a ? state.net_b : state.net_a;
+  const layer = facts.layers.find((l) => l.name === state.layer);
+  return layer?.best[state.method]?.[facts.nets.indexOf(state.net)]?.[facts.nets.indexOf(other)] ?? null;
+}
+function unitsOf(facts, layer, net) {
+  return facts.layers.find((l) => l.name === layer)?.units[facts.nets.indexOf(net)] ?? 0;
+}
+function exists(facts, { layer, net_a, net_b, net, unit, order, found: widely, ...rest }) {
+  const { method, pictured, penalty, clusters: clusters2, cluster } = rest;
+  const found = facts.layers.find(({ name }) => name === layer);
+  if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
+  if (widely !== null && !Object.hasOwn(FOUND, widely)) return false;
+  if (!Object.hasOwn(PICTURED, pictured) || !PENALTIES.includes(penalty)) return false;
+  if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
+  const most = unitsOfPair(facts, layer, net_a, net_b);
+  return isWhole(unit, 0, unitsOf(facts, layer, net) - 1) && isWhole(clusters2, 1, most) && isWhole(cluster, 0, (clusters2 ?? most) - 1);
+}
+function unitsOfPair(facts, layer, a, b) {
+  return [.../* @__PURE__ */ new Set([a, b])].reduce((sum, net) => sum + unitsOf(facts, layer, net), 0);
+}
+var isWhole = (value, least, most) => value === null || Number.isInteger(value) && value >= least && value <= most;
+function settle(facts, before, changes) {
+  const after = { ...before, ...changes };
+  const named = (trait) => trait in changes;
+  const newLayer = after.layer !== before.layer;
+  const isShown = () => after.net === after.net_a || after.net === after.net_b;
+  if (named("net")) {
+    if (!isShown() && !named("net_a")) after.net_a = after.net;
+    else if (!isShown() && !named("net_b")) after.net_b = after.net;
+  } else if (!isShown() || newLayer && !named("unit")) after.net = after.net_a;
+  if (!named("unit") && (newLayer || after.net !== before.net)) after.unit = bestUnit(facts, after);
+  const changed = (...traits) => traits.some((trait) => after[trait] !== before[trait]);
+  if (!named("clusters") && changed("layer", "net_a", "net_b")) after.clusters = null;
+  if (!named("cluster") && (named("unit") || changed("layer", "net_a", "net_b", "net", "unit", "clusters")))
+    after.cluster = null;
+  return exists(facts, after) ? after : null;
+}
+
+// convergent_widgets/widgets/js/store.js
+var TRAITS = [
+  "layer",
+  "net_a",
+  "net_b",
+  "net",
+  "unit",
+  "order",
+  "found",
+  "method",
+  "pictured",
+  "penalty",
+  "clusters",
+  "cluster"
+];
+async function follow(model, key2, host) {
+  const reference = model.get(key2);
+  if (!reference) return { model, identity: model };
+  const id = String(reference).replace(/^(anywidget:|IPY_MODEL_)/, "");
+  const own = await model.widget_manager?.get_model?.(id);
+  const followed = host?.getModel ? await host.getModel(reference) : own;
+  if (!followed) throw new Error(`This page has no model for "${key2}".`);
+  return { model: followed, identity: own ?? followed };
+}
+function listen(model, event, listener, signal) {
+  model.on(event, listener);
+  signal.addEventListener("abort", () => {
+    try {
+      model.off?.(event, listener);
+    } catch {
+    }
+  });
+}
+var Selection = class {
+  #model;
+  #facts;
+  /** @type {Set<() => void>} */
+  #listeners = /* @__PURE__ */ new Set();
+  #queued = false;
+  /**
+   * @param {Model} model
+   * @param {() => Facts | null} facts
+   * @param {AbortSignal} signal
+   */
+  constructor(model, facts, signal) {
+    this.#model = model;
+    this.#facts = facts;
+    for (const key2 of [...TRAITS, "panels", "address"]) listen(model, `change:${key2}`, () => this.changed(), signal);
+    signal.addEventListener("abort", () => this.#listeners.clear());
+  }
+  /** Redraw all views, once, after the traits that arrive together have arrived. */
+  changed() {
+    if (this.#queued) return;
+    this.#queued = true;
+    queueMicrotask(() => {
+      this.#queued = false;
+      for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener();
+    });
+  }
+  /**
+   * @param {() => void} draw called now and after each change
+   * @param {AbortSignal} signal
+   */
+  watch(draw, signal) {
+    this.#listeners.add(draw);
+    signal.addEventListener("abort", () => this.#listeners.delete(draw));
+    draw();
+  }
+  /** What is selected; null while it does not fit the data, e.g. between two traits that arrive one by one. */
+  get state() {
+    const facts = this.#facts();
+    if (!facts) return null;
+    const state = (
+      /** @type {State} */
+      Object.fromEntries(TRAITS.map((key2) => [key2, this.#model.get(key2) ?? null]))
+    );
+    if (!PENALTIES.includes(state.penalty)) state.penalty = PENALTY;
+    const layer = facts.layers.find((l) => l.name === state.layer);
+    const nets = [state.net_a, state.net_b, state.net].map((net) => facts.nets.indexOf(net));
+    if (!layer || nets.includes(-1)) return null;
+    if (state.unit !== null && !(state.unit >= 0 && state.unit < layer.units[nets[2]])) state.unit = null;
+    const most = unitsOfPair(facts, state.layer, state.net_a, state.net_b);
+    if (!isWhole(state.clusters, 1, most)) state.clusters = null;
+    if (!isWhole(state.cluster, 0, (state.clusters ?? most) - 1)) state.cluster = null;
+    return state;
+  }
+  /**
+   * Change the selection; all that follows from it is written in the same step. What can't be changes nothing.
+   * @param {Partial<State>} changes
+   */
+  choose(changes) {
+    const [facts, before] = [this.#facts(), this.state];
+    const after = facts && before && settle(facts, before, changes);
+    if (after) this.#write(after);
+  }
+  /**
+   * Return to a view that exists.
+   * @param {{state: State, panels: string[]}} view
+   */
+  restore({ state, panels }) {
+    const open2 = this.panels;
+    const same = !open2 || JSON.stringify(open2) === JSON.stringify(panels);
+    this.#write(same ? state : { ...state, panels });
+  }
+  /** What is wrong with the address of the page, empty for nothing; null where it has none. @returns {string | null} */
+  get address() {
+    return this.#model.get("address") ?? null;
+  }
+  /** Opened panels, or null where nobody can show any. */
+  get panels() {
+    const panels = this.#model.get("panels");
+    return Array.isArray(panels) ? panels.map(String) : null;
+  }
+  /** @param {string} panel */
+  toggle(panel) {
+    const panels = this.panels ?? [];
+    this.#write({ panels: panels.includes(panel) ? panels.filter((p) => p !== panel) : [...panels, panel] });
+  }
+  /** @param {Record<string, any>} values */
+  #write(values) {
+    let any = false;
+    for (const [key2, value] of Object.entries(values)) {
+      if ((this.#model.get(key2) ?? null) === value) continue;
+      this.#model.set(key2, value);
+      any = true;
+    }
+    if (!any) return;
+    try {
+      this.#model.save_changes?.();
+    } catch {
+    }
+    this.changed();
+  }
+};
+
+// convergent_widgets/widgets/js/state_text.js
+var state_text_exports = {};
+__export(state_text_exports, {
+  TRAITS: () => TRAITS2,
+  isStateText: () => isStateText,
+  parseState: () => parseState,
+  textOf: () => textOf
+});
+
 // convergent_widgets/widgets/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function set(element, attributes) {
@@ -299,6 +400,283 @@ function onResize(element, signal, draw) {
   });
   observer.observe(element);
   signal.addEventListener("abort", () => observer.disconnect());
+}
+
+// convergent_widgets/widgets/js/panels.js
+var PANELS = [
+  ["means", "Mean activations"],
+  ["prediction", "Few to one"],
+  ["clusters", "Many to many"]
+];
+function panelButtons({ el, model, selection, signal }) {
+  const inline = inlineOf(model);
+  if (!selection.panels && !inline) return;
+  for (const [name, label] of PANELS) {
+    if (inline && !inline.includes(name)) continue;
+    const b = button(
+      { class: "cw-disclosure", "data-panel": name },
+      h("span", { class: "cw-chevron", "aria-hidden": "true" }),
+      label
+    );
+    el.append(b);
+    b.addEventListener("click", () => selection.toggle(name), { signal });
+    selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes(name) ?? false) }), signal);
+  }
+}
+function inlineOf(model) {
+  const names = model.get("inline_panels");
+  return Array.isArray(names) ? names : null;
+}
+function closeButton({ el, selection, signal }, panel) {
+  const words = "Close this panel";
+  const b = button({ class: "cw-button cw-close", "aria-label": words, title: words, text: "×" });
+  b.addEventListener(
+    "click",
+    (event) => {
+      selection.toggle(panel);
+      opener(el, panel)?.focus({ preventScroll: event.detail > 0 });
+    },
+    { signal }
+  );
+  selection.watch(() => set(b, { hidden: !selection.panels?.includes(panel) }), signal);
+  return b;
+}
+function opener(el, panel) {
+  for (let around = el.parentElement; around; around = around.parentElement) {
+    const found = around.querySelector(`.cw-disclosure[data-panel="${panel}"]`);
+    if (found) return (
+      /** @type {HTMLElement} */
+      found
+    );
+  }
+  return null;
+}
+
+// convergent_widgets/widgets/js/state_text.js
+var TRAITS2 = [
+  ["layer", "name"],
+  ["net_a", "name"],
+  ["net_b", "name"],
+  ["net", "name"],
+  ["unit", "whole"],
+  ["order", "name", "best"],
+  ["found", "name", null],
+  ["method", "name", "bipartite"],
+  ["pictured", "name", "strongest"],
+  ["penalty", "decimal", PENALTY],
+  ["clusters", "whole", null],
+  ["cluster", "whole", null]
+];
+var LONGEST = 2e4;
+var NUMBERS = {
+  whole: /^-?[0-9]{1,15}$/,
+  decimal: /^-?(?:[0-9]{1,15}\.?[0-9]{0,20}|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,2})?$/
+};
+var encode = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`).replace(/%20/g, "+");
+function textOf(state, panels) {
+  const parts2 = TRAITS2.filter(([name, , usual]) => usual === void 0 || state[name] !== usual).map(
+    ([name]) => `${name}=${encode(String(state[name] ?? ""))}`
+  );
+  if (panels?.length) parts2.push(`panels=${panels.map(encode).join(",")}`);
+  return parts2.join("&");
+}
+var isStateText = (text) => /(^|[#?&\s])(layer|net_a|net_b|net|unit)=/.test(text);
+function parseState(text, facts) {
+  const given = parts(text);
+  if (typeof given === "string") return given;
+  const known2 = [...TRAITS2.map(([name]) => String(name)), "panels"];
+  const strange = [...given.keys()].find((name) => !known2.includes(name));
+  if (strange !== void 0) return `A view has no “${short(strange)}”.`;
+  const missing = TRAITS2.find(([name, , usual]) => usual === void 0 && !given.has(name));
+  if (missing) return `The text does not say which ${missing[0]}.`;
+  const state = {};
+  for (const [name, kind, usual] of TRAITS2) {
+    const value = given.get(name);
+    state[name] = value === void 0 ? usual : valueOf(value, kind, usual === null || name === "unit");
+    if (state[name] === void 0) return `${name} must be a ${kind} number, not “${short(value ?? "")}”.`;
+  }
+  const panels = (given.get("panels") ?? "").split(",").filter(Boolean);
+  const wrong = wrongIn(
+    /** @type {State} */
+    state,
+    facts
+  ) ?? wrongPanel(panels);
+  return wrong ?? { state: (
+    /** @type {State} */
+    state
+  ), panels: [...new Set(panels)] };
+}
+function parts(text) {
+  if (text.length > LONGEST) return `A view has at most ${LONGEST} characters of text.`;
+  const trimmed = text.trim();
+  const query = trimmed.slice(trimmed.indexOf("#") + 1).replace(/^\?/, "");
+  const given = /* @__PURE__ */ new Map();
+  for (const part of query.split("&")) {
+    const at = part.indexOf("=");
+    if (at < 0) return `A view is written layer=…&net_a=… and so on, not “${short(part)}”.`;
+    try {
+      const [name, value] = [part.slice(0, at), part.slice(at + 1)].map(
+        (p) => decodeURIComponent(p.replace(/\+/g, " "))
+      );
+      if (given.has(name)) return `The text says ${short(name)} twice.`;
+      given.set(name, value);
+    } catch {
+      return `“${short(part)}” is not encoded as in a URL.`;
+    }
+  }
+  return given;
+}
+function valueOf(text, kind, none) {
+  if (text === "" && none) return null;
+  if (kind === "name") return text;
+  return NUMBERS[kind].test(text) ? Number(text) + 0 : void 0;
+}
+function wrongIn(state, facts) {
+  const { layer, net, unit } = state;
+  if (!facts.layers.some(({ name }) => name === layer)) return `There is no layer ${short(layer)}.`;
+  const strange = [state.net_a, state.net_b, net].find((name) => !facts.nets.includes(name));
+  if (strange !== void 0) return `There is no net ${short(strange)}.`;
+  if (net !== state.net_a && net !== state.net_b) return `net must be one of the two nets shown, not ${short(net)}.`;
+  const units = unitsOf(facts, layer, net);
+  if (unit !== null && !(unit >= 0 && unit < units)) return `${layer} of ${net} has units 0 to ${units - 1}.`;
+  let view2 = { ...state };
+  for (const [name, , usual] of TRAITS2) if (usual !== void 0) view2 = { ...view2, [name]: usual };
+  for (const [name] of TRAITS2) {
+    view2 = { ...view2, [name]: state[name] };
+    if (!settle(facts, view2, {})) return `There is no ${name} “${short(String(state[name]))}” here.`;
+  }
+  return null;
+}
+function wrongPanel(panels) {
+  const strange = panels.find((panel) => !PANELS.some(([name]) => name === panel));
+  return strange === void 0 ? null : `There are no panels named ${short(strange)}.`;
+}
+var short = (text) => text.length > 60 ? `${text.slice(0, 59)}…` : text;
+
+// convergent_widgets/widgets/js/address.js
+var REST = 150;
+function followAddress(model, data, signal) {
+  if (!/^(https?|file):$/.test(location.protocol)) return;
+  const facts = () => data.get("facts") ?? null;
+  const selection = new Selection(model, facts, signal);
+  const shown = () => selection.state ? textOf(selection.state, selection.panels) : "";
+  let [written, later] = ["", 0];
+  const open2 = () => {
+    clearTimeout(later);
+    const text = location.hash.slice(1);
+    const found = text.includes("=") && facts() ? parseState(text, facts()) : null;
+    if (found && typeof found !== "string") selection.restore(found);
+    written = shown();
+    model.set("address", typeof found === "string" ? found : "");
+  };
+  const write2 = () => {
+    const text = shown();
+    if (!text || text === written) return;
+    written = text;
+    model.set("address", "");
+    try {
+      history.replaceState(history.state, "", `#${text}`);
+    } catch {
+    }
+  };
+  open2();
+  addEventListener("hashchange", open2, { signal });
+  selection.watch(() => {
+    clearTimeout(later);
+    later = setTimeout(write2, REST);
+  }, signal);
+  signal.addEventListener("abort", () => clearTimeout(later));
+}
+var addressOf = (text) => `${location.href.split("#")[0]}#${text}`;
+
+// convergent_widgets/widgets/js/host.js
+var PageModel = class {
+  #state;
+  #answer;
+  /** @type {Map<string, Set<Function>>} */
+  #listeners = /* @__PURE__ */ new Map();
+  /**
+   * @param {Record<string, any>} state
+   * @param {Answerer} [answer]
+   */
+  constructor(state, answer) {
+    this.#state = { ...state };
+    this.#answer = answer;
+  }
+  /** @param {string} key */
+  get(key2) {
+    return this.#state[key2];
+  }
+  /**
+   * @param {string} key
+   * @param {any} value
+   */
+  set(key2, value) {
+    if (this.#state[key2] === value) return;
+    this.#state[key2] = value;
+    this.#tell(`change:${key2}`, value);
+    this.#tell("change");
+  }
+  /**
+   * @param {string} event
+   * @param {Function} listener
+   */
+  on(event, listener) {
+    this.#listeners.set(event, (this.#listeners.get(event) ?? /* @__PURE__ */ new Set()).add(listener));
+  }
+  /**
+   * @param {string} event
+   * @param {Function} listener
+   */
+  off(event, listener) {
+    this.#listeners.get(event)?.delete(listener);
+  }
+  save_changes() {
+  }
+  /** @param {any} message */
+  async send({ id, ...question }) {
+    try {
+      if (!this.#answer) throw new Error("This page answers no questions.");
+      const { meta, buffers } = await this.#answer(question);
+      this.#tell("msg:custom", { id, meta }, buffers);
+    } catch (error) {
+      this.#tell("msg:custom", { id, error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  /**
+   * @param {string} event
+   * @param {...any} values
+   */
+  #tell(event, ...values) {
+    for (const listener of [...this.#listeners.get(event) ?? []]) listener(...values);
+  }
+};
+function createPage({ models: states, answer, widget: widget2, signal = new AbortController().signal, address = false }) {
+  const models = Object.fromEntries(
+    Object.entries(states).map(([name, state]) => [name, new PageModel(state, answer)])
+  );
+  const find = (reference) => {
+    const model = models[reference.replace(/^anywidget:/, "")];
+    if (!model) throw new Error(`This page has no model ${reference}.`);
+    return model;
+  };
+  if (address) followAddress(find("selection"), find("data"), signal);
+  const host = {
+    getModel: async (reference) => find(reference),
+    getWidget: async (reference) => ({
+      exports: void 0,
+      render: ({ el, signal: own }) => widget2.render({ model: find(reference), el, signal: own ?? signal, host })
+    })
+  };
+  return {
+    models,
+    host,
+    /**
+     * @param {string} name
+     * @param {HTMLElement} el
+     */
+    mount: (name, el) => widget2.render({ model: find(name), el, signal, host })
+  };
 }
 
 // convergent_widgets/widgets/js/numbers.js
@@ -652,7 +1030,13 @@ function clusterMatrix(el, theme, signal, choose, step) {
     h(
       "footer",
       { class: "cw-panel-foot" },
-      h("span", { class: "cw-legend" }, "0", scale, "1", itself, "itself"),
+      h(
+        "span",
+        { class: "cw-legend" },
+        h("span", { class: "cw-legend", role: "img", "aria-label": "colours of r from 0 to 1" }, "0", scale, "1"),
+        itself,
+        "itself"
+      ),
       h("span", { class: "cw-legend cw-legend-nets" }, ...nets.flatMap(({ swatch, words }) => [swatch, words]))
     ),
     h("div", { class: "cw-panel-foot" }, readout)
@@ -1044,14 +1428,14 @@ var aboutAffinity = (layer, affinity, other) => Number.isFinite(affinity) ? `mea
 
 // convergent_widgets/widgets/js/arrange.js
 var FACTS = { wide: 108, high: 95 };
-var REST = 107;
+var REST2 = 107;
 var SQUARE = { small: 88, good: 126, most: 240 };
 var SPARE = { beside: 130, below: 100 };
 var BELOW = { gain: 1.3, fills: 0.8 };
 var SLACK = 0.15;
 var GAP = [3, 6];
 function arrange2(width, height) {
-  const high = height - REST;
+  const high = height - REST2;
   const fill = Math.min(width, SQUARE.most);
   const beside = Math.min(
     width - FACTS.wide,
@@ -1942,7 +2326,7 @@ var Members = class {
     this.#shown = shown;
     const { net, members, cluster, top } = shown;
     const none = cluster < 0;
-    set(this.element, { "data-net": net, "data-cluster": none ? null : cluster, hidden: none });
+    set(this.element, { "data-net": net, "data-cluster": none ? null : cluster, hidden: none, "aria-label": net });
     write(this.#name, net);
     write(this.#count, count(members.length, "unit"));
     set(this.#list, { "aria-label": `units of ${net}, net ${this.#role}, in cluster ${cluster}` });
@@ -2366,96 +2750,6 @@ var Newest = class {
   }
 };
 
-// convergent_widgets/widgets/js/panels.js
-var PANELS = [
-  ["means", "Mean activations"],
-  ["prediction", "Few to one"],
-  ["clusters", "Many to many"]
-];
-function panelButtons({ el, model, selection, signal }) {
-  const inline = inlineOf(model);
-  if (!selection.panels && !inline) return;
-  for (const [name, label] of PANELS) {
-    if (inline && !inline.includes(name)) continue;
-    const b = button(
-      { class: "cw-disclosure", "data-panel": name },
-      h("span", { class: "cw-chevron", "aria-hidden": "true" }),
-      label
-    );
-    el.append(b);
-    b.addEventListener("click", () => selection.toggle(name), { signal });
-    selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes(name) ?? false) }), signal);
-  }
-}
-function inlineOf(model) {
-  const names = model.get("inline_panels");
-  return Array.isArray(names) ? names : null;
-}
-function closeButton({ el, selection, signal }, panel) {
-  const words = "Close this panel";
-  const b = button({ class: "cw-button cw-close", "aria-label": words, title: words, text: "×" });
-  b.addEventListener(
-    "click",
-    (event) => {
-      selection.toggle(panel);
-      opener(el, panel)?.focus({ preventScroll: event.detail > 0 });
-    },
-    { signal }
-  );
-  selection.watch(() => set(b, { hidden: !selection.panels?.includes(panel) }), signal);
-  return b;
-}
-function opener(el, panel) {
-  for (let around = el.parentElement; around; around = around.parentElement) {
-    const found = around.querySelector(`.cw-disclosure[data-panel="${panel}"]`);
-    if (found) return (
-      /** @type {HTMLElement} */
-      found
-    );
-  }
-  return null;
-}
-
-// convergent_widgets/widgets/js/settle.js
-function bestUnit(facts, state) {
-  const other = state.net === state.net_a ? state.net_b : state.net_a;
-  const layer = facts.layers.find((l) => l.name === state.layer);
-  return layer?.best[state.method]?.[facts.nets.indexOf(state.net)]?.[facts.nets.indexOf(other)] ?? null;
-}
-function unitsOf(facts, layer, net) {
-  return facts.layers.find((l) => l.name === layer)?.units[facts.nets.indexOf(net)] ?? 0;
-}
-function exists(facts, { layer, net_a, net_b, net, unit, order, found: widely, ...rest }) {
-  const { method, pictured, penalty, clusters: clusters2, cluster } = rest;
-  const found = facts.layers.find(({ name }) => name === layer);
-  if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
-  if (widely !== null && !Object.hasOwn(FOUND, widely)) return false;
-  if (!Object.hasOwn(PICTURED, pictured) || !PENALTIES.includes(penalty)) return false;
-  if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
-  const most = unitsOfPair(facts, layer, net_a, net_b);
-  return isWhole(unit, 0, unitsOf(facts, layer, net) - 1) && isWhole(clusters2, 1, most) && isWhole(cluster, 0, (clusters2 ?? most) - 1);
-}
-function unitsOfPair(facts, layer, a, b) {
-  return [.../* @__PURE__ */ new Set([a, b])].reduce((sum, net) => sum + unitsOf(facts, layer, net), 0);
-}
-var isWhole = (value, least, most) => value === null || Number.isInteger(value) && value >= least && value <= most;
-function settle(facts, before, changes) {
-  const after = { ...before, ...changes };
-  const named = (trait) => trait in changes;
-  const newLayer = after.layer !== before.layer;
-  const isShown = () => after.net === after.net_a || after.net === after.net_b;
-  if (named("net")) {
-    if (!isShown() && !named("net_a")) after.net_a = after.net;
-    else if (!isShown() && !named("net_b")) after.net_b = after.net;
-  } else if (!isShown() || newLayer && !named("unit")) after.net = after.net_a;
-  if (!named("unit") && (newLayer || after.net !== before.net)) after.unit = bestUnit(facts, after);
-  const changed = (...traits) => traits.some((trait) => after[trait] !== before[trait]);
-  if (!named("clusters") && changed("layer", "net_a", "net_b")) after.clusters = null;
-  if (!named("cluster") && (named("unit") || changed("layer", "net_a", "net_b", "net", "unit", "clusters")))
-    after.cluster = null;
-  return exists(facts, after) ? after : null;
-}
-
 // convergent_widgets/widgets/js/tip.js
 var Tip = class {
   #root;
@@ -2501,7 +2795,12 @@ function clusters(context) {
     })
   );
   const matrixPlace = h("div", { class: "cw-clusters-matrix" });
-  const membersPlace = h("div", { class: "cw-clusters-members", tabindex: -1 });
+  const membersPlace = h("div", {
+    class: "cw-clusters-members",
+    tabindex: -1,
+    role: "group",
+    "aria-label": "units of the cluster"
+  });
   const root = h(
     "section",
     { class: "cw-clusters", "aria-label": "Clusters of the units of two nets" },
@@ -3352,128 +3651,6 @@ function meanCurves(state, { nets, values, floor }, marked, log, choose) {
   };
 }
 
-// convergent_widgets/widgets/js/store.js
-var TRAITS = [
-  "layer",
-  "net_a",
-  "net_b",
-  "net",
-  "unit",
-  "order",
-  "found",
-  "method",
-  "pictured",
-  "penalty",
-  "clusters",
-  "cluster"
-];
-async function follow(model, key2, host) {
-  const reference = model.get(key2);
-  if (!reference) return { model, identity: model };
-  const id = String(reference).replace(/^(anywidget:|IPY_MODEL_)/, "");
-  const own = await model.widget_manager?.get_model?.(id);
-  const followed = host?.getModel ? await host.getModel(reference) : own;
-  if (!followed) throw new Error(`This page has no model for "${key2}".`);
-  return { model: followed, identity: own ?? followed };
-}
-function listen(model, event, listener, signal) {
-  model.on(event, listener);
-  signal.addEventListener("abort", () => {
-    try {
-      model.off?.(event, listener);
-    } catch {
-    }
-  });
-}
-var Selection = class {
-  #model;
-  #facts;
-  /** @type {Set<() => void>} */
-  #listeners = /* @__PURE__ */ new Set();
-  #queued = false;
-  /**
-   * @param {Model} model
-   * @param {() => Facts | null} facts
-   * @param {AbortSignal} signal
-   */
-  constructor(model, facts, signal) {
-    this.#model = model;
-    this.#facts = facts;
-    for (const key2 of [...TRAITS, "panels"]) listen(model, `change:${key2}`, () => this.changed(), signal);
-    signal.addEventListener("abort", () => this.#listeners.clear());
-  }
-  /** Redraw all views, once, after the traits that arrive together have arrived. */
-  changed() {
-    if (this.#queued) return;
-    this.#queued = true;
-    queueMicrotask(() => {
-      this.#queued = false;
-      for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener();
-    });
-  }
-  /**
-   * @param {() => void} draw called now and after each change
-   * @param {AbortSignal} signal
-   */
-  watch(draw, signal) {
-    this.#listeners.add(draw);
-    signal.addEventListener("abort", () => this.#listeners.delete(draw));
-    draw();
-  }
-  /** What is selected; null while it does not fit the data, e.g. between two traits that arrive one by one. */
-  get state() {
-    const facts = this.#facts();
-    if (!facts) return null;
-    const state = (
-      /** @type {State} */
-      Object.fromEntries(TRAITS.map((key2) => [key2, this.#model.get(key2) ?? null]))
-    );
-    if (!PENALTIES.includes(state.penalty)) state.penalty = PENALTY;
-    const layer = facts.layers.find((l) => l.name === state.layer);
-    const nets = [state.net_a, state.net_b, state.net].map((net) => facts.nets.indexOf(net));
-    if (!layer || nets.includes(-1)) return null;
-    if (state.unit !== null && !(state.unit >= 0 && state.unit < layer.units[nets[2]])) state.unit = null;
-    const most = unitsOfPair(facts, state.layer, state.net_a, state.net_b);
-    if (!isWhole(state.clusters, 1, most)) state.clusters = null;
-    if (!isWhole(state.cluster, 0, (state.clusters ?? most) - 1)) state.cluster = null;
-    return state;
-  }
-  /**
-   * Change the selection; all that follows from it is written in the same step. What can't be changes nothing.
-   * @param {Partial<State>} changes
-   */
-  choose(changes) {
-    const [facts, before] = [this.#facts(), this.state];
-    const after = facts && before && settle(facts, before, changes);
-    if (after) this.#write(after);
-  }
-  /** Opened panels, or null where nobody can show any. */
-  get panels() {
-    const panels = this.#model.get("panels");
-    return Array.isArray(panels) ? panels.map(String) : null;
-  }
-  /** @param {string} panel */
-  toggle(panel) {
-    const panels = this.panels ?? [];
-    this.#write({ panels: panels.includes(panel) ? panels.filter((p) => p !== panel) : [...panels, panel] });
-  }
-  /** @param {Record<string, any>} values */
-  #write(values) {
-    let any = false;
-    for (const [key2, value] of Object.entries(values)) {
-      if ((this.#model.get(key2) ?? null) === value) continue;
-      this.#model.set(key2, value);
-      any = true;
-    }
-    if (!any) return;
-    try {
-      this.#model.save_changes?.();
-    } catch {
-    }
-    this.changed();
-  }
-};
-
 // convergent_widgets/widgets/js/means.js
 function means(context) {
   const { el, selection, source, model, status, signal, inline } = context;
@@ -4137,7 +4314,13 @@ function matrix(context) {
     h(
       "footer",
       { class: "cw-panel-foot" },
-      h("span", { class: "cw-legend" }, "−1", scale, "1", grey, greyWords),
+      h(
+        "span",
+        { class: "cw-legend" },
+        h("span", { class: "cw-legend", role: "img", "aria-label": "colours of r from −1 to 1" }, "−1", scale, "1"),
+        grey,
+        greyWords
+      ),
       readout,
       h("span", { class: "cw-zooms", role: "group", "aria-label": "zoom" }, ...zooms)
     )
@@ -4386,8 +4569,8 @@ function matrix(context) {
     if (table.within && row === column) return sayReadout(`${a}: the same unit`, "the same unit", "itself");
     const r = values.at(row, column);
     const known2 = Number.isFinite(r);
-    const [long, short] = known2 ? [`r ${decimals(r)}`, `r ${decimals(r)}`] : ["dead, no correlation", "dead"];
-    sayReadout(`${a} × ${b}: ${long}`, `${row} × ${column}: ${short}`, short);
+    const [long, short2] = known2 ? [`r ${decimals(r)}`, `r ${decimals(r)}`] : ["dead, no correlation", "dead"];
+    sayReadout(`${a} × ${b}: ${long}`, `${row} × ${column}: ${short2}`, short2);
   }
   function placeAt(event) {
     const box = canvas.getBoundingClientRect();
@@ -4657,7 +4840,7 @@ function rank(context) {
     role: "application",
     "aria-roledescription": "rank plot"
   });
-  const drawing = s("g");
+  const drawing = s("g", { "aria-hidden": "true" });
   const hair = s("line", { class: "cw-hair", visibility: "hidden" });
   const ring = s("circle", { class: "cw-ring", r: 7.5, visibility: "hidden" });
   const core = s("circle", { class: "cw-core", r: 4, visibility: "hidden" });
@@ -4723,7 +4906,7 @@ function rank(context) {
     free.takeLine(high, 200);
     if (high.length) for (const end of [0, high.length - 1]) free.takeLine([high[end], low[end]], 200);
     for (let edge = 0; edge < size[1]; edge += 4) for (let left = 0; left < AXIS; left += 4) free.take(left, edge, 500);
-    const parts = [];
+    const parts2 = [];
     for (let tick = Math.ceil(lowest * 5); tick <= 5; tick++) {
       const at = y(tick / 5);
       free.takeLine(
@@ -4733,7 +4916,7 @@ function rank(context) {
         ],
         5
       );
-      parts.push(
+      parts2.push(
         s("line", { class: tick ? "cw-grid" : "cw-grid cw-zero", x1: AXIS, x2: size[0], y1: at, y2: at }),
         s("text", {
           class: "cw-tick",
@@ -4751,7 +4934,7 @@ function rank(context) {
       ));
       return `${path([...edge(greatest), ...edge(least).reverse()])}Z`;
     });
-    if (band.length) parts.push(s("path", { class: "cw-band", d: band.join("") }));
+    if (band.length) parts2.push(s("path", { class: "cw-band", d: band.join("") }));
     if (unrelated !== null) {
       free.takeLine(
         [
@@ -4760,7 +4943,7 @@ function rank(context) {
         ],
         200
       );
-      parts.push(
+      parts2.push(
         s("path", {
           class: "cw-unrelated",
           d: path([
@@ -4776,10 +4959,10 @@ function rank(context) {
       /** @type {Point} */
       [x(i), y(semi[i])]
     )))).join("");
-    parts.push(s("path", { class: "cw-curve", d: line }));
+    parts2.push(s("path", { class: "cw-curve", d: line }));
     for (const { start } of groups.slice(1)) {
       const at = (x(start - 1) + x(start)) / 2;
-      parts.push(s("line", { class: "cw-border", x1: at, x2: at, y1: PAD2.top, y2: size[1] - PAD2.bottom }));
+      parts2.push(s("line", { class: "cw-border", x1: at, x2: at, y1: PAD2.top, y2: size[1] - PAD2.bottom }));
       free.takeLine(
         [
           [at, PAD2.top],
@@ -4805,13 +4988,13 @@ function rank(context) {
         ds[passes && !passes(units[i]) ? 1 : 0] += `M${(px - r).toFixed(1)} ${py.toFixed(1)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
       });
       ds.forEach((d, faint) => {
-        if (d) parts.push(s("path", { class: faint ? `${look} cw-faint` : look, d }));
+        if (d) parts2.push(s("path", { class: faint ? `${look} cw-faint` : look, d }));
       });
     };
     if (state.method === "semi") dots(pairs, "cw-dots cw-hollow", Math.max(1.5, radius - 1.5), () => true);
     dots(main, "cw-dots cw-below", radius, (i) => above[i] !== 1);
     dots(main, "cw-dots cw-above", radius, (i) => above[i] === 1);
-    drawing.replaceChildren(...parts);
+    drawing.replaceChildren(...parts2);
     const words = (wordings, look, near, keys = []) => {
       const label = s("text", { class: `cw-label ${look}` });
       drawing.append(label);
@@ -4835,10 +5018,10 @@ function rank(context) {
     const step = units.length > 1 ? x(1) - x(0) : 0;
     for (const { widely, start, end } of groups) {
       const [from, to] = [x(start), x(end - 1)];
-      const short = `${widely} of ${others}`;
+      const short2 = `${widely} of ${others}`;
       const label = s("text", { class: "cw-label cw-group", "text-anchor": "middle" });
       drawing.append(label);
-      const fits = [`found in ${short}`, short, `${widely}/${others}`, `${widely}`].some((text) => {
+      const fits = [`found in ${short2}`, short2, `${widely}/${others}`, `${widely}`].some((text) => {
         set(label, { text });
         return label.getComputedTextLength() <= to - from + Math.max(8, step);
       });
@@ -4866,8 +5049,8 @@ function rank(context) {
           /** @type {Point} */
           [px, (py + low[i][1]) / 2]
         ));
-        const [long, short] = [`range over random mixes of ${state.net_b}`, "rotation baseline"];
-        words([`${short}: ${long}`, `${short} of ${state.net_b}`, short], "cw-label-band", middle, ["band"]);
+        const [long, short2] = [`range over random mixes of ${state.net_b}`, "rotation baseline"];
+        words([`${short2}: ${long}`, `${short2} of ${state.net_b}`, short2], "cw-label-band", middle, ["band"]);
       }
       words(["best partner (semi-matching)", "best partner"], "cw-label-curve", curve.slice(0, Math.ceil(curve.length / 2)));
       const corner = [[size[0], PAD2.top + 6]];
@@ -5253,6 +5436,75 @@ function isStill(output) {
   }
 }
 
+// convergent_widgets/widgets/js/copy_view.js
+var SAID = 2500;
+function copyButton({ selection, status, signal }) {
+  const words = "Copy this view";
+  const how = `${words} as text: paste it into the box for units, here or elsewhere, to return`;
+  const copy = button({ class: "cw-button cw-copy", "aria-label": words, title: how }, icon());
+  const byHand = h("input", {
+    class: "cw-button cw-copied",
+    type: "text",
+    readonly: true,
+    "aria-label": "this view, to copy by hand",
+    hidden: true
+  });
+  const element = h("div", { class: "cw-copying" }, byHand, copy);
+  let until = 0;
+  signal.addEventListener("abort", () => clearTimeout(until));
+  const say = (text) => {
+    clearTimeout(until);
+    status.say(element, text);
+    until = setTimeout(() => status.say(element, ""), SAID);
+  };
+  const close = () => byHand.hidden = true;
+  copy.addEventListener(
+    "click",
+    async () => {
+      const { state, panels, address } = selection;
+      if (!state) return;
+      const text = textOf(state, panels);
+      const copied = address === null ? text : addressOf(text);
+      try {
+        await navigator.clipboard.writeText(copied);
+        close();
+        say("Copied");
+      } catch {
+        byHand.hidden = false;
+        byHand.value = copied;
+        byHand.focus();
+        byHand.select();
+        say("Selected, to copy by hand");
+      }
+    },
+    { signal }
+  );
+  byHand.addEventListener("blur", close, { signal });
+  byHand.addEventListener(
+    "keydown",
+    (event) => {
+      event.stopPropagation();
+      if (event.key === "Escape") copy.focus();
+    },
+    { signal }
+  );
+  selection.watch(() => status.say(copy, selection.address ?? "", true), signal);
+  return element;
+}
+function icon() {
+  return s(
+    "svg",
+    { width: 14, height: 14, viewBox: "0 0 14 14", "aria-hidden": "true" },
+    s("path", {
+      d: "M5.8 8.2l2.4-2.4M6.3 4l1.6-1.6a2.6 2.6 0 0 1 3.7 3.7L10 7.7M7.7 10l-1.6 1.6a2.6 2.6 0 0 1-3.7-3.7L4 6.3",
+      fill: "none",
+      stroke: "currentColor",
+      "stroke-width": 1.3,
+      "stroke-linecap": "round"
+    })
+  );
+}
+
 // convergent_widgets/widgets/js/toolbar.js
 var COMPACT = 1e3;
 var LONG2 = 3;
@@ -5276,7 +5528,7 @@ function toolbar(context) {
     h("div", { class: "cw-nets" }, netA.element, swap, netB.element),
     method.element,
     order.element,
-    search.element
+    h("div", { class: "cw-going" }, search.element, copyButton(context))
   );
   el.append(bar);
   let compact = false;
@@ -5446,9 +5698,12 @@ function searchBox({ selection, source, status, signal }) {
       const { state } = selection;
       const { facts } = source;
       if (!state || !facts) return;
-      const found = parseUnit(element.value, state, facts);
+      const unit = parseUnit(element.value, state, facts);
+      const isView = typeof unit === "string" && isStateText(element.value);
+      const found = isView ? parseState(element.value, facts) : unit;
       if (typeof found === "string") return say(found);
-      selection.choose(found);
+      if ("state" in found) selection.restore(found);
+      else selection.choose(found);
       element.value = "";
       say("");
     },
@@ -5464,7 +5719,7 @@ function searchBox({ selection, source, status, signal }) {
     show(state, facts, compact) {
       const { layer, net } = state;
       const unit = Math.max(0, Math.min(17, unitsOf(facts, layer, net) - 1));
-      const how = `Go to a unit: ${unit}, ${layer}/${unit}, ${net}/${unit} or ${net} ${layer}/${unit}, then Enter`;
+      const how = `Go to a unit: ${unit}, ${layer}/${unit}, ${net}/${unit} or ${net} ${layer}/${unit}, then Enter; or paste a copied view`;
       const example = `${layer}/${unit}`;
       set(element, { "aria-label": how, title: how, placeholder: compact ? example : `unit, e.g. ${example}` });
     }
@@ -5504,7 +5759,7 @@ function swapIcon() {
 }
 
 // convergent_widgets/widgets/js/explorer.js
-var REST2 = 112;
+var REST3 = 112;
 var WORDS = 38;
 var AFTER = 34;
 var PLOTS = [254, 520];
@@ -5524,7 +5779,7 @@ function explorer(context) {
   const fitCards = gallery({ ...context, el: cards });
   root.append(cards, inside(panelButtons, h("div")), inside(inlinePanels, h("div", { class: "cw-inline-panels" })));
   const fit = () => {
-    const room = roomFor(root) - REST2 - Math.max(0, words.offsetHeight - WORDS);
+    const room = roomFor(root) - REST3 - Math.max(0, words.offsetHeight - WORDS);
     fitCards(room - PLOTS[0]);
     const height = Math.max(PLOTS[0], Math.min(PLOTS[1], room - AFTER - cards.offsetHeight));
     root.style.setProperty("--cw-plots", `${height}px`);
@@ -5640,7 +5895,7 @@ function questions({ el, selection, signal }, all) {
     before = key2;
     show2();
   }, signal);
-  if (all[0].start && !location.hash) selection.choose(all[0].start);
+  if (all[0].start && !location.hash.includes("=")) selection.choose(all[0].start);
 }
 var matches = (answer, state) => Object.entries(answer).every(([name, values]) => values.includes(state[
   /** @type {keyof State} */
@@ -5699,13 +5954,13 @@ var MISSING = {
   attributions: "This page leaves out the attributions of this unit."
 };
 function stored(facts, read2) {
-  const parts = /* @__PURE__ */ new Map();
+  const parts2 = /* @__PURE__ */ new Map();
   function part(name) {
-    let found = parts.get(name);
+    let found = parts2.get(name);
     if (!found) {
       const text = read2(name);
       found = text === void 0 ? Promise.resolve({ index: {}, data: new Uint8Array() }) : unpack(text);
-      parts.set(name, found);
+      parts2.set(name, found);
     }
     return found;
   }
@@ -5826,7 +6081,7 @@ function show(widget2, { models }, read2, el, options) {
 // convergent_widgets/widgets/js/source.js
 var KEPT_BYTES = 64 << 20;
 var LOST = 1e3;
-var [PATIENCE, LONGEST] = [2e3, 6e4];
+var [PATIENCE, LONGEST2] = [2e3, 6e4];
 var page = globalThis;
 var sources = page[/* @__PURE__ */ Symbol.for("convergent_widgets.sources.1")] ??= /* @__PURE__ */ new WeakMap();
 function sourceOf(model, identity, signal) {
@@ -5943,7 +6198,7 @@ var Source = class {
     clearTimeout(this.#timer);
     if (!this.#waiting.size) return;
     this.#timer = setTimeout(() => {
-      this.#patience = Math.min(2 * this.#patience, LONGEST);
+      this.#patience = Math.min(2 * this.#patience, LONGEST2);
       const [oldest] = this.#waiting.values();
       this.#put(oldest.question);
       this.#expect();
@@ -6130,13 +6385,13 @@ var Source = class {
 var keyOf3 = (ask, args) => JSON.stringify([ask, ...Object.values(args)]);
 
 // convergent_widgets/widgets/js/style.css
-var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #707a88;\n  --cw-band: #e1e6ec;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #9aa4b1;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #828c99;\n  --cw-band: #363e4a;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-stacked .cw-layer {\n  flex-direction: column;\n  justify-content: center;\n  gap: 0;\n  line-height: 14px;\n}\n.cw-stacked .cw-layer small {\n  font-size: 10px;\n  line-height: 11px;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-search {\n  width: 148px;\n  margin-left: auto;\n}\n.cw-root .cw-compact .cw-search {\n  width: 94px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n\n.cw-sentences {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr) auto;\n  grid-auto-rows: minmax(19px, auto);\n  align-content: start;\n  column-gap: 16px;\n  min-height: 38px;\n}\n.cw-sentences.cw-warned {\n  min-height: 57px;\n}\n.cw-sentences > :first-child {\n  grid-column: 1 / -1;\n}\n.cw-sentences > .cw-one-line {\n  grid-area: 2 / 1;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-warning {\n  color: var(--cw-accent-text);\n}\n.cw-later {\n  display: inline-grid;\n  justify-items: end;\n}\n.cw-later::before {\n  content: attr(data-room);\n  visibility: hidden;\n}\n.cw-later > *,\n.cw-later::before {\n  grid-area: 1 / 1;\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-sentences > .cw-notice {\n  grid-area: 2 / 2;\n}\n.cw-root .cw-notice {\n  min-width: 0;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  font-size: 12px;\n  line-height: 19px;\n  color: var(--cw-quiet);\n}\n.cw-notice:not(:empty)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 7px;\n  border-radius: 50%;\n  background: currentcolor;\n}\n.cw-root .cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n.cw-root > .cw-notice:not(:empty),\n.cw-inline-panel > .cw-notice:not(:empty) {\n  position: absolute;\n  top: 12px;\n  right: 14px;\n  z-index: 5;\n  max-width: calc(100% - 28px);\n  padding: 0 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n}\n\n@container cw (width < 1200px) {\n  .cw-root .cw-sentences {\n    min-height: 57px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-toolbar {\n    gap: 6px 5px;\n  }\n  .cw-root .cw-select {\n    max-width: 160px;\n    padding: 0 20px 0 7px;\n    background-position:\n      right 10px center,\n      right 5.5px center;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 76px;\n    padding: 0 6px;\n  }\n  .cw-root .cw-sentences {\n    grid-template-columns: minmax(0, 1fr);\n    grid-auto-rows: minmax(38px, auto);\n  }\n  .cw-root .cw-sentences.cw-warned {\n    min-height: 95px;\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 2 / 1;\n    place-self: end;\n    padding-left: 8px;\n    background: var(--cw-ground);\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 600px) {\n  .cw-root .cw-sentences {\n    grid-template-rows: minmax(57px, auto) minmax(38px, auto);\n  }\n  .cw-sentences > .cw-notice:not(:empty) {\n    place-self: stretch;\n    padding: 0;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 100px;\n    margin-left: 0;\n  }\n}\n\n[aria-busy="true"] > :not(.cw-notice, dialog) {\n  pointer-events: none;\n}\n.cw-stale > :not(.cw-notice, dialog) {\n  opacity: 0.4;\n}\n';
+var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #707a88;\n  --cw-band: #e1e6ec;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #a3acb8;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #828c99;\n  --cw-band: #363e4a;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-stacked .cw-layer {\n  flex-direction: column;\n  justify-content: center;\n  gap: 0;\n  line-height: 14px;\n}\n.cw-stacked .cw-layer small {\n  font-size: 10px;\n  line-height: 11px;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-going,\n.cw-copying {\n  display: flex;\n  gap: 4px;\n}\n.cw-going {\n  margin-left: auto;\n}\n.cw-root .cw-search {\n  width: 148px;\n}\n.cw-copying {\n  position: relative;\n}\n.cw-root .cw-copied {\n  position: absolute;\n  top: calc(100% + 3px);\n  right: 0;\n  z-index: 7;\n  width: min(340px, 80cqw);\n}\n.cw-root .cw-copy {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-copy:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-compact .cw-search {\n  width: 94px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n\n.cw-sentences {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr) auto;\n  grid-auto-rows: minmax(19px, auto);\n  align-content: start;\n  column-gap: 16px;\n  min-height: 38px;\n}\n.cw-sentences.cw-warned {\n  min-height: 57px;\n}\n.cw-sentences > :first-child {\n  grid-column: 1 / -1;\n}\n.cw-sentences > .cw-one-line {\n  grid-area: 2 / 1;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-warning {\n  color: var(--cw-accent-text);\n}\n.cw-later {\n  display: inline-grid;\n  justify-items: end;\n}\n.cw-later::before {\n  content: attr(data-room);\n  visibility: hidden;\n}\n.cw-later > *,\n.cw-later::before {\n  grid-area: 1 / 1;\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-sentences > .cw-notice {\n  grid-area: 2 / 2;\n}\n.cw-root .cw-notice {\n  min-width: 0;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  font-size: 12px;\n  line-height: 19px;\n  color: var(--cw-quiet);\n}\n.cw-notice:not(:empty)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 7px;\n  border-radius: 50%;\n  background: currentcolor;\n}\n.cw-root .cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n.cw-root > .cw-notice:not(:empty),\n.cw-inline-panel > .cw-notice:not(:empty) {\n  position: absolute;\n  top: 12px;\n  right: 14px;\n  z-index: 5;\n  max-width: calc(100% - 28px);\n  padding: 0 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n}\n\n@container cw (width < 1200px) {\n  .cw-root .cw-sentences {\n    min-height: 57px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-toolbar {\n    gap: 6px 5px;\n  }\n  .cw-root .cw-select {\n    max-width: 160px;\n    padding: 0 20px 0 7px;\n    background-position:\n      right 10px center,\n      right 5.5px center;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 76px;\n    padding: 0 6px;\n  }\n  .cw-root .cw-sentences {\n    grid-template-columns: minmax(0, 1fr);\n    grid-auto-rows: minmax(38px, auto);\n  }\n  .cw-root .cw-sentences.cw-warned {\n    min-height: 95px;\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 2 / 1;\n    place-self: end;\n    padding-left: 8px;\n    background: var(--cw-ground);\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 600px) {\n  .cw-root .cw-sentences {\n    grid-template-rows: minmax(57px, auto) minmax(38px, auto);\n  }\n  .cw-sentences > .cw-notice:not(:empty) {\n    place-self: stretch;\n    padding: 0;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-going {\n    flex: 1;\n  }\n  .cw-root .cw-going .cw-search {\n    flex: 1 1 100px;\n  }\n}\n\n[aria-busy="true"] > :not(.cw-notice, dialog) {\n  pointer-events: none;\n}\n.cw-stale > :not(.cw-notice, dialog) {\n  opacity: 0.4;\n}\n';
 
 // convergent_widgets/widgets/js/gallery.css
 var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-gallery-head {\n  display: flex;\n  align-items: center;\n  gap: 10px;\n  min-width: 0;\n  height: 24px;\n  margin-bottom: 4px;\n}\n.cw-switch {\n  display: flex;\n  flex: none;\n  height: 24px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-switch:empty {\n  display: none;\n}\n.cw-root .cw-switch > button {\n  padding: 0 9px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  line-height: 1;\n}\n.cw-root .cw-switch > button:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-switch > button[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-about {\n  flex: 1;\n  min-width: 0;\n  font-size: 12px;\n}\n.cw-signs {\n  display: flex;\n  flex: none;\n  align-items: center;\n  gap: 5px;\n  font-size: 12px;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n:is(.cw-stale, [aria-busy="true"]) :is(.cw-card, .cw-card button) {\n  cursor: progress;\n}\n.cw-card[data-kind="taken"] {\n  border: 1px dashed var(--cw-quiet);\n}\n.cw-card[data-kind="taken"] .cw-number strong {\n  font-size: 12px;\n  letter-spacing: normal;\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:focus-visible {\n  outline-offset: 0;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin: 2px 0 4px;\n}\n.cw-card-body {\n  display: flex;\n  gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  flex: none;\n  height: var(--cw-square);\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns), var(--cw-side));\n  gap: var(--cw-gap);\n}\n.cw-below .cw-patches {\n  height: 100%;\n  align-content: center;\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  width: var(--cw-square);\n  height: 100%;\n  padding: 10px;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n  text-align: center;\n  text-wrap: balance;\n  font-size: 12px;\n  line-height: 16px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  flex: 1;\n  min-width: 0;\n  max-width: 180px;\n  height: 109px;\n}\n.cw-root .cw-number {\n  height: 25px;\n  line-height: 25px;\n  white-space: nowrap;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-number small {\n  margin-right: 1px;\n  font-size: 13px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-measure {\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-foot {\n  height: 34px;\n  margin-top: 6px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  display: -webkit-box;\n  -webkit-box-orient: vertical;\n  -webkit-line-clamp: 2;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n}\n.cw-tags {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 18px;\n  margin-right: 4px;\n  vertical-align: top;\n  line-height: 14px;\n}\n.cw-tags:empty {\n  display: none;\n}\n.cw-note {\n  line-height: 15px;\n}\n.cw-card[aria-current] .cw-note {\n  display: block;\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-tag-above {\n  color: var(--cw-text);\n}\n:is(.cw-tag-above, .cw-tag-below)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 5px;\n  border-radius: 50%;\n  background: var(--cw-grey-dot);\n}\n.cw-tag-above::before {\n  background: var(--cw-data);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 0 8px;\n  border-radius: 4px;\n  pointer-events: none;\n  font-size: 12px;\n  line-height: 18px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: calc(100vw - 24px);\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-words {\n  color: var(--cw-quiet);\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n.cw-below .cw-card-body {\n  flex-direction: column;\n  gap: 5px;\n}\n.cw-below .cw-patch-room {\n  align-self: center;\n}\n.cw-below .cw-card-facts {\n  display: grid;\n  grid-template: "number bar" 25px "facts facts" auto / auto minmax(0, 1fr);\n  align-items: center;\n  gap: 1px 8px;\n  flex: none;\n  align-self: stretch;\n  max-width: none;\n  height: 90px;\n}\n.cw-below .cw-bar {\n  margin: 0;\n}\n.cw-root .cw-below .cw-measure {\n  height: 25px;\n  line-height: 30px;\n}\n.cw-below .cw-facts {\n  grid-area: facts;\n  align-self: start;\n}\n.cw-below .cw-facts > div {\n  line-height: 16px;\n}\n\n@container cw-card (width < 226px) {\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-foot {\n    height: 48px;\n    -webkit-line-clamp: 3;\n  }\n  .cw-note {\n    display: block;\n  }\n}\n\n@container cw-card (width < 176px) {\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-gallery-head {\n    gap: 7px;\n  }\n  .cw-gallery-head > h3 {\n    display: none;\n  }\n  .cw-root .cw-switch > button {\n    padding: 0 7px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 168px), 1fr));\n    overflow: visible;\n  }\n}\n';
 
 // convergent_widgets/widgets/js/clusters.css
-var clusters_default = '.cw-clusters {\n  --cw-net-a: #34598f;\n  --cw-net-b: #b8811c;\n  position: relative;\n  display: flex;\n  flex-direction: column;\n  gap: 6px;\n  min-width: 0;\n  padding: 8px 10px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n[data-theme="dark"] .cw-clusters {\n  --cw-net-a: #8db4ec;\n  --cw-net-b: #e0b04a;\n}\n.cw-clusters-head,\n.cw-clusters-words {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 4px 12px;\n}\n.cw-clusters-words {\n  gap: 4px 8px;\n  flex-wrap: nowrap;\n  min-height: 38px;\n}\n.cw-clusters-words > .cw-sentence {\n  flex: 1;\n  min-width: 0;\n}\n.cw-clusters-words > .cw-zooms {\n  flex: none;\n}\n.cw-clusters-summary {\n  flex: 1 1 300px;\n  font-size: 12px;\n}\n.cw-clusters-number {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-clusters-number input {\n  width: 104px;\n  color: var(--cw-text);\n}\n.cw-clusters-number input::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-clusters-number input[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n.cw-clusters-how {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-clusters-how > summary {\n  width: fit-content;\n  cursor: pointer;\n  border-radius: 3px;\n}\n.cw-root .cw-clusters-how > p {\n  max-width: 110ch;\n  margin: 4px 0;\n}\n.cw-clusters-body {\n  display: grid;\n  grid-template-columns: 372px minmax(0, 1fr);\n  gap: 14px;\n}\n.cw-clusters-matrix {\n  display: flex;\n  flex-direction: column;\n  gap: 4px;\n  height: 420px;\n  min-width: 0;\n}\n.cw-clusters .cw-panel-foot {\n  height: auto;\n  min-height: 20px;\n  flex-wrap: wrap;\n  row-gap: 2px;\n}\n.cw-legend-nets {\n  flex: 0 1 auto;\n  max-width: 100%;\n}\n.cw-legend-nets > .cw-clip {\n  flex: 0 1 auto;\n}\n.cw-net-a {\n  background: var(--cw-net-a);\n}\n.cw-net-b {\n  background: var(--cw-net-b);\n}\n.cw-clusters-members {\n  display: grid;\n  grid-template-columns: repeat(2, minmax(0, 1fr));\n  gap: 14px;\n  align-content: start;\n  height: 420px;\n  overflow-y: auto;\n  scrollbar-width: thin;\n}\n.cw-root .cw-members h4 {\n  position: sticky;\n  top: 0;\n  z-index: 2;\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  padding-bottom: 5px;\n  border-bottom: 2px solid var(--cw-net-a);\n  background: var(--cw-surface);\n}\n.cw-root .cw-members + .cw-members h4 {\n  border-color: var(--cw-net-b);\n}\n.cw-members h4 > .cw-quiet {\n  margin-left: auto;\n  font-size: 12px;\n  white-space: nowrap;\n}\n.cw-root .cw-members > p {\n  padding-top: 7px;\n  font-size: 12px;\n}\n.cw-members-list {\n  display: grid;\n  grid-template-columns: repeat(auto-fill, minmax(140px, 1fr));\n  gap: 6px;\n  padding: 7px 1px 1px;\n}\n.cw-member {\n  padding: 4px 6px 6px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  min-width: 0;\n}\n.cw-member[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-member-title {\n  display: flex;\n  justify-content: space-between;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  border-radius: 3px;\n  background: none;\n  font-size: 12px;\n  text-align: left;\n}\n.cw-member-title > b {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-member-title:hover > b {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-member-patches {\n  display: flex;\n  gap: var(--cw-gap);\n  height: 40px;\n  margin-top: 3px;\n}\n.cw-root .cw-member .cw-patch {\n  width: var(--cw-side);\n  height: var(--cw-side);\n}\n.cw-root .cw-members-more {\n  margin: 7px 1px 1px;\n  height: 26px;\n  font-size: 12px;\n}\n\n@container cw (width < 1000px) {\n  .cw-clusters-body {\n    grid-template-columns: 280px minmax(0, 1fr);\n  }\n  .cw-clusters-matrix {\n    height: 330px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-clusters-body {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-clusters-matrix {\n    height: min(100cqw + 20px, 460px);\n  }\n  .cw-clusters-members {\n    height: auto;\n    gap: 10px;\n  }\n}\n';
+var clusters_default = '.cw-clusters {\n  --cw-net-a: #34598f;\n  --cw-net-b: #b8811c;\n  position: relative;\n  display: flex;\n  flex-direction: column;\n  gap: 6px;\n  min-width: 0;\n  padding: 8px 10px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n[data-theme="dark"] .cw-clusters {\n  --cw-net-a: #8db4ec;\n  --cw-net-b: #e0b04a;\n}\n.cw-clusters-head,\n.cw-clusters-words {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 4px 12px;\n}\n.cw-clusters-words {\n  gap: 4px 8px;\n  flex-wrap: nowrap;\n  min-height: 38px;\n}\n.cw-clusters-words > .cw-sentence {\n  flex: 1;\n  min-width: 0;\n}\n.cw-clusters-words > .cw-zooms {\n  flex: none;\n}\n.cw-clusters-summary {\n  flex: 1 1 300px;\n  font-size: 12px;\n}\n.cw-clusters-number {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-clusters-number input {\n  width: 104px;\n  color: var(--cw-text);\n}\n.cw-clusters-number input::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-clusters-number input[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n.cw-clusters-how {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-clusters-how > summary {\n  width: fit-content;\n  cursor: pointer;\n  border-radius: 3px;\n}\n.cw-root .cw-clusters-how > p {\n  max-width: 110ch;\n  margin: 4px 0;\n}\n.cw-clusters-body {\n  display: grid;\n  grid-template-columns: 372px minmax(0, 1fr);\n  gap: 14px;\n}\n.cw-clusters-matrix {\n  display: flex;\n  flex-direction: column;\n  gap: 4px;\n  height: 420px;\n  min-width: 0;\n}\n.cw-clusters .cw-panel-foot {\n  height: auto;\n  min-height: 20px;\n  flex-wrap: wrap;\n  row-gap: 2px;\n}\n.cw-legend-nets {\n  flex: 0 1 auto;\n  max-width: 100%;\n}\n.cw-legend-nets > .cw-clip {\n  flex: 0 1 auto;\n}\n.cw-net-a {\n  background: var(--cw-net-a);\n}\n.cw-net-b {\n  background: var(--cw-net-b);\n}\n.cw-clusters-members {\n  display: grid;\n  grid-template-columns: repeat(2, minmax(0, 1fr));\n  gap: 14px;\n  align-content: start;\n  height: 420px;\n  overflow-y: auto;\n  scrollbar-width: thin;\n}\n.cw-root .cw-members h4 {\n  position: sticky;\n  top: 0;\n  z-index: 2;\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  padding-bottom: 5px;\n  border-bottom: 2px solid var(--cw-net-a);\n  background: var(--cw-surface);\n}\n.cw-root .cw-members + .cw-members h4 {\n  border-color: var(--cw-net-b);\n}\n.cw-members h4 > .cw-quiet {\n  margin-left: auto;\n  font-size: 12px;\n  white-space: nowrap;\n}\n.cw-root .cw-members > p {\n  padding-top: 7px;\n  font-size: 12px;\n}\n.cw-members-list {\n  display: grid;\n  grid-template-columns: repeat(auto-fill, minmax(140px, 1fr));\n  gap: 6px;\n  padding: 7px 1px 1px;\n}\n.cw-member {\n  padding: 4px 6px 6px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  min-width: 0;\n}\n.cw-member[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-member-title {\n  display: flex;\n  justify-content: space-between;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  border-radius: 3px;\n  background: none;\n  font-size: 12px;\n  text-align: left;\n}\n.cw-member-title > b {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-member-title:hover > b {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-member-patches {\n  display: flex;\n  gap: var(--cw-gap);\n  height: 40px;\n  margin-top: 3px;\n}\n.cw-root .cw-member .cw-patch {\n  width: var(--cw-side);\n  height: var(--cw-side);\n}\n.cw-root .cw-members-more {\n  margin: 7px 1px 1px;\n  height: 26px;\n  font-size: 12px;\n}\n\n@container cw (width < 1000px) {\n  .cw-clusters-body {\n    grid-template-columns: 280px minmax(0, 1fr);\n  }\n  .cw-clusters-matrix {\n    height: 330px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-clusters-head > .cw-close {\n    margin-left: auto;\n  }\n  .cw-clusters-body {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-clusters-matrix {\n    height: min(100cqw + 20px, 460px);\n  }\n  .cw-clusters-members {\n    height: auto;\n    gap: 10px;\n  }\n}\n';
 
 // convergent_widgets/widgets/js/means.css
 var means_default = '.cw-means-head {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-means-heading {\n  flex: 1;\n}\n.cw-means-legend {\n  display: grid;\n  grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr));\n  gap: 2px 18px;\n}\n.cw-root .cw-means-entry {\n  padding: 1px 4px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  text-align: left;\n}\n.cw-root .cw-means-entry:disabled {\n  cursor: default;\n}\n.cw-root .cw-means-entry:enabled:hover {\n  background: var(--cw-track);\n}\n.cw-means-entry b {\n  color: var(--cw-text);\n}\n.cw-means-line {\n  display: inline-block;\n  position: relative;\n  width: 24px;\n  margin-right: 7px;\n  border-top: 2px solid;\n  vertical-align: middle;\n}\n.cw-means-line::after {\n  content: "";\n  position: absolute;\n  top: -6px;\n  right: -2px;\n  width: 10px;\n  height: 10px;\n  border-radius: 5px;\n  background: currentcolor;\n}\n.cw-means-entry[aria-current] .cw-means-line::after {\n  background: var(--cw-accent);\n}\n.cw-means-entry:disabled .cw-means-line::after {\n  display: none;\n}\n';
@@ -6151,7 +6406,10 @@ var lesson_default = '.cw-root-lesson {\n  max-width: 1560px;\n  min-height: 100
 var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-rank .cw-head {\n  min-width: 56px;\n}\n.cw-root .cw-filter {\n  flex: none;\n  height: 20px;\n  padding: 0 22px 0 6px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background-color: var(--cw-surface);\n  font-size: 12px;\n  line-height: 1;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-dots.cw-faint {\n  opacity: 0.22;\n}\n.cw-border {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
 
 // convergent_widgets/widgets/js/prediction.css
-var prediction_default = '.cw-prediction {\n  position: relative;\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction-head {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 8px;\n}\n.cw-root .cw-prediction-head .cw-close {\n  flex: none;\n  width: 26px;\n  height: 24px;\n  padding: 0;\n}\n.cw-prediction-body {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction .cw-sentence {\n  min-height: 38px;\n}\n.cw-penalty-line {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: baseline;\n  gap: 0 14px;\n}\n.cw-penalty {\n  display: flex;\n  align-items: baseline;\n  gap: 8px;\n}\n.cw-penalty-value {\n  min-width: 34px;\n  font-weight: 600;\n}\n.cw-range {\n  display: grid;\n  width: min(320px, 56cqw);\n  transform: translateY(4px);\n}\n.cw-root .cw-range input {\n  width: 100%;\n  height: 18px;\n  accent-color: var(--cw-bar);\n  cursor: pointer;\n}\n.cw-range-ticks {\n  display: flex;\n  justify-content: space-between;\n  /* half a thumb, so that each number stands where the thumb stops */\n  margin: 3px 8px 0;\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-range-ticks > span {\n  display: grid;\n  justify-content: center;\n  width: 0;\n}\n.cw-root .cw-predictors.cw-predictors {\n  grid-auto-flow: row;\n  grid-template-columns: repeat(auto-fill, minmax(188px, 1fr));\n  overflow: visible;\n}\n.cw-predictors .cw-card {\n  padding-bottom: 7px;\n}\n.cw-card[data-kind="predictor"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="predictor"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-predictors :is(.cw-card-dataset, .cw-foot) {\n  display: none;\n}\n.cw-predictors h4 {\n  margin-bottom: 5px;\n}\n.cw-bare .cw-patch-room {\n  display: none;\n}\n.cw-bar.cw-negative i {\n  background: #c2609f;\n}\n.cw-root .cw-more:empty {\n  display: none;\n}\n.cw-root :is(.cw-judged, .cw-more) {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-prediction-head > .cw-clip {\n  flex: 0 1 auto;\n}\n\n@container cw (width < 600px) {\n  .cw-prediction-head > .cw-clip {\n    white-space: normal;\n  }\n}\n';
+var prediction_default = '.cw-prediction {\n  position: relative;\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction-head {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 8px;\n}\n.cw-root .cw-prediction-head .cw-close {\n  flex: none;\n  width: 26px;\n  height: 24px;\n  padding: 0;\n}\n.cw-root .cw-prediction-head > h3 {\n  flex: 0 1 auto;\n  white-space: normal;\n}\n.cw-prediction-body {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction .cw-sentence {\n  min-height: 38px;\n}\n.cw-penalty-line {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: baseline;\n  gap: 0 14px;\n}\n.cw-penalty {\n  display: flex;\n  align-items: baseline;\n  gap: 8px;\n}\n.cw-penalty-value {\n  min-width: 34px;\n  font-weight: 600;\n}\n.cw-range {\n  display: grid;\n  width: min(320px, 56cqw);\n  transform: translateY(4px);\n}\n.cw-root .cw-range input {\n  width: 100%;\n  height: 18px;\n  accent-color: var(--cw-bar);\n  cursor: pointer;\n}\n.cw-range-ticks {\n  display: flex;\n  justify-content: space-between;\n  /* half a thumb, so that each number stands where the thumb stops */\n  margin: 3px 8px 0;\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-range-ticks > span {\n  display: grid;\n  justify-content: center;\n  width: 0;\n}\n.cw-root .cw-predictors.cw-predictors {\n  grid-auto-flow: row;\n  grid-template-columns: repeat(auto-fill, minmax(188px, 1fr));\n  overflow: visible;\n}\n.cw-predictors .cw-card {\n  padding-bottom: 7px;\n}\n.cw-card[data-kind="predictor"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="predictor"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-predictors :is(.cw-card-dataset, .cw-foot) {\n  display: none;\n}\n.cw-predictors h4 {\n  margin-bottom: 5px;\n}\n.cw-bare .cw-patch-room {\n  display: none;\n}\n.cw-bar.cw-negative i {\n  background: #c2609f;\n}\n.cw-root .cw-more:empty {\n  display: none;\n}\n.cw-root :is(.cw-judged, .cw-more) {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-prediction-head > .cw-clip {\n  flex: 0 1 auto;\n}\n\n@container cw (width < 600px) {\n  .cw-prediction-head > .cw-clip {\n    white-space: normal;\n  }\n}\n';
+
+// convergent_widgets/widgets/js/touch.css
+var touch_default = "/* Where fingers point, or the page is narrow, all that is pressed is at least this high and wide. */\n@media (pointer: coarse) {\n  .cw-root > * {\n    --cw-target: 24px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-root > * {\n    --cw-target: 24px;\n  }\n}\n\n.cw-root\n  :is(\n    .cw-zoom,\n    .cw-step,\n    .cw-filter,\n    .cw-card-title,\n    .cw-member-title,\n    .cw-means-entry,\n    .cw-steps,\n    .cw-panel-head,\n    .cw-panel-foot,\n    .cw-switch > button,\n    .cw-range > input,\n    .cw-clusters-how > summary\n  ) {\n  min-height: var(--cw-target, 0);\n}\n.cw-root .cw-zoom {\n  min-width: max(22px, var(--cw-target, 0px));\n}\n.cw-root .cw-step {\n  min-width: var(--cw-target, 0);\n}\n.cw-root :is(.cw-switch, .cw-gallery-head) {\n  min-height: calc(var(--cw-target, 0px) + 2px);\n}\n.cw-root .cw-tags {\n  height: auto;\n  min-height: 18px;\n}\n.cw-root .cw-foot {\n  min-height: calc(2.4 * var(--cw-target, 0px));\n}\n.cw-root .cw-clusters-how > summary {\n  align-content: center;\n}\n";
 
 // convergent_widgets/widgets/js/index.js
 var views = { explorer, matrix, rank, gallery, prediction, clusters, means, lesson };
@@ -6168,7 +6426,8 @@ async function render({ model, el, host, signal: given }) {
     return () => control.abort();
   }
   const root = h("div", { class: `cw-root cw-root-${name}` });
-  el.append(h("style", { text: style_default + plots_default + gallery_default + prediction_default + clusters_default + means_default + curve_default + lesson_default }), root);
+  const sheets = [style_default, plots_default, gallery_default, prediction_default, clusters_default, means_default, curve_default, lesson_default, touch_default];
+  el.append(h("style", { text: sheets.join("") }), root);
   el.classList.add("cw-host");
   const [selected2, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
   if (signal.aborted) return () => {
@@ -6192,5 +6451,6 @@ export {
   lessonWidget,
   openPage,
   settle,
+  state_text_exports as stateText,
   stored
 };
