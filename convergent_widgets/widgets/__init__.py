@@ -3,6 +3,6 @@
 from convergent_widgets.widgets.data import Data
 from convergent_widgets.widgets.explorer import Explorer
 from convergent_widgets.widgets.selection import Selection
-from convergent_widgets.widgets.views import Gallery, Matrix, RankPlot, View
+from convergent_widgets.widgets.views import Gallery, Matrix, RankPlot, View, Wall
 
-__all__ = ["Data", "Explorer", "Gallery", "Matrix", "RankPlot", "Selection", "View"]
+__all__ = ["Data", "Explorer", "Gallery", "Matrix", "RankPlot", "Selection", "View", "Wall"]

@@ -41,9 +41,10 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     def __init__(self, comparison: Comparison, **options: Any) -> None:  # noqa: ANN401
         """Open on the first layer and the first two nets with their best match selected.
 
-        `options` open it elsewhere (the traits of Selection: layer, net_a, net_b, net, unit, order, found, method,
-        pictured, penalty, clusters, cluster, panels) or are the box's own, such as layout. Raises TypeError for what is
-        not a Comparison and for misspelt options, TraitError for names, units and clusters that do not exist.
+        `options` open it elsewhere (the traits of Selection: layer, net_a, net_b, net, unit, order, only, least_r,
+        overview, method, pictured, penalty, clusters, cluster, panels) or are the box's own, such as layout. Raises
+        TypeError for what is not a Comparison and for misspelt options, TraitError for names, units and clusters that
+        do not exist.
         """
         self._open: dict[str, ipywidgets.Widget] = {}
         initial, own = split_options(type(self), options)

@@ -43,7 +43,8 @@ def test_every_change_of_nets_and_unit_settles_as_in_python(opened):
     asked, expected = [], []
     for a, b, net in shown:
         before = {"layer": "early", "net_a": a, "net_b": b, "net": net, "unit": 1, "order": "best", "method": "semi"}
-        before |= {"pictured": "deciles", "penalty": 0.1, "clusters": 4, "cluster": 2, "found": "all"}
+        before |= {"pictured": "deciles", "penalty": 0.1, "clusters": 4, "cluster": 2}
+        before |= {"only": "everywhere", "least_r": 0.25, "overview": "ranks"}
         for wanted in itertools.product((None, "late"), *[(None, *nets)] * 3, (None, 0, 4)):
             names = ("layer", "net_a", "net_b", "net", "unit")
             changes = {name: value for name, value in zip(names, wanted, strict=True) if value is not None}

@@ -2,8 +2,8 @@
 import { gallery } from "./gallery.js";
 import { h, onResize } from "./dom.js";
 import { matrix } from "./matrix.js";
+import { overview } from "./overview.js";
 import { panelButtons } from "./panels.js";
-import { rank } from "./rank.js";
 import { sentence } from "./sentence.js";
 import { toolbar } from "./toolbar.js";
 
@@ -29,7 +29,7 @@ export function explorer(context) {
   const words = inside(sentence, h("div"));
   root.append(inside(toolbar, h("div")), words, plots);
   inside(matrix, plots);
-  inside(rank, plots);
+  inside(overview, plots);
   const cards = h("div");
   const fitCards = gallery({ ...context, el: cards });
   root.append(cards, inside(panelButtons, h("div")));

@@ -15,15 +15,17 @@ import { settle } from "./settle.js";
 import { Status } from "./status.js";
 import { Selection, follow, listen } from "./store.js";
 import { Theme } from "./theme.js";
+import { wall } from "./wall.js";
 import base from "./style.css";
 import cards from "./gallery.css";
 import blocks from "./clusters.css";
 import averages from "./means.css";
 import plots from "./plots.css";
 import predictors from "./prediction.css";
+import tiles from "./wall.css";
 
 /** @type {Record<string, (context: import("./context.js").Context) => void>} */
-const views = { explorer, matrix, rank, gallery, prediction, clusters, means };
+const views = { explorer, matrix, rank, wall, gallery, prediction, clusters, means };
 
 /**
  * @param {{
@@ -44,7 +46,7 @@ async function render({ model, el, host, signal: given }) {
   }
   const root = h("div", { class: `cw-root cw-root-${name}` });
   // a sheet of the document would not reach into a shadow root, so each view brings its own
-  el.append(h("style", { text: base + plots + cards + predictors + blocks + averages }), root);
+  el.append(h("style", { text: base + plots + cards + predictors + blocks + averages + tiles }), root);
   el.classList.add("cw-host");
   const [selected, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
   if (signal.aborted) return () => {};

@@ -168,17 +168,6 @@ var Found = class {
     this.size = both.byteLength;
   }
   /**
-   * The live units of net A that are found in all other nets, or in none.
-   * @param {import("./settle.js").FoundIn} which null for no choice
-   * @param {PairTable} table of net A
-   * @returns {((unit: number) => boolean) | null} whether a unit is one of them; null for no choice
-   */
-  passing(which, table) {
-    if (which === null) return null;
-    const wanted = which === "all" ? this.others : 0;
-    return (unit) => !table.dead(unit) && this.widely[unit] === wanted;
-  }
-  /**
    * Neighbours in an order that are found equally widely, group by group; dead ones are a group of their own.
    * @param {ArrayLike<number>} units
    * @param {PairTable} table of the net
@@ -259,7 +248,7 @@ var PageModel = class {
 };
 function createPage({ models: states, answer, widget, signal = new AbortController().signal }) {
   const models = Object.fromEntries(
-    Object.entries(states).map(([name, state]) => [name, new PageModel(state, answer)])
+    Object.entries(states).map(([name2, state]) => [name2, new PageModel(state, answer)])
   );
   const find = (reference) => {
     const model = models[reference.replace(/^anywidget:/, "")];
@@ -280,7 +269,7 @@ function createPage({ models: states, answer, widget, signal = new AbortControll
      * @param {string} name
      * @param {HTMLElement} el
      */
-    mount: (name, el) => widget.render({ model: find(name), el, signal, host })
+    mount: (name2, el) => widget.render({ model: find(name2), el, signal, host })
   };
 }
 function stored({ answers, pictures }) {
@@ -306,7 +295,7 @@ function together(pictures, images) {
   return {
     meta: {
       sizes: found.map(({ encoded }) => encoded.length),
-      names: found.map(({ name }) => name),
+      names: found.map(({ name: name2 }) => name2),
       labels: found.map(({ label }) => label),
       heights: found.map(({ height }) => height),
       widths: found.map(({ width }) => width)
@@ -318,165 +307,15 @@ function fromBase64(text) {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
-// convergent_widgets/widgets/js/orders.js
-var known = /* @__PURE__ */ new WeakMap();
-function ordering(table, order, method, found) {
-  const key = `${order}|${method}`;
-  const orders = known.get(table) ?? /* @__PURE__ */ new Map();
-  known.set(table, orders);
-  if (!orders.has(key)) orders.set(key, arrange(table, order, method, found));
-  return orders.get(key);
-}
-function arrange(table, order, method, found) {
-  const natural = Int32Array.from({ length: table.rows }, (_, i) => i);
-  if (order === "original") return { rows: natural, columns: Int32Array.from({ length: table.columns }, (_, i) => i) };
-  const values = table.matched(method);
-  const byStrength = natural.slice().sort((i, j) => finite(values[j]) - finite(values[i]) || i - j);
-  const widely = found?.widely;
-  const dead = (unit) => Number(table.dead(unit));
-  if (order === "found" && widely) byStrength.sort((i, j) => dead(i) - dead(j) || widely[j] - widely[i]);
-  if (table.within) {
-    const rows2 = order === "cycles" ? chains(byStrength, oneToOne(table, method, byStrength)) : byStrength;
-    return { rows: rows2, columns: rows2 };
-  }
-  const partner = oneToOne(table, method, byStrength);
-  const paired = (order === "cycles" ? chains(byStrength, partner) : byStrength).filter((row) => partner[row] >= 0);
-  const rest = byStrength.filter((row) => partner[row] < 0);
-  const rows = order === "found" ? byStrength : Int32Array.from([...paired, ...rest]);
-  const columns = Array.from(paired, (row) => partner[row]);
-  const taken = new Set(columns);
-  for (let column = 0; column < table.columns; column++) if (!taken.has(column)) columns.push(column);
-  return { rows, columns: Int32Array.from(columns) };
-}
-var finite = (value) => Number.isFinite(value) ? value : -2;
-function oneToOne(table, method, byStrength) {
-  const partner = new Int32Array(table.rows).fill(-1);
-  const taken = /* @__PURE__ */ new Set();
-  for (const row of byStrength) {
-    const column = table.partner(method, row);
-    if (column === null || taken.has(column)) continue;
-    taken.add(column);
-    partner[row] = column;
-  }
-  return partner;
-}
-function chains(units, partner) {
-  const count2 = units.length;
-  const pointedTo = new Set(Array.from(partner).filter((p) => p >= 0 && p < count2));
-  const placed = /* @__PURE__ */ new Set();
-  const follow2 = (start) => {
-    const chain = [];
-    for (let unit = start; unit >= 0 && unit < count2 && !placed.has(unit); unit = partner[unit]) {
-      placed.add(unit);
-      chain.push(unit);
-    }
-    return chain;
-  };
-  const opened = Array.from(units).filter((unit) => !pointedTo.has(unit)).map(follow2);
-  const cycles = Array.from(units).map(follow2).filter((chain) => chain.length);
-  const byLength = (a, b) => b.length - a.length;
-  return Int32Array.from([...cycles.sort(byLength), ...opened.sort(byLength)].flat());
-}
-function stepFrom(units, unit, step, passes = null) {
-  const all = Array.from(units);
-  const left = passes ? all.filter(passes) : all;
-  const at = unit === null ? -1 : all.indexOf(unit);
-  if (!left.length) return unit;
-  if (at < 0) return left[0];
-  const before = passes ? all.slice(0, at).filter(passes).length : at;
-  const next = before + step - (step > 0 && !left.includes(all[at]) ? 1 : 0);
-  return left[Math.max(0, Math.min(left.length - 1, next))];
-}
-
-// convergent_widgets/widgets/js/context.js
-var METHODS = { bipartite: "one-to-one", semi: "best partner" };
-var ORDERS = {
-  best: "best matches first",
-  original: "original order",
-  cycles: "permutation cycles",
-  found: "most widely found first"
-};
-var FOUND = { all: "found in all", none: "found in none" };
-var PICTURED = { strongest: "strongest", deciles: "deciles", attributions: "attributions" };
-var PENALTIES = [1, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 0];
-var PENALTY = 0.1;
-var unitName = (layer, unit) => `${layer}/${unit ?? "–"}`;
-var wantsFound = ({ order, found }) => order === "found" || found !== null;
-async function walk({ selection, source }, step) {
-  const before = selection.state;
-  if (!before) return;
-  const { layer, net_a, net_b, method } = before;
-  const widely = wantsFound(before) ? await source.found(layer, net_a, method) : void 0;
-  const table = source.pairHere(layer, net_a, net_b) ?? await source.pair(layer, net_a, net_b);
-  const state = selection.state;
-  if (!state || state.layer !== layer || state.net_a !== net_a || state.net_b !== net_b) return;
-  if (state.order !== before.order || state.found !== before.found || state.method !== method) return;
-  const { rows, columns } = ordering(table, state.order, method, widely);
-  const isA = state.net === state.net_a;
-  const passes = isA ? widely?.passing(state.found, table) : null;
-  selection.choose({ net: state.net, unit: stepFrom(isA ? rows : columns, state.unit, step, passes) });
-}
-var STEPS = {
-  ArrowLeft: -1,
-  ArrowUp: -1,
-  ArrowRight: 1,
-  ArrowDown: 1,
-  Home: -Infinity,
-  End: Infinity,
-  PageUp: -10,
-  PageDown: 10
-};
-var Hover = class {
-  /** @type {T | null} */
-  place = null;
-  #at = "";
-  /**
-   * @param {PointerEvent} event
-   * @param {(event: PointerEvent) => T | null} placeAt
-   */
-  move(event, placeAt) {
-    const at = `${event.clientX} ${event.clientY}`;
-    if (at === this.#at) return;
-    this.#at = at;
-    this.place = placeAt(event);
-  }
-  /** The pointer rests, and a key moved on. */
-  hide() {
-    this.place = null;
-  }
-  leave() {
-    this.place = null;
-    this.#at = "";
-  }
-};
-function walkByKeys(element, go, signal) {
-  element.setAttribute("data-lm-suppress-shortcuts", "true");
-  element.addEventListener(
-    "keydown",
-    (event) => {
-      const e = (
-        /** @type {KeyboardEvent} */
-        event
-      );
-      const step = STEPS[e.key];
-      if (step === void 0 || e.ctrlKey || e.metaKey || e.altKey) return;
-      e.preventDefault();
-      e.stopPropagation();
-      go(step);
-    },
-    { signal }
-  );
-}
-
 // convergent_widgets/widgets/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function set(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "text") write(element, String(value ?? ""));
-    else if (value === null || value === void 0 || value === false) element.removeAttribute(name);
+  for (const [name2, value] of Object.entries(attributes)) {
+    if (name2 === "text") write(element, String(value ?? ""));
+    else if (value === null || value === void 0 || value === false) element.removeAttribute(name2);
     else {
       const text = value === true ? "" : String(value);
-      if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+      if (element.getAttribute(name2) !== text) element.setAttribute(name2, text);
     }
   }
 }
@@ -562,6 +401,269 @@ function whole(value) {
 }
 function ordinal(value) {
   return `${value}${["st", "nd", "rd"][value - 1] ?? "th"}`;
+}
+
+// convergent_widgets/widgets/js/filter.js
+var ONLY = {
+  above: "above baseline",
+  below: "not above baseline",
+  everywhere: "found in all",
+  nowhere: "found in none",
+  unmatched: "unmatched",
+  dead: "dead"
+};
+var SHORT = {
+  above: "above",
+  below: "not above",
+  everywhere: "in all",
+  nowhere: "in none",
+  unmatched: "unmatched",
+  dead: "dead"
+};
+var ANY = -1;
+var wantsFound = ({ order, only }) => order === "found" || only === "everywhere" || only === "nowhere";
+function passing({ only, least_r, method }, table, found) {
+  if (only === null && least_r === null) return null;
+  const [r, above] = [table.matched(method), table.column(`${method}.above`)];
+  const matched = (unit) => table.partner(method, unit) !== null;
+  const kinds = {
+    above: (unit) => above[unit] === 1,
+    // within one net no baseline is defined
+    below: (unit) => !table.within && matched(unit) && above[unit] !== 1,
+    everywhere: (unit) => !table.dead(unit) && !!found && found.widely[unit] === found.others,
+    nowhere: (unit) => !table.dead(unit) && found?.widely[unit] === 0,
+    unmatched: (unit) => !table.dead(unit) && !matched(unit),
+    dead: (unit) => table.dead(unit)
+  };
+  const wanted = only === null ? () => true : kinds[only];
+  return (unit) => wanted(unit) && (least_r === null || r[unit] >= least_r);
+}
+function kind({ only }, others) {
+  const all = others === 1 ? "found in the other net" : "found in all other nets";
+  const words = {
+    above: "above the baseline",
+    below: "matched, but not above the baseline",
+    everywhere: all,
+    nowhere: "found in no other net",
+    unmatched: "without a partner",
+    dead: "dead"
+  };
+  return only === null ? "" : words[only];
+}
+function condition(state, others) {
+  const least = state.least_r === null ? "" : `r of at least ${decimals(state.least_r)}`;
+  const is = kind(state, others);
+  return [is && `is ${is}`, least && `has an ${least}`].filter(Boolean).join(" and ");
+}
+function aboutPassing(state, passed, all, noun, others) {
+  const some = `${whole(passed)} of ${count(all, noun)}`;
+  const is = kind(state, others);
+  const least = state.least_r === null ? "" : `r ≥ ${decimals(state.least_r)}`;
+  const verb = is ? passed === 1 ? "is" : "are" : passed === 1 ? "has" : "have";
+  const words = [verb, is, is && least ? "with" : "", least].filter(Boolean).join(" ");
+  const short = [state.only === null ? "" : SHORT[state.only], least].filter(Boolean).join(", ");
+  return [
+    `${some} of ${state.net_a} ${words}`,
+    `${some} ${words}`,
+    `${whole(passed)} of ${whole(all)} ${short}`,
+    `${whole(passed)} of ${whole(all)}`
+  ];
+}
+function onlyPicker({ selection, source, signal }) {
+  const label = "units of net A that stand out: above their baseline or not, found (above the baseline) in all other nets or in none, without a partner, dead";
+  const select = h(
+    "select",
+    { class: "cw-select cw-filter", "aria-label": label, title: label, "data-trait": "only" },
+    h("option", { value: "", text: "all units" }),
+    ...Object.entries(ONLY).map(([value, text]) => h("option", { value, text }))
+  );
+  select.addEventListener(
+    "change",
+    () => selection.choose({ only: (
+      /** @type {State["only"]} */
+      select.value || null
+    ) }),
+    { signal }
+  );
+  selection.watch(() => {
+    select.value = selection.state?.only ?? "";
+    set(select, { hidden: (source.facts?.nets.length ?? 0) < 2 && !select.value });
+  }, signal);
+  return select;
+}
+function leastSlider({ selection, signal }) {
+  const label = "least r to the partner";
+  const input = h("input", { type: "range", min: ANY, max: 1, step: 0.05, "aria-label": label, "data-trait": "least_r" });
+  const output = h("output");
+  input.addEventListener(
+    "input",
+    () => selection.choose({ least_r: Number(input.value) === ANY ? null : Number(input.value) }),
+    { signal }
+  );
+  selection.watch(() => {
+    const least = selection.state?.least_r ?? null;
+    const words = least === null ? "any" : decimals(least);
+    if (Number(input.value) !== (least ?? ANY)) input.value = String(least ?? ANY);
+    set(input, { "aria-valuetext": words });
+    set(output, { text: words });
+  }, signal);
+  return h("label", { class: "cw-least", title: label }, "r ≥", input, output);
+}
+
+// convergent_widgets/widgets/js/orders.js
+var known = /* @__PURE__ */ new WeakMap();
+function ordering(table, order, method, found) {
+  const key = `${order}|${method}`;
+  const orders = known.get(table) ?? /* @__PURE__ */ new Map();
+  known.set(table, orders);
+  if (!orders.has(key)) orders.set(key, arrange(table, order, method, found));
+  return orders.get(key);
+}
+function arrange(table, order, method, found) {
+  const natural = Int32Array.from({ length: table.rows }, (_, i) => i);
+  if (order === "original") return { rows: natural, columns: Int32Array.from({ length: table.columns }, (_, i) => i) };
+  const values = table.matched(method);
+  const byStrength = natural.slice().sort((i, j) => finite(values[j]) - finite(values[i]) || i - j);
+  const widely = found?.widely;
+  const dead = (unit) => Number(table.dead(unit));
+  if (order === "found" && widely) byStrength.sort((i, j) => dead(i) - dead(j) || widely[j] - widely[i]);
+  if (table.within) {
+    const rows2 = order === "cycles" ? chains(byStrength, oneToOne(table, method, byStrength)) : byStrength;
+    return { rows: rows2, columns: rows2 };
+  }
+  const partner = oneToOne(table, method, byStrength);
+  const paired = (order === "cycles" ? chains(byStrength, partner) : byStrength).filter((row) => partner[row] >= 0);
+  const rest = byStrength.filter((row) => partner[row] < 0);
+  const rows = order === "found" ? byStrength : Int32Array.from([...paired, ...rest]);
+  const columns = Array.from(paired, (row) => partner[row]);
+  const taken = new Set(columns);
+  for (let column = 0; column < table.columns; column++) if (!taken.has(column)) columns.push(column);
+  return { rows, columns: Int32Array.from(columns) };
+}
+var finite = (value) => Number.isFinite(value) ? value : -2;
+function oneToOne(table, method, byStrength) {
+  const partner = new Int32Array(table.rows).fill(-1);
+  const taken = /* @__PURE__ */ new Set();
+  for (const row of byStrength) {
+    const column = table.partner(method, row);
+    if (column === null || taken.has(column)) continue;
+    taken.add(column);
+    partner[row] = column;
+  }
+  return partner;
+}
+function chains(units, partner) {
+  const count2 = units.length;
+  const pointedTo = new Set(Array.from(partner).filter((p) => p >= 0 && p < count2));
+  const placed = /* @__PURE__ */ new Set();
+  const follow2 = (start) => {
+    const chain = [];
+    for (let unit = start; unit >= 0 && unit < count2 && !placed.has(unit); unit = partner[unit]) {
+      placed.add(unit);
+      chain.push(unit);
+    }
+    return chain;
+  };
+  const opened = Array.from(units).filter((unit) => !pointedTo.has(unit)).map(follow2);
+  const cycles = Array.from(units).map(follow2).filter((chain) => chain.length);
+  const byLength = (a, b) => b.length - a.length;
+  return Int32Array.from([...cycles.sort(byLength), ...opened.sort(byLength)].flat());
+}
+function stepFrom(units, unit, step, passes = null) {
+  const all = Array.from(units);
+  const left = passes ? all.filter(passes) : all;
+  const at = unit === null ? -1 : all.indexOf(unit);
+  if (!left.length) return unit;
+  if (at < 0) return left[0];
+  const before = passes ? all.slice(0, at).filter(passes).length : at;
+  const next = before + step - (step > 0 && !left.includes(all[at]) ? 1 : 0);
+  return left[Math.max(0, Math.min(left.length - 1, next))];
+}
+function onWall(table, order, method, found) {
+  const units = Array.from(ordering(table, order, method, found).rows);
+  if (order !== "best") return units;
+  const r = table.matched(method);
+  const dead = (unit) => Number(table.dead(unit));
+  return units.sort((i, j) => dead(i) - dead(j) || finite(r[j]) - finite(r[i]) || i - j);
+}
+
+// convergent_widgets/widgets/js/context.js
+var METHODS = { bipartite: "one-to-one", semi: "best partner" };
+var ORDERS = {
+  best: "best matches first",
+  original: "original order",
+  cycles: "permutation cycles",
+  found: "most widely found first"
+};
+var OVERVIEWS = { wall: "patches", ranks: "ranks" };
+var PICTURED = { strongest: "strongest", deciles: "deciles", attributions: "attributions" };
+var PENALTIES = [1, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 0];
+var PENALTY = 0.1;
+var unitName = (layer, unit) => `${layer}/${unit ?? "–"}`;
+async function walk({ selection, source }, step) {
+  const before = selection.state;
+  if (!before) return;
+  const { layer, net_a, net_b, method } = before;
+  const widely = wantsFound(before) ? await source.found(layer, net_a, method) : void 0;
+  const table = source.pairHere(layer, net_a, net_b) ?? await source.pair(layer, net_a, net_b);
+  const state = selection.state;
+  if (!state || state.layer !== layer || state.net_a !== net_a || state.net_b !== net_b) return;
+  if (state.order !== before.order || state.only !== before.only || state.method !== method) return;
+  const { rows, columns } = ordering(table, state.order, method, widely);
+  const isA = state.net === state.net_a;
+  const passes = isA ? passing(state, table, widely) : null;
+  selection.choose({ net: state.net, unit: stepFrom(isA ? rows : columns, state.unit, step, passes) });
+}
+var STEPS = {
+  ArrowLeft: -1,
+  ArrowUp: -1,
+  ArrowRight: 1,
+  ArrowDown: 1,
+  Home: -Infinity,
+  End: Infinity,
+  PageUp: -10,
+  PageDown: 10
+};
+var Hover = class {
+  /** @type {T | null} */
+  place = null;
+  #at = "";
+  /**
+   * @param {PointerEvent} event
+   * @param {(event: PointerEvent) => T | null} placeAt
+   */
+  move(event, placeAt) {
+    const at = `${event.clientX} ${event.clientY}`;
+    if (at === this.#at) return;
+    this.#at = at;
+    this.place = placeAt(event);
+  }
+  /** The pointer rests, and a key moved on. */
+  hide() {
+    this.place = null;
+  }
+  leave() {
+    this.place = null;
+    this.#at = "";
+  }
+};
+function walkByKeys(element, go, signal) {
+  element.setAttribute("data-lm-suppress-shortcuts", "true");
+  element.addEventListener(
+    "keydown",
+    (event) => {
+      const e = (
+        /** @type {KeyboardEvent} */
+        event
+      );
+      const step = STEPS[e.key];
+      if (step === void 0 || e.ctrlKey || e.metaKey || e.altKey) return;
+      e.preventDefault();
+      e.stopPropagation();
+      go(step);
+    },
+    { signal }
+  );
 }
 
 // convergent_widgets/widgets/js/palette.js
@@ -673,8 +775,8 @@ function clusterMatrix(el, theme, signal, choose, step) {
   const plot = h("div", { class: "cw-plot" }, canvas);
   const scale = h("span", { class: "cw-scale", "aria-hidden": "true" });
   const itself = h("span", { class: "cw-swatch", "aria-hidden": "true" });
-  const nets = ["cw-net-a", "cw-net-b"].map((name) => ({
-    swatch: h("span", { class: `cw-swatch ${name}`, "aria-hidden": "true" }),
+  const nets = ["cw-net-a", "cw-net-b"].map((name2) => ({
+    swatch: h("span", { class: `cw-swatch ${name2}`, "aria-hidden": "true" }),
     words: h("span", { class: "cw-clip" })
   }));
   const readout = h("output", { class: "cw-readout" });
@@ -735,7 +837,7 @@ function clusterMatrix(el, theme, signal, choose, step) {
     const dots = devicePixelRatio || 1;
     const { clustering, label, place, layer, nets: names } = shown;
     const style = getComputedStyle(canvas);
-    const ink = (name) => style.getPropertyValue(name).trim();
+    const ink = (name2) => style.getPropertyValue(name2).trim();
     const cell = side / clustering.live;
     screen.setTransform(1, 0, 0, 1, 0, 0);
     screen.clearRect(0, 0, canvas.width, canvas.height);
@@ -873,16 +975,16 @@ function clusterMatrix(el, theme, signal, choose, step) {
     const { clustering, values, nets: names } = shown;
     const { row, column } = hover.place;
     const [a, b] = [row, column].map((place) => clustering.blockAt(place));
-    const name = (place) => {
+    const name2 = (place) => {
       const { isA, unit } = clustering.unitAt(place);
       return `${names[isA ? 0 : 1]}/${unit}`;
     };
     if (!a || !b) return sayReadout(`cluster ${(a ?? b)?.label}`);
     const where = a === b ? `cluster ${a.label}` : `clusters ${a.label} × ${b.label}`;
-    if (row === column) return sayReadout(`${where}: ${name(row)} itself`);
+    if (row === column) return sayReadout(`${where}: ${name2(row)} itself`);
     const [i, j] = [clustering.unitAt(row).unit, clustering.unitAt(column).unit];
     const r = decimals(values.at(row, column));
-    sayReadout(`${where}: ${name(row)} × ${name(column)}, ${r}`, `${where}: ${i} × ${j}, ${r}`);
+    sayReadout(`${where}: ${name2(row)} × ${name2(column)}, ${r}`, `${where}: ${i} × ${j}, ${r}`);
   }
   function placeAt(event) {
     const box = canvas.getBoundingClientRect();
@@ -1482,17 +1584,20 @@ var Pictures = class _Pictures {
     return { bytes: got.reduce((sum, e) => sum + e.blob.size, 0), pixels };
   }
 };
-function drawPatch(canvas, picture, [top, left, bottom, right]) {
+function drawPatch(canvas, picture, box) {
   const context = (
     /** @type {CanvasRenderingContext2D} */
     canvas.getContext("2d")
   );
-  const scale = Math.min(canvas.width / (right - left), canvas.height / (bottom - top));
-  const x = (canvas.width - (right - left) * scale) / 2 - left * scale;
-  const y = (canvas.height - (bottom - top) * scale) / 2 - top * scale;
+  return drawPatchAt(context, picture, box, [0, 0, canvas.width, canvas.height]);
+}
+function drawPatchAt(context, picture, [top, left, bottom, right], [from, down, width, height]) {
+  const scale = Math.min(width / (right - left), height / (bottom - top));
+  const x = from + (width - (right - left) * scale) / 2 - left * scale;
+  const y = down + (height - (bottom - top) * scale) / 2 - top * scale;
   const [t, l] = [Math.max(0, top), Math.max(0, left)];
   const [b, r] = [Math.min(picture.height, bottom), Math.min(picture.width, right)];
-  context.clearRect(0, 0, canvas.width, canvas.height);
+  context.clearRect(from, down, width, height);
   context.imageSmoothingEnabled = scale < 1;
   context.imageSmoothingQuality = "high";
   if (b > t && r > l) {
@@ -1673,9 +1778,9 @@ var Card = class {
     this.patches = more.patches;
     this.#room(more.k);
     this.#dead = more.dead;
-    const name = facts.unit === null ? more.layer : unitName(more.layer, facts.unit);
+    const name2 = facts.unit === null ? more.layer : unitName(more.layer, facts.unit);
     set(this.element, {
-      "aria-label": `${this.net} ${name}`,
+      "aria-label": `${this.net} ${name2}`,
       "data-kind": facts.kind,
       "data-unit": facts.unit,
       "data-dead": more.dead,
@@ -1687,13 +1792,13 @@ var Card = class {
     });
     write(this.#role, more.role);
     this.#role.title = more.role ? `net ${more.role} of the matrix` : "";
-    write(this.#unitName, name);
+    write(this.#unitName, name2);
     write(this.#dataset, more.dataset);
     this.#dataset.title = more.dataset;
     const instead = more.dead ? "dead: it never varies" : facts.unit === null ? more.instead : this.patches.length ? "" : more.none;
     write(this.#instead, instead);
     this.#instead.hidden = !instead;
-    set(this.#grid, { "aria-label": `${more.shows} of ${this.net} ${name}`, hidden: Boolean(instead) });
+    set(this.#grid, { "aria-label": `${more.shows} of ${this.net} ${name2}`, hidden: Boolean(instead) });
     if ("bar" in facts) this.#showPrediction(facts);
     else if (isSelected) this.#showSelected(facts);
     else this.#showCounterpart(facts, more.of);
@@ -1733,10 +1838,10 @@ var Card = class {
    * @param {string} of the selected net
    */
   #showCounterpart(facts, of) {
-    const { kind, r, baseline, runnerUp, rank: rank2, units, above, best, bestR, takenBy } = facts;
+    const { kind: kind2, r, baseline, runnerUp, rank: rank2, units, above, best, bestR, takenBy } = facts;
     this.#tags.replaceChildren();
     write(this.#note, "");
-    if (kind === "none") {
+    if (kind2 === "none") {
       this.#big("", "", "");
       this.#list([]);
       return;
@@ -1745,7 +1850,7 @@ var Card = class {
     const exact = places(shown.filter(Number.isFinite));
     this.#exact = exact;
     this.judge(void 0);
-    if (kind === "taken") {
+    if (kind2 === "taken") {
       this.#big("", "no partner left", "");
       this.#list([
         ["most similar", `/${best}`, `the unit of ${this.net} with the greatest r to this one; its patches are shown`],
@@ -1776,10 +1881,10 @@ var Card = class {
    * @param {string} of the selected net
    * @param {number} exact decimals
    */
-  #noteOn({ kind, best, bestR, counterpart: counterpart2, agrees, takenBy, elsewhere }, of, exact) {
+  #noteOn({ kind: kind2, best, bestR, counterpart: counterpart2, agrees, takenBy, elsewhere }, of, exact) {
     const owner2 = takenBy === null ? "" : `${of} ${unitName(this.layer, takenBy)}`;
     const bestName = unitName(this.layer, best);
-    if (kind === "taken") return `most similar: ${bestName}${owner2 && `, taken by ${owner2}`}`;
+    if (kind2 === "taken") return `most similar: ${bestName}${owner2 && `, taken by ${owner2}`}`;
     if (agrees) return "both matchings agree";
     if (best !== counterpart2)
       return `best is ${bestName} (r ${decimals(bestR, exact)})${owner2 && `, taken by ${owner2}`}`;
@@ -1820,7 +1925,7 @@ var Card = class {
   #list(rows) {
     this.#facts.replaceChildren(
       ...rows.map(
-        ([name, value, title]) => h("div", { title }, h("dt", { text: name }), typeof value === "string" ? h("dd", { text: value }) : value)
+        ([name2, value, title]) => h("div", { title }, h("dt", { text: name2 }), typeof value === "string" ? h("dd", { text: value }) : value)
       )
     );
   }
@@ -1911,7 +2016,7 @@ function frameCell(canvas, [top, left, bottom, right], place) {
     (bottom - top) * place.scale
   );
 }
-var tag = (text, kind = "") => h("span", { class: `cw-tag ${kind}`.trim(), text });
+var tag = (text, kind2 = "") => h("span", { class: `cw-tag ${kind2}`.trim(), text });
 
 // convergent_widgets/widgets/js/cluster_members.js
 var FIRST = 12;
@@ -2018,8 +2123,8 @@ ${aboutAffinity(layer, affinity, other)}`
       h("span", { class: "cw-quiet", text: decimals(affinity) })
     );
     const buttons = patches.slice(0, PATCHES).map((_, i) => button({ class: "cw-patch cw-loading", "data-patch": i }, h("canvas")));
-    const name = `${net} ${unitName(layer, unit)}`;
-    const element = h("article", { class: "cw-member", "data-unit": unit, "aria-label": name }, title);
+    const name2 = `${net} ${unitName(layer, unit)}`;
+    const element = h("article", { class: "cw-member", "data-unit": unit, "aria-label": name2 }, title);
     if (top.k) element.append(h("div", { class: "cw-member-patches" }, ...buttons));
     return { unit, element, title, patches, buttons };
   }
@@ -2402,15 +2507,15 @@ var PANELS = [
 ];
 function panelButtons({ el, selection, signal }) {
   if (!selection.panels) return;
-  for (const [name, label] of PANELS) {
+  for (const [name2, label] of PANELS) {
     const b = button(
-      { class: "cw-disclosure", "data-panel": name },
+      { class: "cw-disclosure", "data-panel": name2 },
       h("span", { class: "cw-chevron", "aria-hidden": "true" }),
       label
     );
     el.append(b);
-    b.addEventListener("click", () => selection.toggle(name), { signal });
-    selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes(name) ?? false) }), signal);
+    b.addEventListener("click", () => selection.toggle(name2), { signal });
+    selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes(name2) ?? false) }), signal);
   }
 }
 function closeButton({ el, selection, signal }, panel) {
@@ -2447,13 +2552,14 @@ function bestUnit(facts, state) {
 function unitsOf(facts, layer, net) {
   return facts.layers.find((l) => l.name === layer)?.units[facts.nets.indexOf(net)] ?? 0;
 }
-function exists(facts, { layer, net_a, net_b, net, unit, order, found: widely, ...rest }) {
-  const { method, pictured, penalty, clusters: clusters2, cluster } = rest;
-  const found = facts.layers.find(({ name }) => name === layer);
+function exists(facts, { layer, net_a, net_b, net, unit, order, only, ...rest }) {
+  const { method, least_r, overview: overview2, pictured, penalty, clusters: clusters2, cluster } = rest;
+  const found = facts.layers.find(({ name: name2 }) => name2 === layer);
   if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
-  if (widely !== null && !Object.hasOwn(FOUND, widely)) return false;
+  if (only !== null && !Object.hasOwn(ONLY, only)) return false;
+  if (!isLeast(least_r) || !Object.hasOwn(OVERVIEWS, overview2)) return false;
   if (!Object.hasOwn(PICTURED, pictured) || !PENALTIES.includes(penalty)) return false;
-  if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
+  if (![net_a, net_b].every((name2) => facts.nets.includes(name2)) || ![net_a, net_b].includes(net)) return false;
   const most = unitsOfPair(facts, layer, net_a, net_b);
   return isWhole(unit, 0, unitsOf(facts, layer, net) - 1) && isWhole(clusters2, 1, most) && isWhole(cluster, 0, (clusters2 ?? most) - 1);
 }
@@ -2461,6 +2567,7 @@ function unitsOfPair(facts, layer, a, b) {
   return [.../* @__PURE__ */ new Set([a, b])].reduce((sum, net) => sum + unitsOf(facts, layer, net), 0);
 }
 var isWhole = (value, least, most) => value === null || Number.isInteger(value) && value >= least && value <= most;
+var isLeast = (value) => value === null || typeof value === "number" && value >= -1 && value <= 1;
 function settle(facts, before, changes) {
   const after = { ...before, ...changes };
   const named = (trait) => trait in changes;
@@ -2925,7 +3032,7 @@ function gallery(context) {
   function show(state, facts, { tables, tops, means: means2, dead }) {
     const { layer, net, unit, net_a, net_b } = state;
     const { shows, none } = SHOWN[state.pictured];
-    const layerFacts = facts.layers.find(({ name }) => name === layer);
+    const layerFacts = facts.layers.find(({ name: name2 }) => name2 === layer);
     const others = facts.nets.filter((other) => other !== net);
     const found = unit === null ? [] : others.map((other, i) => counterpart(state, other, tables[i]));
     const isDead = unit !== null && dead(net, unit);
@@ -2954,8 +3061,8 @@ function gallery(context) {
     void drawPatches(keyOf(state, found), state.pictured).then(() => judge(state, found));
   }
   const cardOf = (net) => cards.find((card) => card.net === net);
-  function heldOutHere({ layer, net, unit, method }, { net: other, kind }) {
-    if (kind !== "match") return NaN;
+  function heldOutHere({ layer, net, unit, method }, { net: other, kind: kind2 }) {
+    if (kind2 !== "match") return NaN;
     return source.heldOutHere(layer, net, other, method)?.r[
       /** @type {number} */
       unit
@@ -3281,7 +3388,7 @@ function matrix(context) {
   function mark(dots) {
     if (!shown) return;
     const style = getComputedStyle(canvas);
-    const ink = (name) => style.getPropertyValue(name).trim();
+    const ink = (name2) => style.getPropertyValue(name2).trim();
     const { state, order } = shown;
     screen.setTransform(1, 0, 0, 1, 0, 0);
     screen.clearRect(0, 0, canvas.width, canvas.height);
@@ -3344,7 +3451,7 @@ function matrix(context) {
   }
   function fade(ground) {
     const { found, order, state, table } = shown ?? {};
-    const passes = found && state && table ? found.passing(state.found, table) : null;
+    const passes = state && table ? passing(state, table, found) : null;
     set(canvas, { "data-passing": passes && order ? order.rows.filter(passes).length : null });
     if (!passes || !order) return;
     screen.save();
@@ -3677,6 +3784,26 @@ var Free = class {
   }
 };
 
+// convergent_widgets/widgets/js/pair_words.js
+function describe({ layer, net_a, net_b, method }, table, unit) {
+  const start = `${net_a} ${unitName(layer, unit)}`;
+  const best = table.at("best", unit);
+  const bestR = decimals(table.at("best_r", unit));
+  if (table.within) return [`${start}, most like /${best}, r ${bestR}`, "", `/${unit}, most like /${best}, r ${bestR}`, `r ${bestR}`];
+  const partner = table.partner(method, unit);
+  if (partner === null) return [`${start}, nothing left in ${net_b}`, `; best /${best}, r ${bestR}, taken`, `/${unit}, nothing left`];
+  const [r, baseline] = ["r", "greatest"].map((field) => decimals(table.at(`${method}.${field}`, unit)));
+  const numbers = `r ${r}, baseline ${baseline}`;
+  return [
+    `${start} → ${net_b} ${unitName(layer, partner)}, ${numbers}`,
+    best !== partner && best >= 0 ? `; best /${best} (${bestR}) taken` : "",
+    `${unitName(layer, unit)} → ${unitName(layer, partner)}, ${numbers}`,
+    `${unit} → ${partner}, ${numbers}`,
+    numbers,
+    `r ${r} (${baseline})`
+  ];
+}
+
 // convergent_widgets/widgets/js/rank.js
 var KEY_HINT = "Left and right walk through the units in the order of this plot.";
 var PAD = { left: 38, right: 12, top: 8, bottom: 8 };
@@ -3693,7 +3820,7 @@ var KEYS = {
   },
   unrelated: { width: 15, draw: (x, y) => s("path", { class: "cw-unrelated", d: `M${x} ${y}h12` }) }
 };
-function rank(context) {
+function rank(context, ...more) {
   const { el, selection, source, status, signal } = context;
   const head = h("span", { class: "cw-quiet cw-head cw-clip" });
   const sayHead = fitting(head, signal);
@@ -3712,11 +3839,10 @@ function rank(context) {
   const readout = h("output", { class: "cw-readout" });
   const sayReadout = fitting(readout, signal);
   const title = h("h3", { text: "How well each unit is matched" });
-  const filter = foundPicker(context);
   const panel = h(
     "section",
     { class: "cw-panel cw-rank", "aria-label": "How well each unit is matched" },
-    h("header", { class: "cw-panel-head" }, title, head, filter),
+    h("header", { class: "cw-panel-head" }, title, head, onlyPicker(context), ...more),
     plot,
     h(
       "footer",
@@ -3735,11 +3861,11 @@ function rank(context) {
   const x = (at) => PAD.left + (size[0] - PAD.left - PAD.right) * (shown && shown.units.length > 1 ? at / (shown.units.length - 1) : 0.5);
   const y = (r) => PAD.top + (size[1] - PAD.top - PAD.bottom) * (1 - (r - lowest) / (1 - lowest));
   function draw() {
-    if (!shown || !size[0]) return;
+    if (!shown || !size[0] || !plot.clientWidth) return;
     const { state, table, units, found } = shown;
     const matched = size[0] < NARROW ? "Match of each unit" : "How well each unit is matched";
     write(title, table.within ? "How alike its units are" : matched);
-    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, state.order === "found", state.found, ...size]);
+    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, state.order === "found", state.only, state.least_r, ...size]);
     if (key !== drawn) {
       drawn = key;
       redraw(state, table, units, state.order === "found" ? found?.groups(units, table) ?? [] : []);
@@ -3747,8 +3873,8 @@ function rank(context) {
     mark();
   }
   function redraw(state, table, units, groups) {
-    const field = (name) => {
-      const values = table.column(name);
+    const field = (name2) => {
+      const values = table.column(name2);
       return units.map((unit) => values[unit]);
     };
     const [semi, pairs] = table.within ? [field("best_r"), []] : [field("semi.r"), field("bipartite.r")];
@@ -3834,7 +3960,7 @@ function rank(context) {
         400
       );
     }
-    const passes = passing();
+    const passes = filtered();
     const main = table.within ? [] : state.method === "semi" ? semi : pairs;
     const above = table.within ? [] : field(`${state.method}.above`);
     const radius = units.length > 400 ? 2 : units.length > 150 ? 2.8 : 4;
@@ -3931,8 +4057,8 @@ function rank(context) {
       "data-right": x(units.length - 1).toFixed(2)
     });
   }
-  function passing() {
-    return shown?.found?.passing(shown.state.found, shown.table) ?? null;
+  function filtered() {
+    return shown && passing(shown.state, shown.table, shown.found);
   }
   function unitOfA() {
     if (!shown || shown.state.unit === null) return null;
@@ -3970,8 +4096,8 @@ function rank(context) {
     if (told === null) return sayReadout("");
     const { found } = shown;
     const [words, rest, ...shorter] = describe(shown.state, table, units[told]);
-    const more = `${rest}${found ? `; found in ${found.widely[units[told]]} of ${found.others}` : ""}`;
-    sayReadout(`${told + 1} of ${units.length}: ${words}${more}`, `${words}${more}`, words, ...shorter);
+    const more2 = `${rest}${found ? `; found in ${found.widely[units[told]]} of ${found.others}` : ""}`;
+    sayReadout(`${told + 1} of ${units.length}: ${words}${more2}`, `${words}${more2}`, words, ...shorter);
   }
   function nearest(clientX) {
     if (!shown?.units.length) return null;
@@ -4010,7 +4136,7 @@ function rank(context) {
       hover.hide();
       mark();
       if (!shown || newest.stale) return;
-      selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step, passing()) });
+      selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step, filtered()) });
     },
     signal
   );
@@ -4038,10 +4164,13 @@ function rank(context) {
         const dead = table.rows - shown.units.length;
         const first = widest ? "most widely found first" : "greatest r first";
         const order = `units of ${state.net_a}, ${first}`;
-        const passes = passing();
-        const summary = passes && found ? aboutPassing(state, shown.units, passes, found.others, dead) : [];
-        if (summary.length) sayHead(...summary);
-        else
+        const passes = filtered();
+        if (passes) {
+          const all = state.only === "dead" ? Array.from({ length: table.rows }, (_, unit) => unit) : shown.units;
+          const noun = dead && all === shown.units ? "live unit" : "unit";
+          const others = (source.facts?.nets.length ?? 1) - 1;
+          sayHead(...aboutPassing(state, all.filter(passes).length, all.length, noun, others));
+        } else
           sayHead(
             ...dead ? [`${order}; ${dead} dead not shown`] : [],
             order,
@@ -4056,40 +4185,6 @@ function rank(context) {
     );
   }, signal);
 }
-function aboutPassing({ net_a, found }, units, passes, others, dead) {
-  const passed = units.filter(passes).length;
-  const some = `${whole(passed)} of ${count(units.length, dead ? "live unit" : "unit")}`;
-  const is = passed === 1 ? "is" : "are";
-  const where = found === "none" ? "no other net" : others === 1 ? "the other net" : "all other nets";
-  return [
-    `${some} of ${net_a} ${is} found in ${where}`,
-    `${some} ${is} found in ${where}`,
-    `${whole(passed)} of ${whole(units.length)} ${found === "none" ? "in none" : "in all"}`,
-    `${whole(passed)} of ${whole(units.length)}`
-  ];
-}
-function foundPicker({ selection, source, signal }) {
-  const label = "units of net A that stand out, by the other nets they are found in (partner above the baseline there)";
-  const select = h(
-    "select",
-    { class: "cw-select cw-filter", "aria-label": label, title: label, "data-trait": "found" },
-    h("option", { value: "", text: "all units" }),
-    ...Object.entries(FOUND).map(([value, text]) => h("option", { value, text }))
-  );
-  select.addEventListener(
-    "change",
-    () => selection.choose({ found: (
-      /** @type {State["found"]} */
-      select.value || null
-    ) }),
-    { signal }
-  );
-  selection.watch(() => {
-    select.value = selection.state?.found ?? "";
-    set(select, { hidden: (source.facts?.nets.length ?? 0) < 2 && !select.value });
-  }, signal);
-  return select;
-}
 function ranked(table, found) {
   const r = table.column("best_r");
   return Array.from(r, (_, unit) => unit).filter((unit) => Number.isFinite(r[unit])).sort((i, j) => (found ? found.widely[j] - found.widely[i] : 0) || r[j] - r[i] || i - j);
@@ -4103,23 +4198,529 @@ function runs(count2, wanted, starts) {
   }
   return found;
 }
-function describe({ layer, net_a, net_b, method }, table, unit) {
+
+// convergent_widgets/widgets/js/looked_at.js
+var REST2 = 60;
+var BATCH = 64;
+var keyOf2 = ({ set: set2, image }) => `${set2}|${image}`;
+var LookedAt = class {
+  #pictures;
+  #tiles;
+  #fail;
+  #asking = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  /** @type {Set<string>} */
+  #failed = /* @__PURE__ */ new Set();
+  /**
+   * @param {Pictures} pictures
+   * @param {() => PairTile[]} tiles those looked at now, the most wanted first
+   * @param {(error: unknown) => void} fail
+   * @param {AbortSignal} signal
+   */
+  constructor(pictures, tiles, fail, signal) {
+    this.#pictures = pictures;
+    this.#tiles = tiles;
+    this.#fail = fail;
+    signal.addEventListener("abort", () => {
+      clearTimeout(this.#timer);
+      this.#tiles = () => [];
+    });
+  }
+  /** Draw what can be drawn, and bring the rest once nothing has moved for a while. */
+  look() {
+    this.#paint();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#ask(), REST2);
+  }
+  /** Other tiles than before: what could not be had is asked for again. */
+  renew() {
+    this.#failed.clear();
+  }
+  /** @param {(patch: Patch) => import("./pictures.js").Picture | undefined} [pictureOf] */
+  #paint(pictureOf = ({ set: set2, image }) => this.#pictures.here(set2, image)) {
+    for (const tile of this.#tiles()) if (tile.missing.length) tile.paint(pictureOf);
+  }
+  /** One batch after the other, each of what is looked at then. */
+  async #ask() {
+    if (this.#asking) return;
+    this.#asking = true;
+    try {
+      for (let batch = this.#batch(); batch.size; batch = this.#batch()) {
+        await Promise.all(
+          [...batch].map(async ([key, { set: set2, image }]) => {
+            try {
+              const picture = await this.#pictures.get(set2, image);
+              this.#paint((patch) => keyOf2(patch) === key ? picture : void 0);
+            } catch (error) {
+              this.#failed.add(key);
+              this.#fail(error);
+            }
+          })
+        );
+      }
+    } finally {
+      this.#asking = false;
+    }
+  }
+  #batch() {
+    const batch = /* @__PURE__ */ new Map();
+    for (const tile of this.#tiles())
+      for (const { patch } of tile.missing) {
+        if (batch.size === BATCH) return batch;
+        if (!this.#failed.has(keyOf2(patch))) batch.set(keyOf2(patch), patch);
+      }
+    return batch;
+  }
+};
+
+// convergent_widgets/widgets/js/pair_tile.js
+var GRID = 2;
+var GAP2 = 1;
+var PairTile = class {
+  #tiles = [0, 1].map(() => {
+    const canvas = h("canvas");
+    const words = h("span", { class: "cw-tile-words" });
+    return { element: h("div", { class: "cw-tile" }, canvas, words), canvas, words };
+  });
+  #numbers = [h("span"), h("span", { class: "cw-pair-r" }), h("span")];
+  #bar = h("i");
+  #track = h("div", { class: "cw-bar" }, this.#bar);
+  /** @type {Missing[]} */
+  missing = [];
+  /** Which place of the wall it stands at. */
+  index = -1;
+  unit = -1;
+  /** @type {number | null} */
+  partner = null;
+  /** @param {string} id */
+  constructor(id) {
+    this.element = h(
+      "div",
+      { class: "cw-pair", role: "option", id },
+      h("div", { class: "cw-pair-numbers", "aria-hidden": "true" }, ...this.#numbers),
+      h("div", { class: "cw-pair-tiles" }, ...this.#tiles.map(({ element }) => element)),
+      this.#track
+    );
+  }
+  /**
+   * @param {Shown} shown
+   * @param {number} index
+   * @param {number} count how many stand on the wall
+   * @param {number} unit
+   * @param {number} side of a tile, in CSS pixels
+   */
+  show({ state, table, tops }, index, count2, unit, side) {
+    const { net_a, net_b, method } = state;
+    const partner = table.partner(method, unit);
+    const beside = table.within ? null : partner;
+    const [dead, r] = [table.dead(unit), table.matched(method)[unit]];
+    const above = table.at(`${method}.above`, unit) === 1;
+    [this.index, this.unit, this.partner] = [index, unit, beside];
+    set(this.element, {
+      "aria-label": name(state, table, unit),
+      "aria-posinset": index + 1,
+      "aria-setsize": count2,
+      "data-unit": unit,
+      "data-partner": beside,
+      "data-kind": dead ? "dead" : partner === null ? "unmatched" : above ? "above" : "below"
+    });
+    const [left, middle, right] = this.#numbers;
+    write(left, String(unit));
+    write(middle, partner === null ? "" : decimals(r));
+    write(right, table.within ? partner === null ? "" : `like ${partner}` : beside === null ? "" : String(beside));
+    this.#track.hidden = partner === null;
+    this.#track.classList.toggle("cw-faint", !above && !table.within);
+    this.#bar.style.width = `${100 * Math.max(0, Math.min(1, r || 0))}%`;
+    this.missing = [];
+    const units = [dead ? null : unit, beside];
+    this.#tiles.forEach(({ element, canvas, words }, i) => {
+      element.hidden = i === 1 && table.within;
+      if (element.hidden) return;
+      set(element, { "data-net": i ? net_b : net_a, "data-unit": i ? beside : unit });
+      element.style.width = element.style.height = `${side}px`;
+      const pixels = Math.round(side * devicePixelRatio);
+      if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
+      else canvas.getContext("2d")?.clearRect(0, 0, pixels, pixels);
+      const own = units[i];
+      element.classList.toggle("cw-tile-none", own === null);
+      write(words, own !== null ? "" : i === 0 ? "dead" : dead ? "" : "none left");
+      if (own === null) return;
+      const grid = tops[i].k < GRID ? 1 : GRID;
+      const patches = tops[i].patches(own).slice(0, grid * grid);
+      patches.forEach((patch, place) => this.missing.push({ patch, side: i, place, grid }));
+    });
+  }
+  /**
+   * @param {State} state
+   * @returns {boolean} whether the selected unit is one of the two
+   */
+  mark({ net, net_a, unit }) {
+    const selected2 = [net === net_a && unit === this.unit, net !== net_a && unit !== null && unit === this.partner];
+    this.#tiles.forEach(({ element }, i) => element.classList.toggle("cw-selected", selected2[i]));
+    set(this.element, { "aria-selected": String(selected2.some(Boolean)) });
+    return selected2.some(Boolean);
+  }
+  /**
+   * Draw those missing patches whose picture is here.
+   * @param {(patch: Patch) => Picture | undefined} pictureOf
+   */
+  paint(pictureOf) {
+    this.missing = this.missing.filter(({ patch, side, place, grid }) => {
+      const picture = pictureOf(patch);
+      if (!picture) return true;
+      const { canvas } = this.#tiles[side];
+      const context = (
+        /** @type {CanvasRenderingContext2D} */
+        canvas.getContext("2d")
+      );
+      const gap = Math.round(GAP2 * devicePixelRatio) * (grid - 1);
+      const size = (canvas.width - gap) / grid;
+      const at = (step) => Math.round(step * (size + gap));
+      drawPatchAt(context, picture, patch.box, [at(place % grid), at(Math.floor(place / grid)), Math.floor(size), Math.floor(size)]);
+      return false;
+    });
+    set(this.element, { "data-painted": !this.missing.length });
+  }
+};
+function name({ layer, net_a, net_b, method }, table, unit) {
   const start = `${net_a} ${unitName(layer, unit)}`;
-  const best = table.at("best", unit);
-  const bestR = decimals(table.at("best_r", unit));
-  if (table.within) return [`${start}, most like /${best}, r ${bestR}`, "", `/${unit}, most like /${best}, r ${bestR}`, `r ${bestR}`];
+  if (table.dead(unit)) return `${start}, dead`;
   const partner = table.partner(method, unit);
-  if (partner === null) return [`${start}, nothing left in ${net_b}`, `; best /${best}, r ${bestR}, taken`, `/${unit}, nothing left`];
-  const [r, baseline] = ["r", "greatest"].map((field) => decimals(table.at(`${method}.${field}`, unit)));
-  const numbers = `r ${r}, baseline ${baseline}`;
-  return [
-    `${start} → ${net_b} ${unitName(layer, partner)}, ${numbers}`,
-    best !== partner && best >= 0 ? `; best /${best} (${bestR}) taken` : "",
-    `${unitName(layer, unit)} → ${unitName(layer, partner)}, ${numbers}`,
-    `${unit} → ${partner}, ${numbers}`,
-    numbers,
-    `r ${r} (${baseline})`
-  ];
+  const r = decimals(table.matched(method)[unit]);
+  if (partner === null) return `${start}, ${table.within ? "no other live unit" : `nothing left in ${net_b}`}`;
+  if (table.within) return `${start}, most like ${unitName(layer, partner)}, r ${r}`;
+  const where = table.at(`${method}.above`, unit) === 1 ? "above baseline" : "not above baseline";
+  return `${start} and ${net_b} ${unitName(layer, partner)}, r ${r}, ${where}`;
+}
+
+// convergent_widgets/widgets/js/wall.js
+var KEY_HINT2 = "Arrow keys walk through the units of net A.";
+var [LEAST2, MOST] = [56, 68];
+var BETWEEN = 2;
+var GAP3 = 14;
+var WORDS = 18 + 9 + 9;
+var MARGIN3 = 1;
+function wall(context, ...more) {
+  const { el, selection, source, pictures, status, signal } = context;
+  const title = h("h3", { text: "Units and their counterparts" });
+  const head = h("span", { class: "cw-quiet cw-head cw-clip" });
+  const sayHead = fitting(head, signal);
+  const readout = h("output", { class: "cw-readout" });
+  const sayReadout = fitting(readout, signal);
+  const sides = h("span", { class: "cw-quiet cw-sides cw-clip" });
+  const spacer = h("div", { class: "cw-tiles", role: "presentation" });
+  const none = h("p", { class: "cw-none", hidden: true });
+  const list = h("div", { class: "cw-list", role: "listbox", tabindex: 0 }, spacer);
+  const clear = button({
+    class: "cw-button",
+    text: "show all",
+    hidden: true
+  });
+  const panel = h(
+    "section",
+    { class: "cw-panel cw-wall", "aria-label": "Units and their counterparts" },
+    h(
+      "header",
+      { class: "cw-panel-head" },
+      title,
+      head,
+      h("div", { class: "cw-filters" }, onlyPicker(context), leastSlider(context), ...more)
+    ),
+    h("div", { class: "cw-wall-body" }, list, h("div", { class: "cw-empty" }, none, clear)),
+    h("footer", { class: "cw-panel-foot" }, readout, sides)
+  );
+  el.append(panel);
+  const newest = new Newest(panel, signal, status);
+  let shown = null;
+  const tiles = /* @__PURE__ */ new Map();
+  const spare = [];
+  const name2 = `cw-pair-${Math.random().toString(36).slice(2)}`;
+  let made = 0;
+  let through = -1;
+  let revealed = "";
+  let drawn = "";
+  const hover = new Hover();
+  let grid = { columns: 1, pitch: 0, side: 0, high: 1, height: 0 };
+  let queued = false;
+  const visible = () => {
+    const first = Math.floor(list.scrollTop / grid.high);
+    const last = Math.ceil((list.scrollTop + grid.height) / grid.high);
+    return [first, last];
+  };
+  const looked = new LookedAt(
+    pictures,
+    () => {
+      if (!grid.height) return [];
+      const [first, last] = visible();
+      const distance = ({ index }) => {
+        const row = Math.floor(index / grid.columns);
+        return Math.max(0, first - row, row - last + 1);
+      };
+      return [...tiles.values()].sort((a, b) => distance(a) - distance(b) || a.index - b.index);
+    },
+    (error) => newest.fail(error),
+    signal
+  );
+  function active() {
+    if (!shown) return -1;
+    const { state, table, units } = shown;
+    const { method, unit: selected2 } = state;
+    if (selected2 === null) return -1;
+    if (state.net === state.net_a) return units.indexOf(selected2);
+    const has = (unit) => table.partner(method, unit) === selected2;
+    return has(through) && units.includes(through) ? units.indexOf(through) : units.findIndex(has);
+  }
+  function place() {
+    if (!shown || !grid.height) return;
+    const { units, state } = shown;
+    const [first, last] = visible();
+    const from = Math.max(0, first - MARGIN3) * grid.columns;
+    const to = Math.min(units.length, (last + MARGIN3) * grid.columns);
+    const key = JSON.stringify([shown.key, grid.columns, grid.pitch]);
+    const fresh = key !== drawn;
+    drawn = key;
+    for (const [index, tile] of tiles) {
+      if (!fresh && index >= from && index < to) continue;
+      tiles.delete(index);
+      spare.push(tile);
+    }
+    for (let index = from; index < to; index++) {
+      if (tiles.has(index)) continue;
+      const tile = spare.pop() ?? new PairTile(`${name2}-${made++}`);
+      tile.show(shown, index, units.length, units[index], grid.side);
+      const [left, top] = [index % grid.columns * grid.pitch, Math.floor(index / grid.columns) * grid.high];
+      tile.element.style.transform = `translate(${left}px, ${top}px)`;
+      tile.mark(state);
+      if (!tile.element.parentNode) spacer.append(tile.element);
+      tiles.set(index, tile);
+    }
+    for (const tile of spare) tile.element.remove();
+    if (fresh) looked.renew();
+    looked.look();
+    tellActive();
+  }
+  function tellActive() {
+    const at = active();
+    set(list, { "aria-activedescendant": tiles.get(at)?.element.id ?? null });
+  }
+  function measure() {
+    if (!shown) return;
+    const { table, units } = shown;
+    const [width, height] = [list.clientWidth, list.clientHeight];
+    if (!width || !height) return;
+    const first = Math.floor(list.scrollTop / grid.high) * grid.columns;
+    const many = table.within ? 1 : 2;
+    const wide = (side2) => many * side2 + (many - 1) * BETWEEN;
+    const columns = Math.max(1, Math.floor((width + GAP3) / (wide(LEAST2) + GAP3)));
+    const pitch = Math.floor((width + GAP3) / columns);
+    const side = Math.max(24, Math.min(MOST, Math.floor((pitch - GAP3 - (many - 1) * BETWEEN) / many)));
+    const moved = columns !== grid.columns && grid.height;
+    grid = { columns, pitch, side, high: side + WORDS, height };
+    spacer.style.height = `${Math.ceil(units.length / columns) * grid.high}px`;
+    panel.style.setProperty("--cw-pair", `${wide(side)}px`);
+    if (moved) list.scrollTop = Math.floor(first / columns) * grid.high;
+  }
+  function reveal() {
+    if (!shown || !grid.height) return;
+    const at = active();
+    const now = `${shown.key}|${at}`;
+    if (now === revealed) return;
+    const before = revealed.slice(0, revealed.lastIndexOf("|"));
+    revealed = now;
+    if (at < 0) {
+      if (before !== shown.key) list.scrollTop = 0;
+      return;
+    }
+    const top = Math.floor(at / grid.columns) * grid.high;
+    if (top < list.scrollTop) list.scrollTop = top;
+    else if (top + grid.high > list.scrollTop + grid.height) list.scrollTop = top + grid.high - grid.height;
+  }
+  function tell() {
+    if (!shown) return;
+    const { state, table, units } = shown;
+    const at = hover.place ?? active();
+    if (at < 0 || at >= units.length) {
+      const selected2 = state.unit === null || state.net !== state.net_a ? "" : "the selected unit is not among them";
+      return sayReadout(selected2);
+    }
+    const unit = units[at];
+    if (table.dead(unit)) return sayReadout(`${state.net_a} ${state.layer}/${unit}, dead`);
+    const [words, rest, ...shorter] = describe(state, table, unit);
+    sayReadout(`${words}${rest}`, words, ...shorter);
+  }
+  function draw() {
+    measure();
+    reveal();
+    place();
+    tell();
+  }
+  list.addEventListener(
+    "scroll",
+    () => {
+      if (queued) return;
+      queued = true;
+      requestAnimationFrame(() => {
+        queued = false;
+        place();
+      });
+    },
+    { signal, passive: true }
+  );
+  const tileAt = (event) => {
+    const element = (
+      /** @type {Element} */
+      event.target.closest(".cw-pair")
+    );
+    return [...tiles.values()].find((tile) => tile.element === element);
+  };
+  list.addEventListener(
+    "click",
+    (event) => {
+      const tile = tileAt(event);
+      if (!tile || !shown) return;
+      const { net_a, net_b } = shown.state;
+      const other = (
+        /** @type {Element} */
+        event.target.closest(".cw-tile")?.nextElementSibling === null
+      );
+      through = tile.unit;
+      if (!other || shown.table.within) selection.choose({ net: net_a, unit: tile.unit });
+      else if (tile.partner !== null) selection.choose({ net: net_b, unit: tile.partner });
+    },
+    { signal }
+  );
+  list.addEventListener(
+    "pointermove",
+    (event) => {
+      const before = hover.place;
+      hover.move(event, (e) => tileAt(e)?.index ?? null);
+      if (hover.place !== before) tell();
+    },
+    { signal }
+  );
+  list.addEventListener(
+    "pointerleave",
+    () => {
+      hover.leave();
+      tell();
+    },
+    { signal }
+  );
+  list.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || !shown) return;
+      const to = stepTo(event.key, active(), shown.units.length, grid.columns, Math.floor(grid.height / grid.high));
+      if (to === null) return;
+      event.preventDefault();
+      event.stopPropagation();
+      hover.hide();
+      if (newest.stale || !shown.units.length) return;
+      selection.choose({ net: shown.state.net_a, unit: shown.units[to] });
+    },
+    { signal }
+  );
+  clear.addEventListener(
+    "click",
+    () => {
+      selection.choose({ only: null, least_r: null });
+      list.focus();
+    },
+    { signal }
+  );
+  onResize(list, signal, draw);
+  selection.watch(() => {
+    const { state } = selection;
+    if (!state) return;
+    const { layer, net_a, net_b, method, order, only, least_r } = state;
+    newest.run(
+      () => Promise.all([
+        source.pair(layer, net_a, net_b),
+        wantsFound(state) ? source.found(layer, net_a, method) : null,
+        source.top(layer, net_a),
+        source.top(layer, net_b)
+      ]),
+      ([table, found, ...tops]) => {
+        const passes = passing(state, table, found);
+        const all = onWall(table, order, method, found ?? void 0);
+        const units = passes ? all.filter(passes) : all;
+        const key = [layer, net_a, net_b, method, order, only ?? "", least_r ?? ""].join("|");
+        if (shown?.tops[0] !== tops[0] || shown.tops[1] !== tops[1] || shown.table !== table) drawn = "";
+        if (key !== shown?.key) hover.hide();
+        shown = { state, table, tops, units, key };
+        const others = (source.facts?.nets.length ?? 1) - 1;
+        const some = [`${whole(units.length)} of ${whole(all.length)} shown`, `${whole(units.length)} of ${whole(all.length)}`];
+        if (passes) sayHead(...some);
+        else sayHead(count(all.length, "unit"));
+        head.title = passes ? aboutPassing(state, units.length, all.length, "unit", others)[0] : "";
+        write(title, table.within ? "Units" : "Units and their counterparts");
+        set(sides, { text: table.within ? "" : `left ${net_a}, right ${net_b}`, title: KEY_HINT2 });
+        const why = table.within && (only === "above" || only === "below") ? " Within one net no baseline is defined." : "";
+        write(none, units.length ? "" : `No unit of ${net_a} ${condition(state, others)}.${why}`);
+        none.hidden = clear.hidden = units.length > 0;
+        const beside = table.within ? "" : `, each beside its counterpart in ${net_b}`;
+        set(list, {
+          "aria-label": `${layer}: ${count(units.length, "unit")} of ${net_a}${beside}. ${KEY_HINT2}`,
+          "data-key": key,
+          "data-shown": units.length
+        });
+        for (const tile of tiles.values()) tile.mark(state);
+        draw();
+      }
+    );
+  }, signal);
+}
+function stepTo(key, at, count2, columns, page2) {
+  const rows = { ArrowUp: -1, ArrowDown: 1, PageUp: -Math.max(1, page2), PageDown: Math.max(1, page2) }[key];
+  const ends = { Home: 0, End: count2 - 1 }[key];
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
+  if (rows === void 0 && ends === void 0 && step === void 0) return null;
+  if (ends !== void 0) return ends;
+  if (at < 0) return 0;
+  if (step !== void 0) return Math.max(0, Math.min(count2 - 1, at + step));
+  const [row, last] = [Math.floor(at / columns), Math.floor((count2 - 1) / columns)];
+  const to = Math.max(0, Math.min(last, row + /** @type {number} */
+  rows));
+  return Math.min(count2 - 1, to * columns + at % columns);
+}
+
+// convergent_widgets/widgets/js/overview.js
+function overview(context) {
+  const { el, selection, signal } = context;
+  const places2 = Object.entries({ wall, ranks: rank }).map(([name2, view]) => ({
+    name: name2,
+    view,
+    place: h("div", { class: "cw-overview" }),
+    choice: choiceSwitch({
+      label: "what stands beside the matrix",
+      trait: "overview",
+      choose: (value) => selection.choose({ overview: (
+        /** @type {Overview} */
+        value
+      ) }),
+      signal
+    })
+  }));
+  selection.watch(() => {
+    const chosen = selection.state?.overview;
+    if (!chosen) return;
+    const root = (
+      /** @type {Document | ShadowRoot} */
+      el.getRootNode()
+    );
+    const left = places2.some(({ choice }) => choice.element.contains(root.activeElement));
+    for (const { name: name2, place, choice } of places2) {
+      choice.show(Object.entries(OVERVIEWS), chosen);
+      place.hidden = name2 !== chosen;
+      const radio = left && name2 === chosen && choice.element.querySelector("[aria-checked=true]");
+      if (radio) radio.focus();
+    }
+  }, signal);
+  for (const { view, place, choice } of places2) {
+    el.append(place);
+    view({ ...context, el: place }, choice.element);
+  }
 }
 
 // convergent_widgets/widgets/js/sentence.js
@@ -4302,7 +4903,7 @@ function toolbar(context) {
     netB.show(nets, state.net_b);
     method.show(Object.entries(METHODS), state.method);
     order.show(
-      Object.entries(ORDERS).map(([key, name]) => [key, compact ? name : `order: ${name}`]),
+      Object.entries(ORDERS).map(([key, name2]) => [key, compact ? name2 : `order: ${name2}`]),
       state.order
     );
   }
@@ -4325,7 +4926,7 @@ function toolbar(context) {
       show(options, value) {
         const key = JSON.stringify(options);
         if (key !== shown)
-          select.replaceChildren(...options.map(([id, name]) => h("option", { value: id, text: name })));
+          select.replaceChildren(...options.map(([id, name2]) => h("option", { value: id, text: name2 })));
         shown = key;
         select.value = value;
       }
@@ -4363,8 +4964,8 @@ function layerPicker({ selection, signal }) {
     [room, compact] = [width, narrow];
     const stacked = compact || room < WIDE && texts.some(({ most }) => most > LONG2);
     group.classList.toggle("cw-stacked", stacked);
-    const wanted = texts.reduce((sum, { name, most }) => {
-      const [wide, small] = [7.6 * name.length, 7 * most];
+    const wanted = texts.reduce((sum, { name: name2, most }) => {
+      const [wide, small] = [7.6 * name2.length, 7 * most];
       return sum + (stacked ? Math.max(wide, small) + 18 : wide + small + 30);
     }, 0);
     const many = wanted > (room < 640 ? room - 8 : (room < 760 ? 0.3 : 0.45) * room);
@@ -4382,26 +4983,26 @@ function layerPicker({ selection, signal }) {
       const { net_a, net_b } = state;
       const key = JSON.stringify([net_a, net_b, facts.layers.map((l) => [l.name, l.units])]);
       if (key !== shown) {
-        const all = facts.layers.map(({ name }) => {
-          const [a, b] = [unitsOf(facts, name, net_a), unitsOf(facts, name, net_b)];
-          if (a === b) return { name, counts: `${a}`, option: count(a, "unit"), words: count(a, "unit") };
+        const all = facts.layers.map(({ name: name2 }) => {
+          const [a, b] = [unitsOf(facts, name2, net_a), unitsOf(facts, name2, net_b)];
+          if (a === b) return { name: name2, counts: `${a}`, option: count(a, "unit"), words: count(a, "unit") };
           const both = `${a}×${b}`;
-          return { name, counts: both, option: both, words: `${count(a, "unit")} of ${net_a}, ${b} of ${net_b}` };
+          return { name: name2, counts: both, option: both, words: `${count(a, "unit")} of ${net_a}, ${b} of ${net_b}` };
         });
         buttons = all.map(
-          ({ name, counts, words }) => button(
-            { class: "cw-layer", role: "radio", "data-layer": name, title: `${name}: ${words}` },
-            h("span", { text: name }),
+          ({ name: name2, counts, words }) => button(
+            { class: "cw-layer", role: "radio", "data-layer": name2, title: `${name2}: ${words}` },
+            h("span", { text: name2 }),
             h("small", { text: counts })
           )
         );
         group.replaceChildren(...buttons);
         select.replaceChildren(
-          ...all.map(({ name, option }) => h("option", { value: name, text: `${name} – ${option}` }))
+          ...all.map(({ name: name2, option }) => h("option", { value: name2, text: `${name2} – ${option}` }))
         );
-        texts = facts.layers.map(({ name, units }) => {
+        texts = facts.layers.map(({ name: name2, units }) => {
           const wide = Math.max(...units);
-          return { name, most: units.every((n) => n === wide) ? `${wide}`.length : 2 * `${wide}`.length + 1 };
+          return { name: name2, most: units.every((n) => n === wide) ? `${wide}`.length : 2 * `${wide}`.length + 1 };
         });
         buttons.forEach((b, i) => b.style.minWidth = `${6.2 * texts[i].most + 18}px`);
         shown = key;
@@ -4464,7 +5065,7 @@ function searchBox({ selection, source, status, signal }) {
     }
   };
 }
-var plain = (name) => name.toLowerCase().replace(/\s+/g, "");
+var plain = (name2) => name2.toLowerCase().replace(/\s+/g, "");
 function parseUnit(text, state, facts) {
   const match = text.trim().match(/^(?:(.*\S)\s*\/)?\s*(\d+)$/);
   if (!match) return `Write a unit’s number, e.g. 17 or ${state.layer}/17.`;
@@ -4475,14 +5076,14 @@ function parseUnit(text, state, facts) {
   if (unit >= units) return `${layer} of ${net} has units 0 to ${units - 1}.`;
   return { layer, net, unit };
 }
-function placeNamed(name, { layer, net }, { layers, nets }) {
+function placeNamed(name2, { layer, net }, { layers, nets }) {
   const names = layers.map((l) => l.name);
   const places2 = [
     ...names.map((l) => ({ text: l, layer: l, net })),
     ...nets.map((n) => ({ text: n, layer, net: n })),
     ...nets.flatMap((n) => names.flatMap((l) => [`${n} ${l}`, `${n}/${l}`].map((text) => ({ text, layer: l, net: n }))))
   ];
-  return places2.find(({ text }) => text === name) ?? places2.find(({ text }) => plain(text) === plain(name));
+  return places2.find(({ text }) => text === name2) ?? places2.find(({ text }) => plain(text) === plain(name2));
 }
 function swapIcon() {
   return s(
@@ -4498,8 +5099,8 @@ function swapIcon() {
 }
 
 // convergent_widgets/widgets/js/explorer.js
-var REST2 = 112;
-var WORDS = 38;
+var REST3 = 112;
+var WORDS2 = 38;
 var AFTER = 34;
 var PLOTS = [254, 520];
 function explorer(context) {
@@ -4513,12 +5114,12 @@ function explorer(context) {
   const words = inside(sentence, h("div"));
   root.append(inside(toolbar, h("div")), words, plots);
   inside(matrix, plots);
-  inside(rank, plots);
+  inside(overview, plots);
   const cards = h("div");
   const fitCards = gallery({ ...context, el: cards });
   root.append(cards, inside(panelButtons, h("div")));
   const fit = () => {
-    const room = roomFor(root) - REST2 - Math.max(0, words.offsetHeight - WORDS);
+    const room = roomFor(root) - REST3 - Math.max(0, words.offsetHeight - WORDS2);
     fitCards(room - PLOTS[0]);
     const height = Math.max(PLOTS[0], Math.min(PLOTS[1], room - AFTER - cards.offsetHeight));
     root.style.setProperty("--cw-plots", `${height}px`);
@@ -4545,7 +5146,9 @@ var TRAITS = [
   "net",
   "unit",
   "order",
-  "found",
+  "only",
+  "least_r",
+  "overview",
   "method",
   "pictured",
   "penalty",
@@ -4614,6 +5217,8 @@ var Selection = class {
       Object.fromEntries(TRAITS.map((key) => [key, this.#model.get(key) ?? null]))
     );
     if (!PENALTIES.includes(state.penalty)) state.penalty = PENALTY;
+    if (!Object.hasOwn(OVERVIEWS, state.overview)) state.overview = "wall";
+    if (!isLeast(state.least_r)) state.least_r = null;
     const layer = facts.layers.find((l) => l.name === state.layer);
     const nets = [state.net_a, state.net_b, state.net].map((net) => facts.nets.indexOf(net));
     if (!layer || nets.includes(-1)) return null;
@@ -4697,7 +5302,7 @@ function means(context) {
     write(summary, model.get("summary"));
     summary.hidden = !summary.textContent;
     scale.show(
-      model.get("scales").map((name) => [name, name]),
+      model.get("scales").map((name2) => [name2, name2]),
       model.get("scale")
     );
     const entries = model.get("entries");
@@ -4710,10 +5315,10 @@ function means(context) {
     }
     for (const b of buttons.splice(entries.length)) b.remove();
     buttons.forEach((b, i) => {
-      const { net, unit, name, words, color, selected: selected2 } = entries[i];
+      const { net, unit, name: name2, words, color, selected: selected2 } = entries[i];
       const line = h("span", { class: "cw-means-line", "aria-hidden": "true" });
       line.style.color = color;
-      b.replaceChildren(line, h("b", { text: name }), ` ${words}`);
+      b.replaceChildren(line, h("b", { text: name2 }), ` ${words}`);
       set(b, { "data-net": net, "aria-current": selected2 && unit !== null ? "true" : null, disabled: unit === null });
     });
   }
@@ -4789,9 +5394,9 @@ function whyNoUnit({ net, layer }, { rows, deadUnits }) {
   return "No unit is selected. Select one to see which units of the other net predict it.";
 }
 function whyUnpredicted(state, { dead, inputs }) {
-  const name = `${state.net} ${unitName(state.layer, state.unit)}`;
-  if (dead === "always") return `${name} is dead: it never varies, so there is nothing to predict.`;
-  if (dead) return `${name} never varies on the images of even index, so no map can be fitted to it.`;
+  const name2 = `${state.net} ${unitName(state.layer, state.unit)}`;
+  if (dead === "always") return `${name2} is dead: it never varies, so there is nothing to predict.`;
+  if (dead) return `${name2} never varies on the images of even index, so no map can be fitted to it.`;
   if (!inputs) return `All units of ${sourceNet(state)} in ${state.layer} are dead, so they predict nothing.`;
   return "";
 }
@@ -4881,7 +5486,7 @@ function prediction(context) {
     write(words, why);
     slider.element.hidden = body.hidden = true;
     wanted = "";
-    set(root, { "data-key": keyOf2(state) });
+    set(root, { "data-key": keyOf3(state) });
     report("");
   }
   function show(state, facts, { predictors, own, others }) {
@@ -4906,7 +5511,7 @@ function prediction(context) {
       card.show(shown, {
         layer,
         dataset: facts.dataset,
-        module: facts.layers.find(({ name }) => name === layer)?.modules[facts.nets.indexOf(card.net)] ?? "",
+        module: facts.layers.find(({ name: name2 }) => name2 === layer)?.modules[facts.nets.indexOf(card.net)] ?? "",
         role: "",
         of: net,
         dead: false,
@@ -4923,7 +5528,7 @@ function prediction(context) {
     if (had && !focusWithin(row)) cards[0].element.querySelector("button").focus();
     lightbox.close();
     tip.hide();
-    wanted = keyOf2(state);
+    wanted = keyOf3(state);
     report(JSON.stringify([layer, from, net]));
     void drawPatches(wanted);
   }
@@ -5043,7 +5648,7 @@ var aboutPredictor = ({ unit, weight, r }, widest) => ({
   bar: { from: 0.5, to: 0.5 + weight / widest / 2 },
   rows: [["r", decimals(r), "its correlation with the predicted unit, over all images"]]
 });
-var keyOf2 = (state) => [state.layer, `${sourceNet(state)} > ${state.net}/${state.unit ?? "-"}`, penaltyText(state.penalty)].join("|");
+var keyOf3 = (state) => [state.layer, `${sourceNet(state)} > ${state.net}/${state.unit ?? "-"}`, penaltyText(state.penalty)].join("|");
 var focusWithin = (element) => element.matches(":focus-within");
 
 // convergent_widgets/widgets/js/source.js
@@ -5118,7 +5723,7 @@ var Source = class {
    * @returns {Answer | undefined}
    */
   known(ask, args) {
-    const key = keyOf3(ask, args);
+    const key = keyOf4(ask, args);
     const known2 = this.#channels.at(-1)?.get("known");
     return Array.isArray(known2) ? known2.find((one) => one.key === key) : void 0;
   }
@@ -5200,7 +5805,7 @@ var Source = class {
    * @returns {Promise<T>}
    */
   #get(ask, args, read2, quietly = false) {
-    const key = keyOf3(ask, args);
+    const key = keyOf4(ask, args);
     const kept = this.#kept.get(key);
     if (kept) return Promise.resolve(kept);
     const asked = this.#asked.get(key);
@@ -5235,7 +5840,7 @@ var Source = class {
    * @returns {PairTable | undefined}
    */
   pairHere(layer, a, b) {
-    return this.#kept.get(keyOf3("pair", { layer, a, b }));
+    return this.#kept.get(keyOf4("pair", { layer, a, b }));
   }
   /**
    * @param {string} layer
@@ -5292,7 +5897,7 @@ var Source = class {
    * @returns {HeldOut | undefined}
    */
   heldOutHere(layer, a, b, method) {
-    return this.#kept.get(keyOf3("held_out", { layer, a, b, method }));
+    return this.#kept.get(keyOf4("held_out", { layer, a, b, method }));
   }
   /**
    * @param {string} layer
@@ -5313,7 +5918,7 @@ var Source = class {
    * @returns {Found | undefined}
    */
   foundHere(layer, net, method) {
-    return this.#kept.get(keyOf3("found", { layer, net, method }));
+    return this.#kept.get(keyOf4("found", { layer, net, method }));
   }
   /**
    * How a unit of net b is predicted from all units of net a, at every penalty.
@@ -5350,7 +5955,7 @@ var Source = class {
     return this.#get("clusters", args, ({ meta, buffers }) => new Clustering(meta, buffers));
   }
 };
-var keyOf3 = (ask, args) => JSON.stringify([ask, ...Object.values(args)]);
+var keyOf4 = (ask, args) => JSON.stringify([ask, ...Object.values(args)]);
 
 // convergent_widgets/widgets/js/status.js
 var Status = class {
@@ -5391,22 +5996,25 @@ var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max
 // convergent_widgets/widgets/js/prediction.css
 var prediction_default = '.cw-prediction {\n  position: relative;\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction-head {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 8px;\n}\n.cw-root .cw-prediction-head .cw-close {\n  flex: none;\n  width: 26px;\n  height: 24px;\n  padding: 0;\n}\n.cw-prediction-body {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction .cw-sentence {\n  min-height: 38px;\n}\n.cw-penalty-line {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: baseline;\n  gap: 0 14px;\n}\n.cw-penalty {\n  display: flex;\n  align-items: baseline;\n  gap: 8px;\n}\n.cw-penalty-value {\n  min-width: 34px;\n  font-weight: 600;\n}\n.cw-range {\n  display: grid;\n  width: min(320px, 56cqw);\n  transform: translateY(4px);\n}\n.cw-root .cw-range input {\n  width: 100%;\n  height: 18px;\n  accent-color: var(--cw-bar);\n  cursor: pointer;\n}\n.cw-range-ticks {\n  display: flex;\n  justify-content: space-between;\n  /* half a thumb, so that each number stands where the thumb stops */\n  margin: 3px 8px 0;\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-range-ticks > span {\n  display: grid;\n  justify-content: center;\n  width: 0;\n}\n.cw-root .cw-predictors.cw-predictors {\n  grid-auto-flow: row;\n  grid-template-columns: repeat(auto-fill, minmax(188px, 1fr));\n  overflow: visible;\n}\n.cw-predictors .cw-card {\n  padding-bottom: 7px;\n}\n.cw-card[data-kind="predictor"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="predictor"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-predictors :is(.cw-card-dataset, .cw-foot) {\n  display: none;\n}\n.cw-predictors h4 {\n  margin-bottom: 5px;\n}\n.cw-bare .cw-patch-room {\n  display: none;\n}\n.cw-bar.cw-negative i {\n  background: #c2609f;\n}\n.cw-root .cw-more:empty {\n  display: none;\n}\n.cw-root :is(.cw-judged, .cw-more) {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n';
 
+// convergent_widgets/widgets/js/wall.css
+var wall_default = '.cw-wall .cw-panel-head {\n  height: auto;\n  min-height: 24px;\n  flex-wrap: wrap;\n  gap: 4px 10px;\n}\n.cw-root .cw-filters {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 4px 8px;\n}\n.cw-wall .cw-head {\n  min-width: 74px;\n}\n.cw-least {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  white-space: nowrap;\n}\n.cw-root .cw-least input {\n  width: 84px;\n  height: 16px;\n  accent-color: var(--cw-accent);\n}\n.cw-least output {\n  min-width: 26px;\n  color: var(--cw-text);\n}\n.cw-panel-head .cw-switch {\n  height: 22px;\n}\n.cw-wall-body {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-list {\n  position: absolute;\n  inset: 0 -6px 0 -3px;\n  padding: 2px 3px;\n  overflow: hidden auto;\n  overscroll-behavior: contain;\n  scrollbar-width: thin;\n  scrollbar-gutter: stable;\n  border-radius: 4px;\n}\n.cw-tiles {\n  position: relative;\n  contain: layout style;\n}\n.cw-pair {\n  position: absolute;\n  top: 0;\n  left: 0;\n  width: var(--cw-pair);\n  cursor: pointer;\n}\n.cw-pair-numbers {\n  display: flex;\n  justify-content: space-between;\n  height: 18px;\n  padding: 0 1px;\n  font-size: 11px;\n  line-height: 18px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-pair-r {\n  color: var(--cw-text);\n  font-weight: 600;\n}\n.cw-pair-tiles {\n  display: flex;\n  gap: 2px;\n}\n.cw-tile {\n  position: relative;\n  flex: none;\n  border-radius: 3px;\n  background: var(--cw-track);\n}\n.cw-tile canvas {\n  display: block;\n  width: 100%;\n  height: 100%;\n  border-radius: 3px;\n  image-rendering: pixelated;\n}\n.cw-tile:hover {\n  outline: 1px solid var(--cw-quiet);\n}\n.cw-tile.cw-selected {\n  z-index: 1;\n  outline: 2px solid var(--cw-accent);\n}\n.cw-tile-none {\n  display: grid;\n  border: 1px dashed var(--cw-line);\n  background: none;\n}\n.cw-tile-none canvas {\n  display: none;\n}\n.cw-pair[data-kind="dead"] .cw-tile:first-child {\n  border: 0;\n  background: var(--cw-track);\n}\n.cw-pair[data-kind="dead"] .cw-tile:last-child:not(:first-child) {\n  visibility: hidden;\n}\n.cw-tile-words {\n  margin: auto;\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-tile-words:empty {\n  display: none;\n}\n.cw-pair .cw-bar {\n  height: 3px;\n  margin: 3px 0;\n}\n.cw-sides {\n  flex: none;\n  max-width: 50%;\n}\n.cw-empty {\n  position: absolute;\n  inset: 0;\n  display: flex;\n  flex-direction: column;\n  align-items: center;\n  justify-content: center;\n  gap: 10px;\n  padding: 0 16px;\n  text-align: center;\n  pointer-events: none;\n}\n.cw-wall:not([aria-busy="true"]) .cw-empty > button {\n  pointer-events: auto;\n}\n.cw-list:focus-visible {\n  outline-offset: -2px;\n}\n\n@container cw (width < 760px) {\n  .cw-panel.cw-wall {\n    height: 380px;\n  }\n}\n';
+
 // convergent_widgets/widgets/js/index.js
-var views = { explorer, matrix, rank, gallery, prediction, clusters, means };
+var views = { explorer, matrix, rank, wall, gallery, prediction, clusters, means };
 async function render({ model, el, host, signal: given }) {
   const control = new AbortController();
   const { signal } = control;
   if (given?.aborted) return () => {
   };
   given?.addEventListener("abort", () => control.abort());
-  const name = model.get("view");
-  const view = views[name];
+  const name2 = model.get("view");
+  const view = views[name2];
   if (!view) {
-    el.append(h("p", { role: "alert", text: `There is no view named ${name}.` }));
+    el.append(h("p", { role: "alert", text: `There is no view named ${name2}.` }));
     return () => control.abort();
   }
-  const root = h("div", { class: `cw-root cw-root-${name}` });
-  el.append(h("style", { text: style_default + plots_default + gallery_default + prediction_default + clusters_default + means_default }), root);
+  const root = h("div", { class: `cw-root cw-root-${name2}` });
+  el.append(h("style", { text: style_default + plots_default + gallery_default + prediction_default + clusters_default + means_default + wall_default }), root);
   el.classList.add("cw-host");
   const [selected2, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
   if (signal.aborted) return () => {
