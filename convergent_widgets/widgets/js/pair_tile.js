@@ -17,7 +17,9 @@ import { drawPatchAt } from "./pictures.js";
 /** Patches in a row and in a column of a tile. */
 const GRID = 2;
 /** Between patches, in pixels of the screen. */
-const GAP = 1;
+const GAP = 2;
+/** What lies outside the image, as in the gallery. */
+const OUTSIDE = "#858585";
 
 export class PairTile {
   #tiles = [0, 1].map(() => {
@@ -72,7 +74,7 @@ export class PairTile {
     const [left, middle, right] = this.#numbers;
     write(left, String(unit));
     write(middle, partner === null ? "" : decimals(r));
-    write(right, table.within ? (partner === null ? "" : `like ${partner}`) : beside === null ? "" : String(beside));
+    write(right, beside === null ? "" : String(beside));
     this.#track.hidden = partner === null;
     this.#track.classList.toggle("cw-faint", !above && !table.within);
     this.#bar.style.width = `${100 * Math.max(0, Math.min(1, r || 0))}%`;
@@ -120,7 +122,17 @@ export class PairTile {
       const gap = Math.round(GAP * devicePixelRatio) * (grid - 1);
       const size = (canvas.width - gap) / grid;
       const at = (/** @type {number} */ step) => Math.round(step * (size + gap));
-      drawPatchAt(context, picture, patch.box, [at(place % grid), at(Math.floor(place / grid)), Math.floor(size), Math.floor(size)]);
+      const square = /** @type {[number, number, number, number]} */ ([
+        at(place % grid),
+        at(Math.floor(place / grid)),
+        Math.floor(size),
+        Math.floor(size),
+      ]);
+      drawPatchAt(context, picture, patch.box, square);
+      context.globalCompositeOperation = "destination-over";
+      context.fillStyle = OUTSIDE;
+      context.fillRect(...square);
+      context.globalCompositeOperation = "source-over";
       return false;
     });
     set(this.element, { "data-painted": !this.missing.length });

@@ -393,7 +393,7 @@ export function rank(context, ...more) {
   });
   selection.watch(() => {
     const { state } = selection;
-    if (!state) return;
+    if (!state || el.hidden) return;
     newest.run(
       () =>
         Promise.all([

@@ -19,8 +19,8 @@ import { PairTile } from "./pair_tile.js";
 
 const KEY_HINT = "Arrow keys walk through the units of net A.";
 /** Side of a tile, between the two of a pair and between pairs, and what stands over and under them; in CSS pixels. */
-const [LEAST, MOST] = [56, 68];
-const BETWEEN = 2;
+const [LEAST, MOST] = [56, 84];
+const BETWEEN = 6;
 const GAP = 14;
 const WORDS = 18 + 9 + 9;
 /** Rows that stand ready above and below what is seen. */
@@ -41,11 +41,7 @@ export function wall(context, ...more) {
   const spacer = h("div", { class: "cw-tiles", role: "presentation" });
   const none = h("p", { class: "cw-none", hidden: true });
   const list = h("div", { class: "cw-list", role: "listbox", tabindex: 0 }, spacer);
-  const clear = button({
-    class: "cw-button",
-    text: "show all",
-    hidden: true,
-  });
+  const clear = button({ class: "cw-button", text: "show all", hidden: true });
   const panel = h(
     "section",
     { class: "cw-panel cw-wall", "aria-label": "Units and their counterparts" },
@@ -186,8 +182,7 @@ export function wall(context, ...more) {
     const { state, table, units } = shown;
     const at = hover.place ?? active();
     if (at < 0 || at >= units.length) {
-      const selected = state.unit === null || state.net !== state.net_a ? "" : "the selected unit is not among them";
-      return sayReadout(selected);
+      return sayReadout(...(state.unit === null ? [""] : ["the selected unit is not shown", "selected: not shown"]));
     }
     const unit = units[at];
     if (table.dead(unit)) return sayReadout(`${state.net_a} ${state.layer}/${unit}, dead`);
@@ -276,7 +271,7 @@ export function wall(context, ...more) {
   onResize(list, signal, draw);
   selection.watch(() => {
     const { state } = selection;
-    if (!state) return;
+    if (!state || el.hidden) return;
     const { layer, net_a, net_b, method, order, only, least_r } = state;
     newest.run(
       () =>

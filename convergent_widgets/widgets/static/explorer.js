@@ -4147,7 +4147,7 @@ function rank(context, ...more) {
   });
   selection.watch(() => {
     const { state } = selection;
-    if (!state) return;
+    if (!state || el.hidden) return;
     newest.run(
       () => Promise.all([
         source.pair(state.layer, state.net_a, state.net_b),
@@ -4276,7 +4276,8 @@ var LookedAt = class {
 
 // convergent_widgets/widgets/js/pair_tile.js
 var GRID = 2;
-var GAP2 = 1;
+var GAP2 = 2;
+var OUTSIDE = "#858585";
 var PairTile = class {
   #tiles = [0, 1].map(() => {
     const canvas = h("canvas");
@@ -4328,7 +4329,7 @@ var PairTile = class {
     const [left, middle, right] = this.#numbers;
     write(left, String(unit));
     write(middle, partner === null ? "" : decimals(r));
-    write(right, table.within ? partner === null ? "" : `like ${partner}` : beside === null ? "" : String(beside));
+    write(right, beside === null ? "" : String(beside));
     this.#track.hidden = partner === null;
     this.#track.classList.toggle("cw-faint", !above && !table.within);
     this.#bar.style.width = `${100 * Math.max(0, Math.min(1, r || 0))}%`;
@@ -4377,7 +4378,20 @@ var PairTile = class {
       const gap = Math.round(GAP2 * devicePixelRatio) * (grid - 1);
       const size = (canvas.width - gap) / grid;
       const at = (step) => Math.round(step * (size + gap));
-      drawPatchAt(context, picture, patch.box, [at(place % grid), at(Math.floor(place / grid)), Math.floor(size), Math.floor(size)]);
+      const square = (
+        /** @type {[number, number, number, number]} */
+        [
+          at(place % grid),
+          at(Math.floor(place / grid)),
+          Math.floor(size),
+          Math.floor(size)
+        ]
+      );
+      drawPatchAt(context, picture, patch.box, square);
+      context.globalCompositeOperation = "destination-over";
+      context.fillStyle = OUTSIDE;
+      context.fillRect(...square);
+      context.globalCompositeOperation = "source-over";
       return false;
     });
     set(this.element, { "data-painted": !this.missing.length });
@@ -4396,8 +4410,8 @@ function name({ layer, net_a, net_b, method }, table, unit) {
 
 // convergent_widgets/widgets/js/wall.js
 var KEY_HINT2 = "Arrow keys walk through the units of net A.";
-var [LEAST2, MOST] = [56, 68];
-var BETWEEN = 2;
+var [LEAST2, MOST] = [56, 84];
+var BETWEEN = 6;
 var GAP3 = 14;
 var WORDS = 18 + 9 + 9;
 var MARGIN3 = 1;
@@ -4412,11 +4426,7 @@ function wall(context, ...more) {
   const spacer = h("div", { class: "cw-tiles", role: "presentation" });
   const none = h("p", { class: "cw-none", hidden: true });
   const list = h("div", { class: "cw-list", role: "listbox", tabindex: 0 }, spacer);
-  const clear = button({
-    class: "cw-button",
-    text: "show all",
-    hidden: true
-  });
+  const clear = button({ class: "cw-button", text: "show all", hidden: true });
   const panel = h(
     "section",
     { class: "cw-panel cw-wall", "aria-label": "Units and their counterparts" },
@@ -4541,8 +4551,7 @@ function wall(context, ...more) {
     const { state, table, units } = shown;
     const at = hover.place ?? active();
     if (at < 0 || at >= units.length) {
-      const selected2 = state.unit === null || state.net !== state.net_a ? "" : "the selected unit is not among them";
-      return sayReadout(selected2);
+      return sayReadout(...state.unit === null ? [""] : ["the selected unit is not shown", "selected: not shown"]);
     }
     const unit = units[at];
     if (table.dead(unit)) return sayReadout(`${state.net_a} ${state.layer}/${unit}, dead`);
@@ -4632,7 +4641,7 @@ function wall(context, ...more) {
   onResize(list, signal, draw);
   selection.watch(() => {
     const { state } = selection;
-    if (!state) return;
+    if (!state || el.hidden) return;
     const { layer, net_a, net_b, method, order, only, least_r } = state;
     newest.run(
       () => Promise.all([
@@ -5997,7 +6006,7 @@ var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max
 var prediction_default = '.cw-prediction {\n  position: relative;\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction-head {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 8px;\n}\n.cw-root .cw-prediction-head .cw-close {\n  flex: none;\n  width: 26px;\n  height: 24px;\n  padding: 0;\n}\n.cw-prediction-body {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 6px;\n}\n.cw-prediction .cw-sentence {\n  min-height: 38px;\n}\n.cw-penalty-line {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: baseline;\n  gap: 0 14px;\n}\n.cw-penalty {\n  display: flex;\n  align-items: baseline;\n  gap: 8px;\n}\n.cw-penalty-value {\n  min-width: 34px;\n  font-weight: 600;\n}\n.cw-range {\n  display: grid;\n  width: min(320px, 56cqw);\n  transform: translateY(4px);\n}\n.cw-root .cw-range input {\n  width: 100%;\n  height: 18px;\n  accent-color: var(--cw-bar);\n  cursor: pointer;\n}\n.cw-range-ticks {\n  display: flex;\n  justify-content: space-between;\n  /* half a thumb, so that each number stands where the thumb stops */\n  margin: 3px 8px 0;\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n}\n.cw-range-ticks > span {\n  display: grid;\n  justify-content: center;\n  width: 0;\n}\n.cw-root .cw-predictors.cw-predictors {\n  grid-auto-flow: row;\n  grid-template-columns: repeat(auto-fill, minmax(188px, 1fr));\n  overflow: visible;\n}\n.cw-predictors .cw-card {\n  padding-bottom: 7px;\n}\n.cw-card[data-kind="predictor"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="predictor"]:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-predictors :is(.cw-card-dataset, .cw-foot) {\n  display: none;\n}\n.cw-predictors h4 {\n  margin-bottom: 5px;\n}\n.cw-bare .cw-patch-room {\n  display: none;\n}\n.cw-bar.cw-negative i {\n  background: #c2609f;\n}\n.cw-root .cw-more:empty {\n  display: none;\n}\n.cw-root :is(.cw-judged, .cw-more) {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n';
 
 // convergent_widgets/widgets/js/wall.css
-var wall_default = '.cw-wall .cw-panel-head {\n  height: auto;\n  min-height: 24px;\n  flex-wrap: wrap;\n  gap: 4px 10px;\n}\n.cw-root .cw-filters {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 4px 8px;\n}\n.cw-wall .cw-head {\n  min-width: 74px;\n}\n.cw-least {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  white-space: nowrap;\n}\n.cw-root .cw-least input {\n  width: 84px;\n  height: 16px;\n  accent-color: var(--cw-accent);\n}\n.cw-least output {\n  min-width: 26px;\n  color: var(--cw-text);\n}\n.cw-panel-head .cw-switch {\n  height: 22px;\n}\n.cw-wall-body {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-list {\n  position: absolute;\n  inset: 0 -6px 0 -3px;\n  padding: 2px 3px;\n  overflow: hidden auto;\n  overscroll-behavior: contain;\n  scrollbar-width: thin;\n  scrollbar-gutter: stable;\n  border-radius: 4px;\n}\n.cw-tiles {\n  position: relative;\n  contain: layout style;\n}\n.cw-pair {\n  position: absolute;\n  top: 0;\n  left: 0;\n  width: var(--cw-pair);\n  cursor: pointer;\n}\n.cw-pair-numbers {\n  display: flex;\n  justify-content: space-between;\n  height: 18px;\n  padding: 0 1px;\n  font-size: 11px;\n  line-height: 18px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-pair-r {\n  color: var(--cw-text);\n  font-weight: 600;\n}\n.cw-pair-tiles {\n  display: flex;\n  gap: 2px;\n}\n.cw-tile {\n  position: relative;\n  flex: none;\n  border-radius: 3px;\n  background: var(--cw-track);\n}\n.cw-tile canvas {\n  display: block;\n  width: 100%;\n  height: 100%;\n  border-radius: 3px;\n  image-rendering: pixelated;\n}\n.cw-tile:hover {\n  outline: 1px solid var(--cw-quiet);\n}\n.cw-tile.cw-selected {\n  z-index: 1;\n  outline: 2px solid var(--cw-accent);\n}\n.cw-tile-none {\n  display: grid;\n  border: 1px dashed var(--cw-line);\n  background: none;\n}\n.cw-tile-none canvas {\n  display: none;\n}\n.cw-pair[data-kind="dead"] .cw-tile:first-child {\n  border: 0;\n  background: var(--cw-track);\n}\n.cw-pair[data-kind="dead"] .cw-tile:last-child:not(:first-child) {\n  visibility: hidden;\n}\n.cw-tile-words {\n  margin: auto;\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-tile-words:empty {\n  display: none;\n}\n.cw-pair .cw-bar {\n  height: 3px;\n  margin: 3px 0;\n}\n.cw-sides {\n  flex: none;\n  max-width: 50%;\n}\n.cw-empty {\n  position: absolute;\n  inset: 0;\n  display: flex;\n  flex-direction: column;\n  align-items: center;\n  justify-content: center;\n  gap: 10px;\n  padding: 0 16px;\n  text-align: center;\n  pointer-events: none;\n}\n.cw-wall:not([aria-busy="true"]) .cw-empty > button {\n  pointer-events: auto;\n}\n.cw-list:focus-visible {\n  outline-offset: -2px;\n}\n\n@container cw (width < 760px) {\n  .cw-panel.cw-wall {\n    height: 380px;\n  }\n}\n';
+var wall_default = '.cw-wall .cw-panel-head {\n  height: auto;\n  min-height: 20px;\n  flex-wrap: wrap;\n  gap: 4px 10px;\n}\n.cw-root .cw-filters {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 4px 8px;\n}\n.cw-wall .cw-head {\n  min-width: 74px;\n}\n.cw-least {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  white-space: nowrap;\n}\n.cw-root .cw-least input {\n  width: 84px;\n  height: 16px;\n  accent-color: var(--cw-accent);\n}\n.cw-least output {\n  min-width: 26px;\n  color: var(--cw-text);\n}\n.cw-panel-head .cw-switch {\n  height: 20px;\n  border-radius: 4px;\n}\n.cw-wall-body {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-list {\n  position: absolute;\n  inset: 0 -6px 0 -3px;\n  padding: 2px 3px;\n  overflow: hidden auto;\n  overscroll-behavior: contain;\n  scrollbar-width: thin;\n  scrollbar-gutter: stable;\n  border-radius: 4px;\n}\n.cw-tiles {\n  position: relative;\n  contain: layout style;\n}\n.cw-pair {\n  position: absolute;\n  top: 0;\n  left: 0;\n  width: var(--cw-pair);\n  cursor: pointer;\n}\n.cw-pair-numbers {\n  display: flex;\n  justify-content: space-between;\n  height: 18px;\n  padding: 0 1px;\n  font-size: 11px;\n  line-height: 18px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-pair-r {\n  color: var(--cw-text);\n  font-weight: 600;\n}\n.cw-pair-tiles {\n  display: flex;\n  gap: 6px;\n}\n.cw-tile {\n  position: relative;\n  flex: none;\n  border-radius: 3px;\n  background: var(--cw-track);\n}\n.cw-tile canvas {\n  display: block;\n  width: 100%;\n  height: 100%;\n  border-radius: 3px;\n  image-rendering: pixelated;\n}\n.cw-tile:hover {\n  outline: 1px solid var(--cw-quiet);\n}\n.cw-tile.cw-selected {\n  z-index: 1;\n  outline: 2px solid var(--cw-accent);\n}\n.cw-tile-none {\n  display: grid;\n  border: 1px dashed var(--cw-line);\n  background: none;\n}\n.cw-tile-none canvas {\n  display: none;\n}\n.cw-pair[data-kind="dead"] .cw-tile:first-child {\n  border: 0;\n  background: var(--cw-track);\n}\n.cw-pair[data-kind="dead"] .cw-tile:last-child:not(:first-child) {\n  visibility: hidden;\n}\n.cw-tile-words {\n  margin: auto;\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-tile-words:empty {\n  display: none;\n}\n.cw-pair .cw-bar {\n  height: 3px;\n  margin: 3px 0;\n}\n.cw-sides {\n  flex: none;\n  max-width: 50%;\n}\n.cw-empty {\n  position: absolute;\n  inset: 0;\n  display: flex;\n  flex-direction: column;\n  align-items: center;\n  justify-content: center;\n  gap: 10px;\n  padding: 0 16px;\n  text-align: center;\n  pointer-events: none;\n}\n.cw-wall:not([aria-busy="true"]) .cw-empty > button {\n  pointer-events: auto;\n}\n.cw-list:focus-visible {\n  outline-offset: -2px;\n}\n\n@container cw (width < 760px) {\n  .cw-panel.cw-wall {\n    height: 380px;\n  }\n}\n';
 
 // convergent_widgets/widgets/js/index.js
 var views = { explorer, matrix, rank, wall, gallery, prediction, clusters, means };
