@@ -169,7 +169,7 @@ def test_what_the_result_does_not_hold_is_not_offered_and_said(open_page, kind):
 def test_without_patches_there_is_nothing_to_choose(open_page):
     comparison = synthetic_comparison({"a": 8, "b": 8}, ("one",), pictures=False)
     page = open_page(models_of(comparison), answers_of(comparison))
-    expect(page.locator(".cw-switch")).to_be_hidden()
+    expect(page.locator(".cw-gallery .cw-switch")).to_be_hidden()
     expect(card(page, "a")).to_contain_text("no patches were kept")
 
 
@@ -239,7 +239,7 @@ def test_few_images_are_warned_of(open_page, comparison, answers):
 @pytest.mark.parametrize("kind", ["strongest", "deciles", "attributions"])
 def test_the_switch_fits_and_moves_nothing(open_page, zoo, zoo_answers, width, kind):
     page = open_page(models_of(zoo), zoo_answers, width=width)
-    page.locator(".cw-switch").scroll_into_view_if_needed()
+    page.locator(".cw-gallery .cw-switch").scroll_into_view_if_needed()
     before = page.locator(".cw-card:last-child").bounding_box()
     switch_to(page, kind)
     assert page.locator(".cw-card:last-child").bounding_box() == before

@@ -304,7 +304,8 @@ LOSE = "(lost) => { window.before = (q) => (lost.includes(q.ask) ? new Promise((
 
 @pytest.mark.parametrize("lost", [["pictures"], ["pair"], ["pair", "matrix", "top", "means", "pictures", "held_out"]])
 def test_a_reply_that_was_lost_is_asked_for_again(open_page, comparison, answers, lost):
-    page = open_page(models_of(comparison), answers)
+    # the wall would have brought the pictures here before they are lost
+    page = open_page(models_of(comparison, overview="ranks"), answers)
     page.evaluate(LOSE, lost)
     choose(page, layer="conv2", unit=0)
     page.wait_for_timeout(1200)

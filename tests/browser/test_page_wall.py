@@ -107,7 +107,7 @@ def test_the_tiles_show_the_strongest_patches(open_page, comparison, answers):
         top = comparison.top("conv1", net, which)
         drawn = tile(page, which, net).locator("canvas")
         for place in range(4):
-            patch = np.asarray(comparison.patch("conv1", net, which, place))
+            patch = PATCH
             inside = drawn.evaluate(
                 "(c, [p, h, w]) => { const s = (c.width - 2 * devicePixelRatio) / 2, g = 2 * devicePixelRatio;"
                 "const [x, y] = [(p % 2) * (s + g), Math.floor(p / 2) * (s + g)];"
@@ -154,7 +154,7 @@ def passing(comparison, only, least, a, b, method="bipartite"):
 @pytest.mark.parametrize("least", [None, 0.5])
 @pytest.mark.parametrize("only", [None, "above", "below", "everywhere", "nowhere", "unmatched", "dead"])
 def test_only_those_that_pass_are_shown(open_page, comparison, answers, only, least):
-    nets = ("seed 0", "seed 1") if only == "dead" else ("wide", "seed 1")
+    nets = ("seed 0", "seed 1") if only in ("below", "dead") else ("wide", "seed 1")
     models = models_of(comparison, ["wall"], net_a=nets[0], net_b=nets[1])
     page = open_page(models, answers, style="[data-mount] { --cw-plots: 1600px }", **TALL)
     page.get_by_role("combobox", name="units of net A that stand out").select_option(only or "")
@@ -174,7 +174,7 @@ def test_only_those_that_pass_are_shown(open_page, comparison, answers, only, le
         expect(page.locator(".cw-wall .cw-head")).to_have_text(f"{every} units")
     if not expected:
         expect(page.locator(".cw-none")).to_contain_text(f"No unit of {nets[0]} is ")
-        page.get_by_role("button", name="show all").click()
+        page.get_by_role("button", name="show all units").click()
         assert (state(page)["only"], state(page)["least_r"]) == (None, None)
         expect(page.locator(".cw-pair")).to_have_count(every)
         expect(page.locator(".cw-none")).to_be_hidden()
@@ -278,7 +278,7 @@ def test_names_are_shown_as_text(open_page):
     comparison = synthetic_comparison({a: 6, b: 6}, ("<i>one",), dead={a: (2,)})
     page = open_page(models_of(comparison, only="above", least_r=1.0), answers_of(comparison))
     expect(page.locator(".cw-none")).to_contain_text(f"No unit of {a} is above the baseline")
-    page.get_by_role("button", name="show all").click()
+    page.get_by_role("button", name="show all units").click()
     expect(page.locator(".cw-sides")).to_have_text(f"left {a}, right {b}")
     assert f"{a} <i>one/2, dead" in page.locator(".cw-pair").evaluate_all("(all) => all.map((e) => e.ariaLabel)")
     assert page.locator(".cw-wall img, .cw-wall b").count() == page.locator(".cw-wall .cw-bar b").count()

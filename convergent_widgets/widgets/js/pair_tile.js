@@ -96,6 +96,11 @@ export class PairTile {
       const patches = tops[i].patches(own).slice(0, grid * grid);
       patches.forEach((patch, place) => this.missing.push({ patch, side: i, place, grid }));
     });
+    this.#told();
+  }
+
+  #told() {
+    set(this.element, { "data-painted": !this.missing.length });
   }
 
   /**
@@ -135,7 +140,7 @@ export class PairTile {
       context.globalCompositeOperation = "source-over";
       return false;
     });
-    set(this.element, { "data-painted": !this.missing.length });
+    this.#told();
   }
 }
 

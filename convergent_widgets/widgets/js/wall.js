@@ -41,7 +41,7 @@ export function wall(context, ...more) {
   const spacer = h("div", { class: "cw-tiles", role: "presentation" });
   const none = h("p", { class: "cw-none", hidden: true });
   const list = h("div", { class: "cw-list", role: "listbox", tabindex: 0 }, spacer);
-  const clear = button({ class: "cw-button", text: "show all", hidden: true });
+  const clear = button({ class: "cw-button", text: "show all units", hidden: true });
   const panel = h(
     "section",
     { class: "cw-panel cw-wall", "aria-label": "Units and their counterparts" },
