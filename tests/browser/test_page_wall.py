@@ -107,7 +107,7 @@ def test_the_tiles_show_the_strongest_patches(open_page, comparison, answers):
         top = comparison.top("conv1", net, which)
         drawn = tile(page, which, net).locator("canvas")
         for place in range(4):
-            patch = PATCH
+            patch = comparison.patches("conv1", net, which)[place]
             inside = drawn.evaluate(
                 "(c, [p, h, w]) => { const s = (c.width - 2 * devicePixelRatio) / 2, g = 2 * devicePixelRatio;"
                 "const [x, y] = [(p % 2) * (s + g), Math.floor(p / 2) * (s + g)];"
