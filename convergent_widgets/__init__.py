@@ -19,6 +19,7 @@ _HOME = {
     "Net": "convergent_widgets.compute.nets",
     "RankPlot": "convergent_widgets.widgets",
     "Run": "convergent_widgets.widgets",
+    "Wall": "convergent_widgets.widgets",
     "compare": "convergent_widgets.compute.pipeline",
     "estimate": "convergent_widgets.compute.estimate",
     "layers": "convergent_widgets.compute.layer_table",

@@ -5,7 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-UNSET = {"found": None, "pictured": "strongest", "penalty": 0.1, "clusters": None, "cluster": None}
+UNSET = {
+    "only": None,
+    "least_r": None,
+    "overview": "wall",
+    "pictured": "strongest",
+    "penalty": 0.1,
+    "clusters": None,
+    "cluster": None,
+}
 
 
 def _whole(state):

@@ -47,7 +47,10 @@ def loaded_by(code):
         ("import convergent_widgets", SLOW | WIDGETS | {"numpy", "scipy"}),
         ("import convergent_widgets as cw; dir(cw); cw.zoo", SLOW | WIDGETS),
         ("import convergent_widgets.widgets", SLOW),
-        ("import convergent_widgets as cw; cw.Explorer, cw.Matrix, cw.RankPlot, cw.Gallery, cw.Comparison", SLOW),
+        (
+            "import convergent_widgets as cw; cw.Explorer, cw.Matrix, cw.RankPlot, cw.Wall, cw.Gallery, cw.Comparison",
+            SLOW,
+        ),
         (OPEN_EXPLORER, SLOW),
         ("import convergent_widgets.comparison", TORCH | WIDGETS | {"matplotlib"}),
         ("import convergent_widgets.tables", SLOW | WIDGETS),
@@ -64,7 +67,9 @@ def test_imports_go_one_way(code, absent):
 
 def test_public_names_are_sorted_and_there():
     assert list(cw.__all__) == sorted(cw.__all__)
-    assert {"Comparison", "Explorer", "FileFormatError", "Gallery", "Matrix", "Net", "RankPlot"} <= set(cw.__all__)
+    assert {"Comparison", "Explorer", "FileFormatError", "Gallery", "Matrix", "Net", "RankPlot", "Wall"} <= set(
+        cw.__all__
+    )
     assert {"analysis", "compare", "compute", "figures", "layers", "tables", "zoo"} <= set(cw.__all__)
     assert set(cw.__all__) <= set(dir(cw))
     for name in cw.__all__:

@@ -62,11 +62,11 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     ) -> None:
         """Open on the first layer and the first two nets with their best match selected.
 
-        `options` open it elsewhere (the traits of Selection: layer, net_a, net_b, net, unit, order, found, method,
-        pictured, penalty, clusters, cluster, panels) or are the box's own, such as layout. `state` instead is the text
-        of a view, from `explorer.selection.text` or the browser. Raises TypeError for what is not a Comparison, for
-        misspelt options and for a `state` beside others, TraitError for names, units and clusters that do not exist and
-        for what is no text of a view.
+        `options` open it elsewhere (the traits of Selection: layer, net_a, net_b, net, unit, order, only, least_r,
+        overview, method, pictured, penalty, clusters, cluster, panels) or are the box's own, such as layout. `state`
+        instead is the text of a view, from `explorer.selection.text` or the browser; `still` False leaves no picture of
+        it in a saved notebook. Raises TypeError for what is not a Comparison, for misspelt options and for a `state`
+        beside others, TraitError for names, units and clusters that do not exist and for what is no text of a view.
         """
         self._open: dict[str, ipywidgets.Widget] = {}
         initial, own = split_options(type(self), options)

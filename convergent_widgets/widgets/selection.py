@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 ORDERS = ("best", "original", "cycles", "found")
 PANELS = ("means", "prediction", "clusters")
 PENALTY = 0.1
-FOUND = ("all", "none")
+ONLY = ("above", "below", "everywhere", "nowhere", "unmatched", "dead")
+OVERVIEWS = ("wall", "ranks")
 STATE = (
     "layer",
     "net_a",
@@ -33,7 +34,9 @@ STATE = (
     "net",
     "unit",
     "order",
-    "found",
+    "only",
+    "least_r",
+    "overview",
     "method",
     "pictured",
     "penalty",
@@ -57,7 +60,9 @@ def opening(facts: Mapping[str, Any], options: Mapping[str, Any]) -> State:
         "net_a": net_a,
         "net_b": others[0] if others else net_a,
         "order": "best",
-        "found": None,
+        "only": None,
+        "least_r": None,
+        "overview": "wall",
         "method": "bipartite",
         "pictured": "strongest",
         "penalty": PENALTY,
@@ -127,6 +132,7 @@ def check_names(facts: Mapping[str, Any], state: Mapping[str, Any]) -> State:
         "net_b": nets,
         "net": nets,
         "order": ORDERS,
+        "overview": OVERVIEWS,
         "method": METHODS,
         "pictured": PICTURED,
     }
@@ -139,11 +145,20 @@ def check_names(facts: Mapping[str, Any], state: Mapping[str, Any]) -> State:
             kind = {"net_a": "net", "net_b": "net", "pictured": "choice of patches"}.get(name, name)
             raise traitlets.TraitError(f"`{name}`: {unknown(kind, state[name], there_is)}")
         checked[name] = str(state[name])
-    if state["found"] is not None and state["found"] not in FOUND:
-        there_is = ", ".join(map(repr, FOUND))
-        raise traitlets.TraitError(f"`found` must be one of {there_is} or None; got {state['found']!r}")
+    if state["only"] is not None and state["only"] not in ONLY:
+        there_is = ", ".join(map(repr, ONLY))
+        raise traitlets.TraitError(f"`only` must be one of {there_is} or None; got {state['only']!r}")
+    checked["least_r"] = _check_least(state["least_r"])
     checked["penalty"] = _check_penalty(state["penalty"])
     return checked
+
+
+def _check_least(least: object) -> float | None:
+    if least is None:
+        return None
+    if not isinstance(least, Real) or isinstance(least, bool) or not -1 <= float(least) <= 1:
+        raise traitlets.TraitError(f"`least_r` must be a number, -1 to 1, or None; got {least!r}")
+    return float(least)
 
 
 def _check_penalty(penalty: object) -> float:
@@ -232,11 +247,23 @@ class Selection(anywidget.AnyWidget):
         "most other nets have first, in the rank plot too). "
         "Written by the order picker and by Python.",
     ).tag(sync=True)
-    found = traitlets.Unicode(
+    only = traitlets.Unicode(
         None,
         allow_none=True,
-        help="Which units of net A stand out and are walked through, by the other nets they are found in: 'all', "
-        "'none', or None for any number. Written by the rank plot's picker and by Python.",
+        help="Which units of net A stand out, are walked through and are shown on the wall: those 'above' their "
+        "baseline, those matched but 'below' it, found in all other nets ('everywhere') or in none ('nowhere'), "
+        "'unmatched', 'dead'; None for all. Written by the picker of the wall and the rank plot, and by Python.",
+    ).tag(sync=True)
+    least_r = traitlets.Float(
+        None,
+        allow_none=True,
+        help="Least r, -1 to 1, to its partner that a unit of net A needs besides; None for any, also for none. "
+        "Written by the wall's slider and by Python.",
+    ).tag(sync=True)
+    overview = traitlets.Unicode(
+        "wall",
+        help="What the Explorer shows beside the matrix: the 'wall' of all units or their 'ranks'. "
+        "Written by the switch in their heads and by Python.",
     ).tag(sync=True)
     method = traitlets.Unicode(
         "bipartite",

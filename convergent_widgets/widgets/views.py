@@ -130,9 +130,9 @@ class View(anywidget.AnyWidget):
         """Show `source`, a Comparison or an Explorer to follow; or follow `selection`.
 
         A `selection` brings its own comparison, unless `source` or `data` gives another with the same nets, layers and
-        units. `options` are the selection to open on (layer, net_a, net_b, net, unit, order, found, method, pictured,
-        penalty, clusters, cluster; only where there is none to follow) and the widget's own, such as layout. Raises
-        TypeError for anything else, ValueError where a comparison does not fit the selection.
+        units. `options` are the selection to open on (layer, net_a, net_b, net, unit, order, only, least_r, overview,
+        method, pictured, penalty, clusters, cluster; only where there is none to follow) and the widget's own, such as
+        layout. Raises TypeError for anything else, ValueError where a comparison does not fit the selection.
         """
         self._owned: list[Selection | Data] = []
         initial, own = split_options(type(self), options)
@@ -189,6 +189,12 @@ class RankPlot(View):
     """How well each unit of net A is matched: both matchings and the rotation baseline, sorted."""
 
     view = traitlets.Unicode("rank").tag(sync=True)
+
+
+class Wall(View):
+    """All units of net A as tiles of their strongest patches, beside their counterparts' in net B, best match first."""
+
+    view = traitlets.Unicode("wall").tag(sync=True)
 
 
 class Gallery(View):

@@ -22,8 +22,8 @@ def expect_key(page, wanted, nth=0):
 def state(page):
     """What the page's Selection holds."""
     return page.evaluate(
-        "Object.fromEntries(['layer', 'net_a', 'net_b', 'net', 'unit', 'order', 'found', 'method', 'pictured', "
-        "'penalty', 'clusters', 'cluster']"
+        "Object.fromEntries(['layer', 'net_a', 'net_b', 'net', 'unit', 'order', 'only', 'least_r', 'overview', "
+        "'method', 'pictured', 'penalty', 'clusters', 'cluster']"
         ".map((k) => [k, window.page.models.selection.get(k)]))"
     )
 

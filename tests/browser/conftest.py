@@ -154,6 +154,12 @@ def opened(open_page, comparison, answers):
     return open_page(models_of(comparison), answers)
 
 
+@pytest.fixture
+def ranks(open_page, comparison, answers):
+    """The same with the rank plot beside the matrix."""
+    return open_page(models_of(comparison, overview="ranks"), answers)
+
+
 def screenshot(page, name: str, folder: Path) -> None:
     """Keep what a failing test saw."""
     folder = Path(os.environ.get("CONVERGENT_WIDGETS_SCREENSHOTS") or folder)

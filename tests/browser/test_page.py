@@ -43,7 +43,8 @@ def test_every_change_of_nets_and_unit_settles_as_in_python(opened):
     asked, expected = [], []
     for a, b, net in shown:
         before = {"layer": "early", "net_a": a, "net_b": b, "net": net, "unit": 1, "order": "best", "method": "semi"}
-        before |= {"pictured": "deciles", "penalty": 0.1, "clusters": 4, "cluster": 2, "found": "all"}
+        before |= {"pictured": "deciles", "penalty": 0.1, "clusters": 4, "cluster": 2}
+        before |= {"only": "everywhere", "least_r": 0.25, "overview": "ranks"}
         for wanted in itertools.product((None, "late"), *[(None, *nets)] * 3, (None, 0, 4)):
             names = ("layer", "net_a", "net_b", "net", "unit")
             changes = {name: value for name, value in zip(names, wanted, strict=True) if value is not None}
@@ -219,30 +220,30 @@ def test_arrows_walk_in_the_current_order(opened, comparison):
     expect_key(opened, key(comparison, "conv1", "seed 1", int(columns[3])))
 
 
-def test_the_rank_plot_selects_the_nearest_unit(opened, comparison):
+def test_the_rank_plot_selects_the_nearest_unit(ranks, comparison):
     r = np.nan_to_num(comparison.correlation("conv1", "seed 0", "seed 1"), nan=-2).max(axis=1)
     order = np.argsort(-r, kind="stable")[: int((r > -2).sum())]
-    plot = opened.locator("svg.cw-rank-plot")
+    plot = ranks.locator("svg.cw-rank-plot")
     expect(plot).to_have_attribute("data-units", str(len(order)))
     left, right = (float(plot.get_attribute(f"data-{side}")) for side in ("left", "right"))
     step = (right - left) / (len(order) - 1)
     for place in (0, 4, 17, 22):
         plot.click(position={"x": left + (place + 0.3 if place < 22 else place) * step, "y": 120})
-        expect_key(opened, key(comparison, "conv1", "seed 0", int(order[place])))
-        readout = opened.locator(".cw-rank .cw-readout")
+        expect_key(ranks, key(comparison, "conv1", "seed 0", int(order[place])))
+        readout = ranks.locator(".cw-rank .cw-readout")
         expect(readout).to_contain_text(f"{place + 1} of 23: seed 0 conv1/{order[place]}")
-    opened.keyboard.press("ArrowLeft")
-    expect_key(opened, key(comparison, "conv1", "seed 0", int(order[21])))
+    ranks.keyboard.press("ArrowLeft")
+    expect_key(ranks, key(comparison, "conv1", "seed 0", int(order[21])))
     expect(plot).to_have_attribute("data-selected", str(order[21]))
 
 
-def test_within_one_net(opened):
-    opened.locator("select[data-trait='net_b']").select_option("seed 0")
-    expect(opened.locator(".cw-sentences")).to_contain_text("No baseline is defined within one net.")
-    expect(opened.locator(".cw-matrix")).to_contain_text("within seed 0")
-    expect(opened.locator(".cw-rank")).to_contain_text("No baseline is defined within one net.")
-    expect(opened.locator(".cw-band, .cw-rank .cw-dots")).to_have_count(0)
-    red, green, blue, _ = pixel(opened, 8, 8)
+def test_within_one_net(ranks):
+    ranks.locator("select[data-trait='net_b']").select_option("seed 0")
+    expect(ranks.locator(".cw-sentences")).to_contain_text("No baseline is defined within one net.")
+    expect(ranks.locator(".cw-matrix")).to_contain_text("within seed 0")
+    expect(ranks.locator(".cw-rank")).to_contain_text("No baseline is defined within one net.")
+    expect(ranks.locator(".cw-band, .cw-rank .cw-dots")).to_have_count(0)
+    red, green, blue, _ = pixel(ranks, 8, 8)
     assert max(red, green, blue) - min(red, green, blue) < 20
 
 
@@ -352,27 +353,27 @@ def test_dead_units_are_said_of_their_net(opened):
     expect(opened.locator(".cw-matrix .cw-legend, .cw-matrix footer").first).to_contain_text("itself, dead")
 
 
-def test_an_arrow_key_hides_what_the_pointer_points_at(opened, comparison):
+def test_an_arrow_key_hides_what_the_pointer_points_at(ranks, comparison):
     rows, columns = best_first(comparison)
-    g = geometry(opened)
-    canvas, readout = opened.locator(".cw-canvas"), opened.locator(".cw-matrix .cw-readout")
+    g = geometry(ranks)
+    canvas, readout = ranks.locator(".cw-canvas"), ranks.locator(".cw-matrix .cw-readout")
     canvas.click(position={"x": g["left"] + 0.5 * g["cell"], "y": g["top"] + 4.5 * g["cell"]})
     canvas.hover(position={"x": g["left"] + 9.5 * g["cell"], "y": g["top"] + 12.5 * g["cell"]})
     expect(readout).to_have_attribute("title", re.compile(f"seed 0 conv1/{rows[12]} . seed 1 conv1/{columns[9]}:"))
-    opened.keyboard.press("ArrowDown")
+    ranks.keyboard.press("ArrowDown")
     expect(readout).to_have_attribute("title", re.compile(f"seed 0 conv1/{rows[5]} . seed 1 conv1/{columns[5]}:"))
     box = canvas.bounding_box()
-    opened.mouse.move(box["x"] + g["left"] + 3.5 * g["cell"], box["y"] + g["top"] + 2.5 * g["cell"])
+    ranks.mouse.move(box["x"] + g["left"] + 3.5 * g["cell"], box["y"] + g["top"] + 2.5 * g["cell"])
     expect(readout).to_have_attribute("title", re.compile(f"seed 0 conv1/{rows[2]} . seed 1 conv1/{columns[3]}:"))
 
-    plot, hair = opened.locator("svg.cw-rank-plot"), opened.locator(".cw-hair")
+    plot, hair = ranks.locator("svg.cw-rank-plot"), ranks.locator(".cw-hair")
     plot.click(position={"x": 200, "y": 120})
     plot.hover(position={"x": 400, "y": 120})
     expect(hair).to_have_attribute("visibility", "visible")
-    opened.keyboard.press("ArrowRight")
+    ranks.keyboard.press("ArrowRight")
     expect(hair).to_have_attribute("visibility", "hidden")
-    unit = state(opened)["unit"]
-    expect(opened.locator(".cw-rank .cw-readout")).to_contain_text(f"seed 0 conv1/{unit} ")
+    unit = state(ranks)["unit"]
+    expect(ranks.locator(".cw-rank .cw-readout")).to_contain_text(f"seed 0 conv1/{unit} ")
     plot.hover(position={"x": 410, "y": 120})
     expect(hair).to_have_attribute("visibility", "visible")
 
@@ -380,7 +381,7 @@ def test_an_arrow_key_hides_what_the_pointer_points_at(opened, comparison):
 @pytest.mark.parametrize("method", ["bipartite", "semi"])
 @pytest.mark.parametrize("width", [1366, 700, 430])
 def test_every_mark_of_the_rank_plot_is_named_once(open_page, comparison, answers, method, width):
-    page = open_page(models_of(comparison, method=method), answers, width=width)
+    page = open_page(models_of(comparison, method=method, overview="ranks"), answers, width=width)
     labels = page.locator(".cw-rank-plot .cw-label")
     words = labels.all_text_contents()
     named = {"best partner", "one-to-one", "rotation baseline", "not above"}

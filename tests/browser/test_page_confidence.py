@@ -169,7 +169,7 @@ def test_what_the_result_does_not_hold_is_not_offered_and_said(open_page, kind):
 def test_without_patches_there_is_nothing_to_choose(open_page):
     comparison = synthetic_comparison({"a": 8, "b": 8}, ("one",), pictures=False)
     page = open_page(models_of(comparison), answers_of(comparison))
-    expect(page.locator(".cw-switch")).to_be_hidden()
+    expect(page.locator(".cw-gallery .cw-switch")).to_be_hidden()
     expect(card(page, "a")).to_contain_text("no patches were kept")
 
 
@@ -239,7 +239,7 @@ def test_few_images_are_warned_of(open_page, comparison, answers):
 @pytest.mark.parametrize("kind", ["strongest", "deciles", "attributions"])
 def test_the_switch_fits_and_moves_nothing(open_page, zoo, zoo_answers, width, kind):
     page = open_page(models_of(zoo), zoo_answers, width=width)
-    page.locator(".cw-switch").scroll_into_view_if_needed()
+    page.locator(".cw-gallery .cw-switch").scroll_into_view_if_needed()
     before = page.locator(".cw-card:last-child").bounding_box()
     switch_to(page, kind)
     assert page.locator(".cw-card:last-child").bounding_box() == before
@@ -278,7 +278,7 @@ def test_units_that_no_half_could_judge_are_counted(open_page, comparison, answe
 @pytest.mark.parametrize(("a", "b"), [("none", "some"), ("some", "none")])
 def test_nets_of_dead_units_are_said_to_be_dead(open_page, a, b):
     comparison = synthetic_comparison({"some": 4, "none": 3}, ("one",), dead={"none": (0, 1, 2)})
-    page = open_page(models_of(comparison, net_a=a, net_b=b), answers_of(comparison))
+    page = open_page(models_of(comparison, net_a=a, net_b=b, overview="ranks"), answers_of(comparison))
     sentence = page.locator(".cw-sentences .cw-sentence").first
     expect(sentence).to_contain_text(f"No unit of {a} has a partner in {b}: all units of none are dead.")
     expect(sentence).not_to_contain_text("\u2013")
@@ -294,7 +294,7 @@ def test_nets_of_dead_units_are_said_to_be_dead(open_page, a, b):
 def test_the_baseline_is_said_at_every_width(open_page, width):
     nets = {"a rather long name": 12, "another long name": 12, "third": 12}
     comparison = synthetic_comparison(nets, ("features.conv1",))
-    page = open_page(models_of(comparison, order="found"), answers_of(comparison), width=width)
+    page = open_page(models_of(comparison, order="found", overview="ranks"), answers_of(comparison), width=width)
     readout = page.locator(".cw-rank .cw-readout")
     one = comparison.counterparts("features.conv1", "a rather long name", state(page)["unit"])["another long name"]
     expect(readout).to_contain_text(f"r {shown(one.r)}, baseline {shown(one.baseline)}")

@@ -69,7 +69,7 @@ def test_arrows_walk_in_that_order(opened, comparison):
 
 @pytest.mark.parametrize("method", ["bipartite", "semi"])
 def test_the_rank_plot_follows_and_names_its_groups(open_page, comparison, answers, method):
-    page = open_page(models_of(comparison, order="found", method=method), answers)
+    page = open_page(models_of(comparison, order="found", method=method, overview="ranks"), answers)
     widely = comparison.found_in("conv1", "seed 0", method)
     best = np.nan_to_num(comparison.correlation("conv1", "seed 0", "seed 1"), nan=-2).max(axis=1)
     expected = sorted(np.flatnonzero(best > -2).tolist(), key=lambda unit: (-widely[unit], -best[unit], unit))
@@ -130,7 +130,7 @@ def filter_by(page, name):
 
 def passing(comparison, which, net="wide", layer="conv1"):
     """The live units that are found in all other nets, or in none, the greatest r to seed 1 first."""
-    wanted = len(comparison.nets) - 1 if which == "all" else 0
+    wanted = len(comparison.nets) - 1 if which == "everywhere" else 0
     widely, dead = comparison.found_in(layer, net), comparison.dead(layer, net)
     best = np.nan_to_num(comparison.correlation(layer, net, "seed 1"), nan=-2).max(axis=1)
     units = [unit for unit in range(len(widely)) if widely[unit] == wanted and not dead[unit]]
@@ -153,17 +153,17 @@ def dots(page, faint):
 @pytest.fixture
 def wide(open_page, comparison, answers):
     """The Explorer on the widest net, of which no other net has all units."""
-    return open_page(models_of(comparison, net_a="wide", net_b="seed 1"), answers)
+    return open_page(models_of(comparison, net_a="wide", net_b="seed 1", overview="ranks"), answers)
 
 
-@pytest.mark.parametrize(("which", "words"), [("all", "in all other nets"), ("none", "in no other net")])
+@pytest.mark.parametrize(("which", "words"), [("everywhere", "in all other nets"), ("nowhere", "in no other net")])
 def test_units_found_in_all_or_none_stand_out_and_are_counted(wide, comparison, which, words):
     units, rows = passing(comparison, which), rows_of_wide(comparison)
     matched = set(best_first(comparison, a="wide")[0].tolist())
     assert 5 < len(units) < 25
     before = [pixel(wide, place, 0) for place in range(30)]
     filter_by(wide, which)
-    assert state(wide)["found"] == which
+    assert state(wide)["only"] == which
     said = f"{len(units)} of 30 units of wide are found {words}"
     expect(wide.locator(".cw-rank .cw-head")).to_have_attribute("title", said)
     assert dots(wide, faint=False) == len(matched & set(units))
@@ -173,15 +173,15 @@ def test_units_found_in_all_or_none_stand_out_and_are_counted(wide, comparison, 
     faded = [sum(n[:3]) > sum(b[:3]) for n, b in zip(now, before, strict=True)]
     assert faded == [unit not in units for unit in rows]
     filter_by(wide, "")
-    assert state(wide)["found"] is None
+    assert state(wide)["only"] is None
     assert dots(wide, faint=True) == 0
     assert [pixel(wide, place, 0) for place in range(30)] == before
     assert wide.locator(".cw-canvas").get_attribute("data-passing") is None
 
 
 def test_arrow_keys_skip_what_does_not_pass(wide, comparison):
-    units, rows = passing(comparison, "none"), rows_of_wide(comparison)
-    filter_by(wide, "none")
+    units, rows = passing(comparison, "nowhere"), rows_of_wide(comparison)
+    filter_by(wide, "nowhere")
     plot = wide.locator("svg.cw-rank-plot")
     plot.focus()
     wide.keyboard.press("Home")
@@ -190,8 +190,8 @@ def test_arrow_keys_skip_what_does_not_pass(wide, comparison):
         wide.keyboard.press("ArrowRight")
     expect(plot).to_have_attribute("data-selected", str(units[-1]))
     canvas = wide.locator(".cw-canvas")
-    filter_by(wide, "all")
-    kept = [unit for unit in rows if unit in passing(comparison, "all")]
+    filter_by(wide, "everywhere")
+    kept = [unit for unit in rows if unit in passing(comparison, "everywhere")]
     left_out = next(unit for unit in rows if unit not in kept)
     following = [unit for unit in kept if rows.index(unit) > rows.index(left_out)]
     preceding = [unit for unit in kept if rows.index(unit) < rows.index(left_out)]
@@ -207,10 +207,10 @@ def test_arrow_keys_skip_what_does_not_pass(wide, comparison):
 
 @pytest.mark.parametrize("width", [1366, 918, 700, 400])
 def test_the_filter_fits_its_head_and_moves_nothing(open_page, comparison, answers, width):
-    page = open_page(models_of(comparison, net_a="wide", net_b="seed 1"), answers, width=width)
+    page = open_page(models_of(comparison, net_a="wide", net_b="seed 1", overview="ranks"), answers, width=width)
     before = page.locator(".cw-rank .cw-plot").bounding_box()
-    filter_by(page, "none")
-    expect(page.locator(".cw-rank .cw-head")).to_contain_text(f"{len(passing(comparison, 'none'))} of 30")
+    filter_by(page, "nowhere")
+    expect(page.locator(".cw-rank .cw-head")).to_contain_text(f"{len(passing(comparison, 'nowhere'))} of 30")
     assert page.locator(".cw-rank .cw-plot").bounding_box() == before
     head = page.locator(".cw-rank .cw-head .cw-fitted")
     assert head.evaluate("(e) => e.scrollWidth <= e.clientWidth + 1")
@@ -219,7 +219,7 @@ def test_the_filter_fits_its_head_and_moves_nothing(open_page, comparison, answe
 
 def test_dead_units_are_not_found_in_none(open_page):
     comparison = synthetic_comparison({"a": 8, "b": 8, "c": 8}, ("conv1",), dead={"a": (0, 4, 6)})
-    page = open_page(models_of(comparison, order="found", found="none"), answers_of(comparison))
+    page = open_page(models_of(comparison, order="found", only="nowhere"), answers_of(comparison))
     widely = comparison.found_in("conv1", "a")
     live = -np.sort(-widely[~comparison.dead("conv1", "a")])
     expect(page.locator(".cw-canvas")).to_have_attribute("data-groups", f"{groups(live)} dead:3")
@@ -227,7 +227,7 @@ def test_dead_units_are_not_found_in_none(open_page):
 
 
 def test_every_group_is_named_also_where_it_is_narrow(open_page, comparison, answers):
-    page = open_page(models_of(comparison, order="found"), answers, width=918)
+    page = open_page(models_of(comparison, order="found", overview="ranks"), answers, width=918)
     live = ~comparison.dead("conv1", "seed 0")
     there_is = sorted(set(comparison.found_in("conv1", "seed 0")[live].tolist()), reverse=True)
     labels = page.locator(".cw-group").all_text_contents()

@@ -69,7 +69,8 @@ def test_errors_and_waiting_are_said_in_words(open_page, comparison, answers):
     expect(page.locator(".cw-stale, [aria-busy]")).to_have_count(0)
 
 
-PLACES = (".cw-toolbar", ".cw-sentences", ".cw-matrix", ".cw-rank", ".cw-gallery", ".cw-card:last-child")
+BESIDE = ".cw-panel:is(.cw-wall, .cw-rank):visible"
+PLACES = (".cw-toolbar", ".cw-sentences", ".cw-matrix", BESIDE, ".cw-gallery", ".cw-card:last-child")
 BUSY = "() => { window.gate = new Promise((go) => { window.free = go; }); window.before = () => window.gate; }"
 
 
@@ -77,9 +78,10 @@ def places(page):
     return [page.locator(place).bounding_box() for place in PLACES]
 
 
+@pytest.mark.parametrize("overview", ["wall", "ranks"])
 @pytest.mark.parametrize("width", [1366, 918, 700, 430])
-def test_a_busy_kernel_is_said_once_and_moves_nothing(open_page, comparison, answers, width):
-    page = open_page(models_of(comparison), answers, width=width)
+def test_a_busy_kernel_is_said_once_and_moves_nothing(open_page, comparison, answers, width, overview):
+    page = open_page(models_of(comparison, overview=overview), answers, width=width)
     before = places(page)
     page.evaluate(BUSY)
     choose(page, layer="conv2", unit=7)
@@ -98,11 +100,12 @@ def test_a_busy_kernel_is_said_once_and_moves_nothing(open_page, comparison, ans
     expect(notice).to_be_empty()
 
 
+@pytest.mark.parametrize("overview", ["wall", "ranks"])
 @pytest.mark.parametrize("width", [1366, 918, 700])
-def test_the_first_picture_moves_nothing(open_page, comparison, answers, width):
+def test_the_first_picture_moves_nothing(open_page, comparison, answers, width, overview):
     busy = "window.gate = new Promise((go) => { window.free = go; });"
     busy += "Object.defineProperty(window, 'before', { get: () => () => window.gate, set() {} });"
-    page = open_page(models_of(comparison), answers, wait=False, script=busy, width=width)
+    page = open_page(models_of(comparison, overview=overview), answers, wait=False, script=busy, width=width)
     page.wait_for_function("window.ready")
     expect(page.locator(".cw-notice")).to_contain_text("Waiting", timeout=4000)
     before = places(page)
@@ -112,8 +115,9 @@ def test_the_first_picture_moves_nothing(open_page, comparison, answers, width):
     assert places(page) == before
 
 
-def test_what_is_stale_takes_no_clicks_and_the_toolbar_does(open_page, comparison, answers):
-    page = open_page(models_of(comparison), answers)
+@pytest.mark.parametrize(("overview", "view"), [("wall", ".cw-list"), ("ranks", "svg.cw-rank-plot")])
+def test_what_is_stale_takes_no_clicks_and_the_toolbar_does(open_page, comparison, answers, overview, view):
+    page = open_page(models_of(comparison, overview=overview), answers)
     page.evaluate(BUSY)
     patch = page.locator(".cw-card[data-net='seed 1'] .cw-patch").first
     middle = patch.bounding_box()
@@ -126,10 +130,10 @@ def test_what_is_stale_takes_no_clicks_and_the_toolbar_does(open_page, compariso
     for button in (patch, page.locator(".cw-card[data-net='wide'] .cw-card-title")):
         button.focus()
         page.keyboard.press("Enter")
-    for view in (".cw-canvas", "svg.cw-rank-plot", ".cw-card[data-net='wide']"):
-        box = page.locator(view).bounding_box()
+    for place in (".cw-canvas", view, ".cw-card[data-net='wide']"):
+        box = page.locator(place).bounding_box()
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.locator("svg.cw-rank-plot").focus()
+    page.locator(view).focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator("dialog[open]")).to_have_count(0)
     assert state(page) == waiting
@@ -143,7 +147,7 @@ def test_what_is_stale_takes_no_clicks_and_the_toolbar_does(open_page, compariso
     expect(page.locator("dialog[open]")).to_contain_text("seed 1 conv2/")
 
 
-@pytest.mark.parametrize("view", ["matrix", "rank", "gallery"])
+@pytest.mark.parametrize("view", ["matrix", "rank", "wall", "gallery"])
 def test_a_view_alone_says_that_it_waits(open_page, comparison, answers, view):
     page = open_page(models_of(comparison, [view]), answers)
     shown = page.locator(f".cw-root-{view}")
@@ -224,7 +228,7 @@ def test_the_first_screen_holds_everything(open_page, comparison, answers, width
 def test_on_a_narrow_page_the_views_stack(open_page, comparison, answers):
     page = open_page(models_of(comparison), answers, width=400, height=900)
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
-    boxes = [page.locator(f".cw-{name}").bounding_box() for name in ("matrix", "rank", "gallery")]
+    boxes = [page.locator(f".cw-{name}").bounding_box() for name in ("matrix", "wall", "gallery")]
     assert boxes[0]["y"] < boxes[1]["y"] < boxes[2]["y"]
     assert boxes[0]["x"] == boxes[1]["x"]
 
@@ -262,7 +266,9 @@ def test_themes(open_page, comparison, answers):
     assert sum(pixel(page, 9, 2)[:3]) > sum(dark[:3]) + 200
 
 
-def test_everything_is_reached_by_the_keyboard(opened):
+@pytest.mark.parametrize(("overview", "view"), [("wall", "cw-list"), ("ranks", "cw-rank-plot")])
+def test_everything_is_reached_by_the_keyboard(open_page, comparison, answers, overview, view):
+    opened = open_page(models_of(comparison, overview=overview), answers)
     reached = []
     opened.locator("body").click(position={"x": 1, "y": 1})
     for _ in range(40):
@@ -277,7 +283,8 @@ def test_everything_is_reached_by_the_keyboard(opened):
         "cw-search",
         "cw-canvas",
         "cw-zoom",
-        "cw-rank-plot",
+        view,
+        "cw-filter",
         "cw-card-title",
         "cw-patch",
     ):
@@ -300,7 +307,7 @@ LOSE = "(lost) => { window.before = (q) => (lost.includes(q.ask) ? new Promise((
 
 @pytest.mark.parametrize("lost", [["pictures"], ["pair"], ["pair", "matrix", "top", "means", "pictures", "held_out"]])
 def test_a_reply_that_was_lost_is_asked_for_again(open_page, comparison, answers, lost):
-    page = open_page(models_of(comparison), answers, script=HOLD)
+    page = open_page(models_of(comparison, overview="ranks"), answers, script=HOLD)
     page.evaluate(LOSE, lost)
     page.evaluate(RELEASE)
     choose(page, layer="conv2", unit=0)

@@ -11,11 +11,11 @@ from ipywidgets.widgets.widget import _instances
 from synthetic import synthetic_comparison
 
 from convergent_widgets.comparison import Comparison
-from convergent_widgets.widgets import Data, Explorer, Gallery, Matrix, RankPlot, Selection, View
+from convergent_widgets.widgets import Data, Explorer, Gallery, Matrix, RankPlot, Selection, View, Wall
 from convergent_widgets.widgets.explorer import _PANELS
 from convergent_widgets.widgets.selection import PANELS, STATE
 
-VIEWS = {"matrix": Matrix, "rank": RankPlot, "gallery": Gallery}
+VIEWS = {"matrix": Matrix, "rank": RankPlot, "wall": Wall, "gallery": Gallery}
 HEAVY = ("torch", "torchvision", "sklearn", "bqplot", "pandas", "scipy.optimize", "matplotlib", "tqdm")
 
 

@@ -13,6 +13,7 @@
  * }} Context inline: a panel mounted by the Explorer, with no Python to draw its curves
  */
 
+import { passing, wantsFound } from "./filter.js";
 import { ordering, stepFrom } from "./orders.js";
 
 /** @type {Record<string, string>} */
@@ -26,8 +27,8 @@ export const ORDERS = {
   found: "most widely found first",
 };
 
-/** The choices of net A's units by how many other nets have them. @type {Record<string, string>} */
-export const FOUND = { all: "found in all", none: "found in none" };
+/** What stands beside the matrix. @type {Record<string, string>} */
+export const OVERVIEWS = { wall: "patches", ranks: "ranks" };
 
 /** @type {Record<string, string>} */
 export const PICTURED = { strongest: "strongest", deciles: "deciles", attributions: "attributions" };
@@ -44,12 +45,6 @@ export const PENALTY = 0.1;
 export const unitName = (layer, unit) => `${layer}/${unit ?? "\u2013"}`;
 
 /**
- * Whether a view needs to know how widely net A's units are found.
- * @param {import("./settle.js").State} state
- */
-export const wantsFound = ({ order, found }) => order === "found" || found !== null;
-
-/**
  * Select the next unit in the current order; within net B that is the order of the columns.
  * @param {Context} context
  * @param {number} step
@@ -62,10 +57,10 @@ export async function walk({ selection, source }, step) {
   const table = source.pairHere(layer, net_a, net_b) ?? (await source.pair(layer, net_a, net_b));
   const state = selection.state;
   if (!state || state.layer !== layer || state.net_a !== net_a || state.net_b !== net_b) return;
-  if (state.order !== before.order || state.found !== before.found || state.method !== method) return;
+  if (state.order !== before.order || state.only !== before.only || state.method !== method) return;
   const { rows, columns } = ordering(table, state.order, method, widely);
   const isA = state.net === state.net_a;
-  const passes = isA ? widely?.passing(state.found, table) : null;
+  const passes = isA ? passing(state, table, widely) : null;
   selection.choose({ net: state.net, unit: stepFrom(isA ? rows : columns, state.unit, step, passes) });
 }
 

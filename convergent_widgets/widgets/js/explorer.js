@@ -3,8 +3,8 @@ import { gallery } from "./gallery.js";
 import { h, onResize } from "./dom.js";
 import { inlinePanels } from "./inline_panels.js";
 import { matrix } from "./matrix.js";
+import { overview } from "./overview.js";
 import { panelButtons } from "./panels.js";
-import { rank } from "./rank.js";
 import { sentence } from "./sentence.js";
 import { hideStill } from "./still.js";
 import { toolbar } from "./toolbar.js";
@@ -31,7 +31,7 @@ export function explorer(context) {
   const words = inside(sentence, h("div"));
   root.append(inside(toolbar, h("div")), words, plots);
   inside(matrix, plots);
-  inside(rank, plots);
+  inside(overview, plots);
   const cards = h("div");
   const fitCards = gallery({ ...context, el: cards });
   root.append(cards, inside(panelButtons, h("div")), inside(inlinePanels, h("div", { class: "cw-inline-panels" })));

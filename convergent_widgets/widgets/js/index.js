@@ -19,6 +19,7 @@ import { Status } from "./status.js";
 import { stored } from "./stored.js";
 import { Selection, follow, listen } from "./store.js";
 import { Theme } from "./theme.js";
+import { wall } from "./wall.js";
 import base from "./style.css";
 import cards from "./gallery.css";
 import blocks from "./clusters.css";
@@ -28,9 +29,10 @@ import lessons from "./lesson.css";
 import plots from "./plots.css";
 import predictors from "./prediction.css";
 import touch from "./touch.css";
+import tiles from "./wall.css";
 
 /** @type {Record<string, (context: import("./context.js").Context) => void>} */
-const views = { explorer, matrix, rank, gallery, prediction, clusters, means, lesson };
+const views = { explorer, matrix, rank, wall, gallery, prediction, clusters, means, lesson };
 
 /**
  * @param {{
@@ -51,7 +53,7 @@ async function render({ model, el, host, signal: given }) {
   }
   const root = h("div", { class: `cw-root cw-root-${name}` });
   // a sheet of the document would not reach into a shadow root, so each view brings its own
-  const sheets = [base, plots, cards, predictors, blocks, averages, curves, lessons, touch];
+  const sheets = [base, plots, cards, predictors, blocks, averages, curves, lessons, tiles, touch];
   el.append(h("style", { text: sheets.join("") }), root);
   el.classList.add("cw-host");
   const [selected, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);

@@ -1,6 +1,7 @@
 /** The correlation matrix: rows are units of net A, columns units of net B. */
-import { Hover, unitName, walk, walkByKeys, wantsFound } from "./context.js";
+import { Hover, unitName, walk, walkByKeys } from "./context.js";
 import { button, fitting, h, onResize, set, write } from "./dom.js";
+import { passing, wantsFound } from "./filter.js";
 import { Newest } from "./newest.js";
 import { decimals } from "./numbers.js";
 import { ordering } from "./orders.js";
@@ -224,7 +225,7 @@ export function matrix(context) {
    */
   function fade(ground) {
     const { found, order, state, table } = shown ?? {};
-    const passes = found && state && table ? found.passing(state.found, table) : null;
+    const passes = state && table ? passing(state, table, found) : null;
     set(canvas, { "data-passing": passes && order ? order.rows.filter(passes).length : null });
     if (!passes || !order) return;
     screen.save();

@@ -124,3 +124,20 @@ export function stepFrom(units, unit, step, passes = null) {
   const next = before + step - (step > 0 && !left.includes(all[at]) ? 1 : 0);
   return left[Math.max(0, Math.min(left.length - 1, next))];
 }
+
+/**
+ * The order of the wall: that of the matrix' rows, but where that is the best matches first, also those of semi-matching
+ * by their r, then units without a partner and dead ones last.
+ * @param {PairTable} table
+ * @param {string} order
+ * @param {string} method
+ * @param {Found} [found]
+ * @returns {number[]} units of net A
+ */
+export function onWall(table, order, method, found) {
+  const units = Array.from(ordering(table, order, method, found).rows);
+  if (order !== "best") return units;
+  const r = table.matched(method);
+  const dead = (/** @type {number} */ unit) => Number(table.dead(unit));
+  return units.sort((i, j) => dead(i) - dead(j) || finite(r[j]) - finite(r[i]) || i - j);
+}

@@ -228,20 +228,31 @@ export class Pictures {
 }
 
 /**
- * Draw one patch: what the box covers of its picture, and nothing (the canvas' background) outside it.
+ * Draw one patch on the whole of a canvas.
  * @param {HTMLCanvasElement} canvas
  * @param {Picture} picture
  * @param {Box} box
+ */
+export function drawPatch(canvas, picture, box) {
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  return drawPatchAt(context, picture, box, [0, 0, canvas.width, canvas.height]);
+}
+
+/**
+ * Draw one patch: what the box covers of its picture, and nothing (the canvas' background) outside it.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Picture} picture
+ * @param {Box} box
+ * @param {[number, number, number, number]} place left, top, width and height on the canvas
  * @returns {{scale: number, left: number, top: number}} where picture pixels lie: x * scale + left
  */
-export function drawPatch(canvas, picture, [top, left, bottom, right]) {
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const scale = Math.min(canvas.width / (right - left), canvas.height / (bottom - top));
-  const x = (canvas.width - (right - left) * scale) / 2 - left * scale;
-  const y = (canvas.height - (bottom - top) * scale) / 2 - top * scale;
+export function drawPatchAt(context, picture, [top, left, bottom, right], [from, down, width, height]) {
+  const scale = Math.min(width / (right - left), height / (bottom - top));
+  const x = from + (width - (right - left) * scale) / 2 - left * scale;
+  const y = down + (height - (bottom - top) * scale) / 2 - top * scale;
   const [t, l] = [Math.max(0, top), Math.max(0, left)];
   const [b, r] = [Math.min(picture.height, bottom), Math.min(picture.width, right)];
-  context.clearRect(0, 0, canvas.width, canvas.height);
+  context.clearRect(from, down, width, height);
   context.imageSmoothingEnabled = scale < 1;
   context.imageSmoothingQuality = "high";
   if (b > t && r > l) {

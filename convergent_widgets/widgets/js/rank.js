@@ -1,10 +1,12 @@
 /** The rank plot: units of net A, greatest r first, with both matchings' r to net B and the rotation baseline. */
-import { FOUND, Hover, unitName, walkByKeys, wantsFound } from "./context.js";
+import { Hover, walkByKeys } from "./context.js";
 import { fitting, h, onResize, s, set, write } from "./dom.js";
+import { aboutPassing, onlyPicker, passing, wantsFound } from "./filter.js";
 import { Free } from "./labels.js";
 import { Newest } from "./newest.js";
-import { count, decimals, whole } from "./numbers.js";
+import { decimals } from "./numbers.js";
 import { stepFrom } from "./orders.js";
+import { describe } from "./pair_words.js";
 
 /**
  * @typedef {import("./context.js").Context} Context
@@ -37,8 +39,11 @@ const KEYS = {
   unrelated: { width: 15, draw: (x, y) => s("path", { class: "cw-unrelated", d: `M${x} ${y}h12` }) },
 };
 
-/** @param {Context} context */
-export function rank(context) {
+/**
+ * @param {Context} context
+ * @param {...HTMLElement} more at the end of its head
+ */
+export function rank(context, ...more) {
   const { el, selection, source, status, signal } = context;
   const head = h("span", { class: "cw-quiet cw-head cw-clip" });
   const sayHead = fitting(head, signal);
@@ -57,11 +62,10 @@ export function rank(context) {
   const readout = h("output", { class: "cw-readout" });
   const sayReadout = fitting(readout, signal);
   const title = h("h3", { text: "How well each unit is matched" });
-  const filter = foundPicker(context);
-  const panel = h(
+    const panel = h(
     "section",
     { class: "cw-panel cw-rank", "aria-label": "How well each unit is matched" },
-    h("header", { class: "cw-panel-head" }, title, head, filter),
+    h("header", { class: "cw-panel-head" }, title, head, onlyPicker(context), ...more),
     plot,
     h(
       "footer",
@@ -87,11 +91,12 @@ export function rank(context) {
   const y = (/** @type {number} */ r) => PAD.top + (size[1] - PAD.top - PAD.bottom) * (1 - (r - lowest) / (1 - lowest));
 
   function draw() {
-    if (!shown || !size[0]) return;
+    // labels have no length while it is hidden
+    if (!shown || !size[0] || !plot.clientWidth) return;
     const { state, table, units, found } = shown;
     const matched = size[0] < NARROW ? "Match of each unit" : "How well each unit is matched";
     write(title, table.within ? "How alike its units are" : matched);
-    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, state.order === "found", state.found, ...size]);
+    const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, state.order === "found", state.only, state.least_r, ...size]);
     if (key !== drawn) {
       drawn = key;
       redraw(state, table, units, state.order === "found" ? (found?.groups(units, table) ?? []) : []);
@@ -190,7 +195,7 @@ export function rank(context) {
       );
     }
 
-    const passes = passing();
+    const passes = filtered();
     const main = table.within ? [] : state.method === "semi" ? semi : pairs;
     const above = table.within ? [] : field(`${state.method}.above`);
     const radius = units.length > 400 ? 2 : units.length > 150 ? 2.8 : 4;
@@ -295,8 +300,8 @@ export function rank(context) {
   }
 
   /** Whether a unit passes the filter; null where there is none. */
-  function passing() {
-    return shown?.found?.passing(shown.state.found, shown.table) ?? null;
+  function filtered() {
+    return shown && passing(shown.state, shown.table, shown.found);
   }
 
   /** The unit of net A that the selection means: itself, or the partner of net B's unit. */
@@ -376,7 +381,7 @@ export function rank(context) {
       hover.hide();
       mark();
       if (!shown || newest.stale) return;
-      selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step, passing()) });
+      selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step, filtered()) });
     },
     signal,
   );
@@ -388,7 +393,7 @@ export function rank(context) {
   });
   selection.watch(() => {
     const { state } = selection;
-    if (!state) return;
+    if (!state || el.hidden) return;
     newest.run(
       () =>
         Promise.all([
@@ -406,9 +411,13 @@ export function rank(context) {
         const dead = table.rows - shown.units.length;
         const first = widest ? "most widely found first" : "greatest r first";
         const order = `units of ${state.net_a}, ${first}`;
-        const passes = passing();
-        const summary = passes && found ? aboutPassing(state, shown.units, passes, found.others, dead) : [];
-        if (summary.length) sayHead(...summary);
+        const passes = filtered();
+        if (passes) {
+          const all = state.only === "dead" ? Array.from({ length: table.rows }, (_, unit) => unit) : shown.units;
+          const noun = dead && all === shown.units ? "live unit" : "unit";
+          const others = (source.facts?.nets.length ?? 1) - 1;
+          sayHead(...aboutPassing(state, all.filter(passes).length, all.length, noun, others));
+        }
         else
           sayHead(
             ...(dead ? [`${order}; ${dead} dead not shown`] : []),
@@ -425,51 +434,6 @@ export function rank(context) {
       },
     );
   }, signal);
-}
-
-/**
- * How many units pass the filter, in words; the longest first.
- * @param {State} state
- * @param {number[]} units live ones
- * @param {(unit: number) => boolean} passes
- * @param {number} others
- * @param {number} dead
- */
-function aboutPassing({ net_a, found }, units, passes, others, dead) {
-  const passed = units.filter(passes).length;
-  const some = `${whole(passed)} of ${count(units.length, dead ? "live unit" : "unit")}`;
-  const is = passed === 1 ? "is" : "are";
-  const where = found === "none" ? "no other net" : others === 1 ? "the other net" : "all other nets";
-  return [
-    `${some} of ${net_a} ${is} found in ${where}`,
-    `${some} ${is} found in ${where}`,
-    `${whole(passed)} of ${whole(units.length)} ${found === "none" ? "in none" : "in all"}`,
-    `${whole(passed)} of ${whole(units.length)}`,
-  ];
-}
-
-/**
- * Which units stand out, by how many other nets they are found in.
- * @param {Context} context
- */
-function foundPicker({ selection, source, signal }) {
-  const label = "units of net A that stand out, by the other nets they are found in (partner above the baseline there)";
-  const select = h(
-    "select",
-    { class: "cw-select cw-filter", "aria-label": label, title: label, "data-trait": "found" },
-    h("option", { value: "", text: "all units" }),
-    ...Object.entries(FOUND).map(([value, text]) => h("option", { value, text })),
-  );
-  select.addEventListener(
-    "change",
-    () => selection.choose({ found: /** @type {State["found"]} */ (select.value || null) }),
-    { signal },
-  );
-  selection.watch(() => {
-    select.value = selection.state?.found ?? "";
-    set(select, { hidden: (source.facts?.nets.length ?? 0) < 2 && !select.value });
-  }, signal);
-  return select;
 }
 
 /**
@@ -499,30 +463,4 @@ function runs(count, wanted, starts) {
     else found.push([i]);
   }
   return found;
-}
-
-/**
- * What there is to say of a unit, more where there is room, and then less and less where there is none.
- * @param {State} state
- * @param {PairTable} table
- * @param {number} unit
- * @returns {[string, string, ...string[]]}
- */
-function describe({ layer, net_a, net_b, method }, table, unit) {
-  const start = `${net_a} ${unitName(layer, unit)}`;
-  const best = table.at("best", unit);
-  const bestR = decimals(table.at("best_r", unit));
-  if (table.within) return [`${start}, most like /${best}, r ${bestR}`, "", `/${unit}, most like /${best}, r ${bestR}`, `r ${bestR}`];
-  const partner = table.partner(method, unit);
-  if (partner === null) return [`${start}, nothing left in ${net_b}`, `; best /${best}, r ${bestR}, taken`, `/${unit}, nothing left`];
-  const [r, baseline] = ["r", "greatest"].map((field) => decimals(table.at(`${method}.${field}`, unit)));
-  const numbers = `r ${r}, baseline ${baseline}`;
-  return [
-    `${start} \u2192 ${net_b} ${unitName(layer, partner)}, ${numbers}`,
-    best !== partner && best >= 0 ? `; best /${best} (${bestR}) taken` : "",
-    `${unitName(layer, unit)} \u2192 ${unitName(layer, partner)}, ${numbers}`,
-    `${unit} \u2192 ${partner}, ${numbers}`,
-    numbers,
-    `r ${r} (${baseline})`,
-  ];
 }

@@ -2,7 +2,8 @@
  * The rules of the selection: one consistent state after any change. `selection.py` holds the same rules, and both
  * are tested on tests/settle_cases.json.
  */
-import { FOUND, ORDERS, PENALTIES, PICTURED } from "./context.js";
+import { ORDERS, OVERVIEWS, PENALTIES, PICTURED } from "./context.js";
+import { ONLY } from "./filter.js";
 
 /**
  * @typedef {{name: string, units: number[], modules: string[], best: Record<string, (number | null)[][]>}} LayerFacts
@@ -11,12 +12,13 @@ import { FOUND, ORDERS, PENALTIES, PICTURED } from "./context.js";
  *   nets: string[], layers: LayerFacts[],
  * }} Facts
  * @typedef {"best" | "original" | "cycles" | "found"} Order
- * @typedef {"all" | "none" | null} FoundIn which units of net A stand out
+ * @typedef {"above" | "below" | "everywhere" | "nowhere" | "unmatched" | "dead" | null} Only
+ * @typedef {"wall" | "ranks"} Overview
  * @typedef {"bipartite" | "semi"} Method
  * @typedef {"strongest" | "deciles" | "attributions"} Pictured
  * @typedef {{
- *   layer: string, net_a: string, net_b: string, net: string, unit: number | null, order: Order, found: FoundIn,
- *   method: Method, pictured: Pictured, penalty: number, clusters: number | null, cluster: number | null,
+ *   layer: string, net_a: string, net_b: string, net: string, unit: number | null, order: Order, only: Only,
+ *   least_r: number | null, overview: Overview, method: Method, pictured: Pictured, penalty: number, clusters: number | null, cluster: number | null,
  * }} State
  */
 
@@ -47,11 +49,12 @@ export function unitsOf(facts, layer, net) {
  * @param {Facts} facts
  * @param {State} state
  */
-function exists(facts, { layer, net_a, net_b, net, unit, order, found: widely, ...rest }) {
-  const { method, pictured, penalty, clusters, cluster } = rest;
+function exists(facts, { layer, net_a, net_b, net, unit, order, only, ...rest }) {
+  const { method, least_r, overview, pictured, penalty, clusters, cluster } = rest;
   const found = facts.layers.find(({ name }) => name === layer);
   if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
-  if (widely !== null && !Object.hasOwn(FOUND, widely)) return false;
+  if (only !== null && !Object.hasOwn(ONLY, only)) return false;
+  if (!isLeast(least_r) || !Object.hasOwn(OVERVIEWS, overview)) return false;
   if (!Object.hasOwn(PICTURED, pictured) || !PENALTIES.includes(penalty)) return false;
   if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
   const most = unitsOfPair(facts, layer, net_a, net_b);
@@ -81,6 +84,12 @@ export function unitsOfPair(facts, layer, a, b) {
  */
 export const isWhole = (value, least, most) =>
   value === null || (Number.isInteger(value) && value >= least && value <= most);
+
+/**
+ * Whether it is null or an r.
+ * @param {number | null} value
+ */
+export const isLeast = (value) => value === null || (typeof value === "number" && value >= -1 && value <= 1);
 
 /**
  * The consistent state that follows when `changes` are wanted in the state `before`; null where it can't be. What is

@@ -2,8 +2,8 @@
  * Models, whatever the host. The least that every host gives is get, set and on; everything else is tried, not
  * trusted: MyST throws on save_changes and off, marimo sets one trait at a time and fires when nothing changed.
  */
-import { PENALTIES, PENALTY } from "./context.js";
-import { isWhole, settle, unitsOfPair } from "./settle.js";
+import { OVERVIEWS, PENALTIES, PENALTY } from "./context.js";
+import { isLeast, isWhole, settle, unitsOfPair } from "./settle.js";
 
 /**
  * @typedef {import("./settle.js").State} State
@@ -18,7 +18,8 @@ import { isWhole, settle, unitsOfPair } from "./settle.js";
 
 /** @type {(keyof State)[]} */
 const TRAITS = [
-  "layer", "net_a", "net_b", "net", "unit", "order", "found", "method", "pictured", "penalty", "clusters", "cluster",
+  "layer", "net_a", "net_b", "net", "unit", "order", "only", "least_r", "overview", "method", "pictured", "penalty",
+  "clusters", "cluster",
 ];
 
 /**
@@ -103,6 +104,8 @@ export class Selection {
     if (!facts) return null;
     const state = /** @type {State} */ (Object.fromEntries(TRAITS.map((key) => [key, this.#model.get(key) ?? null])));
     if (!PENALTIES.includes(state.penalty)) state.penalty = PENALTY;
+    if (!Object.hasOwn(OVERVIEWS, state.overview)) state.overview = "wall";
+    if (!isLeast(state.least_r)) state.least_r = null;
     const layer = facts.layers.find((l) => l.name === state.layer);
     const nets = [state.net_a, state.net_b, state.net].map((net) => facts.nets.indexOf(net));
     if (!layer || nets.includes(-1)) return null;

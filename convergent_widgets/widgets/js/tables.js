@@ -223,18 +223,6 @@ export class Found {
   }
 
   /**
-   * The live units of net A that are found in all other nets, or in none.
-   * @param {import("./settle.js").FoundIn} which null for no choice
-   * @param {PairTable} table of net A
-   * @returns {((unit: number) => boolean) | null} whether a unit is one of them; null for no choice
-   */
-  passing(which, table) {
-    if (which === null) return null;
-    const wanted = which === "all" ? this.others : 0;
-    return (unit) => !table.dead(unit) && this.widely[unit] === wanted;
-  }
-
-  /**
    * Neighbours in an order that are found equally widely, group by group; dead ones are a group of their own.
    * @param {ArrayLike<number>} units
    * @param {PairTable} table of the net

@@ -1,8 +1,211 @@
 var __defProp = Object.defineProperty;
 var __export = (target, all) => {
-  for (var name in all)
-    __defProp(target, name, { get: all[name], enumerable: true });
+  for (var name2 in all)
+    __defProp(target, name2, { get: all[name2], enumerable: true });
 };
+
+// convergent_widgets/widgets/js/dom.js
+var SVG = "http://www.w3.org/2000/svg";
+function set(element, attributes) {
+  for (const [name2, value] of Object.entries(attributes)) {
+    if (name2 === "text") write(element, String(value ?? ""));
+    else if (value === null || value === void 0 || value === false) element.removeAttribute(name2);
+    else {
+      const text = value === true ? "" : String(value);
+      if (element.getAttribute(name2) !== text) element.setAttribute(name2, text);
+    }
+  }
+}
+function h(tag2, attributes = {}, ...children) {
+  const element = document.createElement(tag2);
+  set(element, attributes);
+  element.append(...children);
+  return element;
+}
+function s(tag2, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, tag2);
+  set(element, attributes);
+  element.append(...children);
+  return element;
+}
+function button(attributes, ...children) {
+  return h("button", { type: "button", ...attributes }, ...children);
+}
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+function phrase(element, phrases) {
+  element.replaceChildren(...phrases.map((p) => Array.isArray(p) ? h("b", { text: p[0] }) : p));
+}
+function fitting(element, signal) {
+  const words = h("span", { class: "cw-fitted" });
+  element.append(words);
+  let wordings = [];
+  const fit = () => {
+    for (const wording of wordings) {
+      write(words, wording);
+      if (words.scrollWidth <= words.clientWidth) return;
+    }
+  };
+  const later = () => requestAnimationFrame(fit);
+  onResize(element, signal, later);
+  onResize(words, signal, later);
+  return (...given) => {
+    wordings = given;
+    element.title = given[0];
+    fit();
+  };
+}
+function onResize(element, signal, draw) {
+  let [width, height] = [0, 0];
+  const observer = new ResizeObserver((entries) => {
+    const box = entries[entries.length - 1].contentRect;
+    if (Math.abs(box.width - width) < 0.5 && Math.abs(box.height - height) < 0.5) return;
+    [width, height] = [box.width, box.height];
+    if (width > 0 && height > 0) draw(width, height);
+  });
+  observer.observe(element);
+  signal.addEventListener("abort", () => observer.disconnect());
+}
+
+// convergent_widgets/widgets/js/numbers.js
+var MINUS = "−";
+var NONE = "–";
+function decimals(value, places3 = 2) {
+  if (value === null || value === void 0 || !Number.isFinite(value)) return NONE;
+  const text = Math.abs(value).toFixed(places3).replace(/^0\./, ".");
+  return value < 0 && /[1-9]/.test(text) ? MINUS + text : text;
+}
+function places(values) {
+  const differ = (n) => new Set(values.map((value) => decimals(value, n))).size;
+  return differ(3) > differ(2) ? 3 : 2;
+}
+function amount(value) {
+  if (value === null || value === void 0 || !Number.isFinite(value)) return NONE;
+  const size = Math.abs(value);
+  if (size >= 1e5 || size > 0 && size < 5e-3)
+    return value.toExponential(1).replaceAll("-", MINUS).replace("e+", "e");
+  return size >= 100 ? value.toFixed(size >= 1e3 ? 0 : 1).replace("-", MINUS) : decimals(value);
+}
+function percent(share2) {
+  return share2 === null || share2 === void 0 || !Number.isFinite(share2) ? NONE : `${Math.round(100 * share2)} %`;
+}
+function count(count2, noun) {
+  return `${whole(count2)} ${noun}${count2 === 1 ? "" : "s"}`;
+}
+function whole(value) {
+  return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, value >= 1e4 ? " " : "");
+}
+function ordinal(value) {
+  return `${value}${["st", "nd", "rd"][value - 1] ?? "th"}`;
+}
+
+// convergent_widgets/widgets/js/filter.js
+var ONLY = {
+  above: "above baseline",
+  below: "not above baseline",
+  everywhere: "found in all",
+  nowhere: "found in none",
+  unmatched: "unmatched",
+  dead: "dead"
+};
+var SHORT = {
+  above: "above",
+  below: "not above",
+  everywhere: "in all",
+  nowhere: "in none",
+  unmatched: "unmatched",
+  dead: "dead"
+};
+var ANY = -1;
+var wantsFound = ({ order, only }) => order === "found" || only === "everywhere" || only === "nowhere";
+function passing({ only, least_r, method }, table, found) {
+  if (only === null && least_r === null) return null;
+  const [r, above] = [table.matched(method), table.column(`${method}.above`)];
+  const matched = (unit) => table.partner(method, unit) !== null;
+  const kinds = {
+    above: (unit) => above[unit] === 1,
+    // within one net no baseline is defined
+    below: (unit) => !table.within && matched(unit) && above[unit] !== 1,
+    everywhere: (unit) => !table.dead(unit) && !!found && found.widely[unit] === found.others,
+    nowhere: (unit) => !table.dead(unit) && found?.widely[unit] === 0,
+    unmatched: (unit) => !table.dead(unit) && !matched(unit),
+    dead: (unit) => table.dead(unit)
+  };
+  const wanted = only === null ? () => true : kinds[only];
+  return (unit) => wanted(unit) && (least_r === null || r[unit] >= least_r);
+}
+function kind({ only }, others) {
+  const all = others === 1 ? "found in the other net" : "found in all other nets";
+  const words = {
+    above: "above the baseline",
+    below: "matched, but not above the baseline",
+    everywhere: all,
+    nowhere: "found in no other net",
+    unmatched: "without a partner",
+    dead: "dead"
+  };
+  return only === null ? "" : words[only];
+}
+function condition(state, others) {
+  const least = state.least_r === null ? "" : `r of at least ${decimals(state.least_r)}`;
+  const is = kind(state, others);
+  return [is && `is ${is}`, least && `has an ${least}`].filter(Boolean).join(" and ");
+}
+function aboutPassing(state, passed, all, noun, others) {
+  const some = `${whole(passed)} of ${count(all, noun)}`;
+  const is = kind(state, others);
+  const least = state.least_r === null ? "" : `r ≥ ${decimals(state.least_r)}`;
+  const verb = is ? passed === 1 ? "is" : "are" : passed === 1 ? "has" : "have";
+  const words = [verb, is, is && least ? "with" : "", least].filter(Boolean).join(" ");
+  const short2 = [state.only === null ? "" : SHORT[state.only], least].filter(Boolean).join(", ");
+  return [
+    `${some} of ${state.net_a} ${words}`,
+    `${some} ${words}`,
+    `${whole(passed)} of ${whole(all)} ${short2}`,
+    `${whole(passed)} of ${whole(all)}`
+  ];
+}
+function onlyPicker({ selection, source, signal }) {
+  const label = "units of net A that stand out: above their baseline or not, found (above the baseline) in all other nets or in none, without a partner, dead";
+  const select = h(
+    "select",
+    { class: "cw-select cw-filter", "aria-label": label, title: label, "data-trait": "only" },
+    h("option", { value: "", text: "all units" }),
+    ...Object.entries(ONLY).map(([value, text]) => h("option", { value, text }))
+  );
+  select.addEventListener(
+    "change",
+    () => selection.choose({ only: (
+      /** @type {State["only"]} */
+      select.value || null
+    ) }),
+    { signal }
+  );
+  selection.watch(() => {
+    select.value = selection.state?.only ?? "";
+    set(select, { hidden: (source.facts?.nets.length ?? 0) < 2 && !select.value });
+  }, signal);
+  return select;
+}
+function leastSlider({ selection, signal }) {
+  const label = "least r to the partner";
+  const input = h("input", { type: "range", min: ANY, max: 1, step: 0.05, "aria-label": label, "data-trait": "least_r" });
+  const output = h("output");
+  input.addEventListener(
+    "input",
+    () => selection.choose({ least_r: Number(input.value) === ANY ? null : Number(input.value) }),
+    { signal }
+  );
+  selection.watch(() => {
+    const least = selection.state?.least_r ?? null;
+    const words = least === null ? "any" : decimals(least);
+    if (Number(input.value) !== (least ?? ANY)) input.value = String(least ?? ANY);
+    set(input, { "aria-valuetext": words });
+    set(output, { text: words });
+  }, signal);
+  return h("label", { class: "cw-least", title: label }, "r ≥", input, output);
+}
 
 // convergent_widgets/widgets/js/orders.js
 var known = /* @__PURE__ */ new WeakMap();
@@ -73,6 +276,13 @@ function stepFrom(units, unit, step, passes = null) {
   const next = before + step - (step > 0 && !left.includes(all[at]) ? 1 : 0);
   return left[Math.max(0, Math.min(left.length - 1, next))];
 }
+function onWall(table, order, method, found) {
+  const units = Array.from(ordering(table, order, method, found).rows);
+  if (order !== "best") return units;
+  const r = table.matched(method);
+  const dead = (unit) => Number(table.dead(unit));
+  return units.sort((i, j) => dead(i) - dead(j) || finite(r[j]) - finite(r[i]) || i - j);
+}
 
 // convergent_widgets/widgets/js/context.js
 var METHODS = { bipartite: "one-to-one", semi: "best partner" };
@@ -82,12 +292,11 @@ var ORDERS = {
   cycles: "permutation cycles",
   found: "most widely found first"
 };
-var FOUND = { all: "found in all", none: "found in none" };
+var OVERVIEWS = { wall: "patches", ranks: "ranks" };
 var PICTURED = { strongest: "strongest", deciles: "deciles", attributions: "attributions" };
 var PENALTIES = [1, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 0];
 var PENALTY = 0.1;
 var unitName = (layer, unit) => `${layer}/${unit ?? "–"}`;
-var wantsFound = ({ order, found }) => order === "found" || found !== null;
 async function walk({ selection, source }, step) {
   const before = selection.state;
   if (!before) return;
@@ -96,10 +305,10 @@ async function walk({ selection, source }, step) {
   const table = source.pairHere(layer, net_a, net_b) ?? await source.pair(layer, net_a, net_b);
   const state = selection.state;
   if (!state || state.layer !== layer || state.net_a !== net_a || state.net_b !== net_b) return;
-  if (state.order !== before.order || state.found !== before.found || state.method !== method) return;
+  if (state.order !== before.order || state.only !== before.only || state.method !== method) return;
   const { rows, columns } = ordering(table, state.order, method, widely);
   const isA = state.net === state.net_a;
-  const passes = isA ? widely?.passing(state.found, table) : null;
+  const passes = isA ? passing(state, table, widely) : null;
   selection.choose({ net: state.net, unit: stepFrom(isA ? rows : columns, state.unit, step, passes) });
 }
 var STEPS = {
@@ -163,13 +372,14 @@ function bestUnit(facts, state) {
 function unitsOf(facts, layer, net) {
   return facts.layers.find((l) => l.name === layer)?.units[facts.nets.indexOf(net)] ?? 0;
 }
-function exists(facts, { layer, net_a, net_b, net, unit, order, found: widely, ...rest }) {
-  const { method, pictured, penalty, clusters: clusters2, cluster } = rest;
-  const found = facts.layers.find(({ name }) => name === layer);
+function exists(facts, { layer, net_a, net_b, net, unit, order, only, ...rest }) {
+  const { method, least_r, overview: overview2, pictured, penalty, clusters: clusters2, cluster } = rest;
+  const found = facts.layers.find(({ name: name2 }) => name2 === layer);
   if (!found || !Object.hasOwn(found.best, method) || !Object.hasOwn(ORDERS, order)) return false;
-  if (widely !== null && !Object.hasOwn(FOUND, widely)) return false;
+  if (only !== null && !Object.hasOwn(ONLY, only)) return false;
+  if (!isLeast(least_r) || !Object.hasOwn(OVERVIEWS, overview2)) return false;
   if (!Object.hasOwn(PICTURED, pictured) || !PENALTIES.includes(penalty)) return false;
-  if (![net_a, net_b].every((name) => facts.nets.includes(name)) || ![net_a, net_b].includes(net)) return false;
+  if (![net_a, net_b].every((name2) => facts.nets.includes(name2)) || ![net_a, net_b].includes(net)) return false;
   const most = unitsOfPair(facts, layer, net_a, net_b);
   return isWhole(unit, 0, unitsOf(facts, layer, net) - 1) && isWhole(clusters2, 1, most) && isWhole(cluster, 0, (clusters2 ?? most) - 1);
 }
@@ -177,6 +387,7 @@ function unitsOfPair(facts, layer, a, b) {
   return [.../* @__PURE__ */ new Set([a, b])].reduce((sum, net) => sum + unitsOf(facts, layer, net), 0);
 }
 var isWhole = (value, least, most) => value === null || Number.isInteger(value) && value >= least && value <= most;
+var isLeast = (value) => value === null || typeof value === "number" && value >= -1 && value <= 1;
 function settle(facts, before, changes) {
   const after = { ...before, ...changes };
   const named = (trait) => trait in changes;
@@ -202,7 +413,9 @@ var TRAITS = [
   "net",
   "unit",
   "order",
-  "found",
+  "only",
+  "least_r",
+  "overview",
   "method",
   "pictured",
   "penalty",
@@ -271,6 +484,8 @@ var Selection = class {
       Object.fromEntries(TRAITS.map((key2) => [key2, this.#model.get(key2) ?? null]))
     );
     if (!PENALTIES.includes(state.penalty)) state.penalty = PENALTY;
+    if (!Object.hasOwn(OVERVIEWS, state.overview)) state.overview = "wall";
+    if (!isLeast(state.least_r)) state.least_r = null;
     const layer = facts.layers.find((l) => l.name === state.layer);
     const nets = [state.net_a, state.net_b, state.net].map((net) => facts.nets.indexOf(net));
     if (!layer || nets.includes(-1)) return null;
@@ -338,70 +553,6 @@ __export(state_text_exports, {
   textOf: () => textOf
 });
 
-// convergent_widgets/widgets/js/dom.js
-var SVG = "http://www.w3.org/2000/svg";
-function set(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "text") write(element, String(value ?? ""));
-    else if (value === null || value === void 0 || value === false) element.removeAttribute(name);
-    else {
-      const text = value === true ? "" : String(value);
-      if (element.getAttribute(name) !== text) element.setAttribute(name, text);
-    }
-  }
-}
-function h(tag2, attributes = {}, ...children) {
-  const element = document.createElement(tag2);
-  set(element, attributes);
-  element.append(...children);
-  return element;
-}
-function s(tag2, attributes = {}, ...children) {
-  const element = document.createElementNS(SVG, tag2);
-  set(element, attributes);
-  element.append(...children);
-  return element;
-}
-function button(attributes, ...children) {
-  return h("button", { type: "button", ...attributes }, ...children);
-}
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-function phrase(element, phrases) {
-  element.replaceChildren(...phrases.map((p) => Array.isArray(p) ? h("b", { text: p[0] }) : p));
-}
-function fitting(element, signal) {
-  const words = h("span", { class: "cw-fitted" });
-  element.append(words);
-  let wordings = [];
-  const fit = () => {
-    for (const wording of wordings) {
-      write(words, wording);
-      if (words.scrollWidth <= words.clientWidth) return;
-    }
-  };
-  const later = () => requestAnimationFrame(fit);
-  onResize(element, signal, later);
-  onResize(words, signal, later);
-  return (...given) => {
-    wordings = given;
-    element.title = given[0];
-    fit();
-  };
-}
-function onResize(element, signal, draw) {
-  let [width, height] = [0, 0];
-  const observer = new ResizeObserver((entries) => {
-    const box = entries[entries.length - 1].contentRect;
-    if (Math.abs(box.width - width) < 0.5 && Math.abs(box.height - height) < 0.5) return;
-    [width, height] = [box.width, box.height];
-    if (width > 0 && height > 0) draw(width, height);
-  });
-  observer.observe(element);
-  signal.addEventListener("abort", () => observer.disconnect());
-}
-
 // convergent_widgets/widgets/js/panels.js
 var PANELS = [
   ["means", "Mean activations"],
@@ -411,16 +562,16 @@ var PANELS = [
 function panelButtons({ el, model, selection, signal }) {
   const inline = inlineOf(model);
   if (!selection.panels && !inline) return;
-  for (const [name, label] of PANELS) {
-    if (inline && !inline.includes(name)) continue;
+  for (const [name2, label] of PANELS) {
+    if (inline && !inline.includes(name2)) continue;
     const b = button(
-      { class: "cw-disclosure", "data-panel": name },
+      { class: "cw-disclosure", "data-panel": name2 },
       h("span", { class: "cw-chevron", "aria-hidden": "true" }),
       label
     );
     el.append(b);
-    b.addEventListener("click", () => selection.toggle(name), { signal });
-    selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes(name) ?? false) }), signal);
+    b.addEventListener("click", () => selection.toggle(name2), { signal });
+    selection.watch(() => set(b, { "aria-expanded": String(selection.panels?.includes(name2) ?? false) }), signal);
   }
 }
 function inlineOf(model) {
@@ -460,7 +611,9 @@ var TRAITS2 = [
   ["net", "name"],
   ["unit", "whole"],
   ["order", "name", "best"],
-  ["found", "name", null],
+  ["only", "name", null],
+  ["least_r", "decimal", null],
+  ["overview", "name", "wall"],
   ["method", "name", "bipartite"],
   ["pictured", "name", "strongest"],
   ["penalty", "decimal", PENALTY],
@@ -474,8 +627,8 @@ var NUMBERS = {
 };
 var encode = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`).replace(/%20/g, "+");
 function textOf(state, panels) {
-  const parts2 = TRAITS2.filter(([name, , usual]) => usual === void 0 || state[name] !== usual).map(
-    ([name]) => `${name}=${encode(String(state[name] ?? ""))}`
+  const parts2 = TRAITS2.filter(([name2, , usual]) => usual === void 0 || state[name2] !== usual).map(
+    ([name2]) => `${name2}=${encode(String(state[name2] ?? ""))}`
   );
   if (panels?.length) parts2.push(`panels=${panels.map(encode).join(",")}`);
   return parts2.join("&");
@@ -484,16 +637,16 @@ var isStateText = (text) => /(^|[#?&\s])(layer|net_a|net_b|net|unit)=/.test(text
 function parseState(text, facts) {
   const given = parts(text);
   if (typeof given === "string") return given;
-  const known2 = [...TRAITS2.map(([name]) => String(name)), "panels"];
-  const strange = [...given.keys()].find((name) => !known2.includes(name));
+  const known2 = [...TRAITS2.map(([name2]) => String(name2)), "panels"];
+  const strange = [...given.keys()].find((name2) => !known2.includes(name2));
   if (strange !== void 0) return `A view has no “${short(strange)}”.`;
-  const missing = TRAITS2.find(([name, , usual]) => usual === void 0 && !given.has(name));
+  const missing = TRAITS2.find(([name2, , usual]) => usual === void 0 && !given.has(name2));
   if (missing) return `The text does not say which ${missing[0]}.`;
   const state = {};
-  for (const [name, kind, usual] of TRAITS2) {
-    const value = given.get(name);
-    state[name] = value === void 0 ? usual : valueOf(value, kind, usual === null || name === "unit");
-    if (state[name] === void 0) return `${name} must be a ${kind} number, not “${short(value ?? "")}”.`;
+  for (const [name2, kind2, usual] of TRAITS2) {
+    const value = given.get(name2);
+    state[name2] = value === void 0 ? usual : valueOf(value, kind2, usual === null || name2 === "unit");
+    if (state[name2] === void 0) return `${name2} must be a ${kind2} number, not “${short(value ?? "")}”.`;
   }
   const panels = (given.get("panels") ?? "").split(",").filter(Boolean);
   const wrong = wrongIn(
@@ -515,40 +668,40 @@ function parts(text) {
     const at = part.indexOf("=");
     if (at < 0) return `A view is written layer=…&net_a=… and so on, not “${short(part)}”.`;
     try {
-      const [name, value] = [part.slice(0, at), part.slice(at + 1)].map(
+      const [name2, value] = [part.slice(0, at), part.slice(at + 1)].map(
         (p) => decodeURIComponent(p.replace(/\+/g, " "))
       );
-      if (given.has(name)) return `The text says ${short(name)} twice.`;
-      given.set(name, value);
+      if (given.has(name2)) return `The text says ${short(name2)} twice.`;
+      given.set(name2, value);
     } catch {
       return `“${short(part)}” is not encoded as in a URL.`;
     }
   }
   return given;
 }
-function valueOf(text, kind, none) {
+function valueOf(text, kind2, none) {
   if (text === "" && none) return null;
-  if (kind === "name") return text;
-  return NUMBERS[kind].test(text) ? Number(text) + 0 : void 0;
+  if (kind2 === "name") return text;
+  return NUMBERS[kind2].test(text) ? Number(text) + 0 : void 0;
 }
 function wrongIn(state, facts) {
   const { layer, net, unit } = state;
-  if (!facts.layers.some(({ name }) => name === layer)) return `There is no layer ${short(layer)}.`;
-  const strange = [state.net_a, state.net_b, net].find((name) => !facts.nets.includes(name));
+  if (!facts.layers.some(({ name: name2 }) => name2 === layer)) return `There is no layer ${short(layer)}.`;
+  const strange = [state.net_a, state.net_b, net].find((name2) => !facts.nets.includes(name2));
   if (strange !== void 0) return `There is no net ${short(strange)}.`;
   if (net !== state.net_a && net !== state.net_b) return `net must be one of the two nets shown, not ${short(net)}.`;
   const units = unitsOf(facts, layer, net);
   if (unit !== null && !(unit >= 0 && unit < units)) return `${layer} of ${net} has units 0 to ${units - 1}.`;
   let view2 = { ...state };
-  for (const [name, , usual] of TRAITS2) if (usual !== void 0) view2 = { ...view2, [name]: usual };
-  for (const [name] of TRAITS2) {
-    view2 = { ...view2, [name]: state[name] };
-    if (!settle(facts, view2, {})) return `There is no ${name} “${short(String(state[name]))}” here.`;
+  for (const [name2, , usual] of TRAITS2) if (usual !== void 0) view2 = { ...view2, [name2]: usual };
+  for (const [name2] of TRAITS2) {
+    view2 = { ...view2, [name2]: state[name2] };
+    if (!settle(facts, view2, {})) return `There is no ${name2} “${short(String(state[name2]))}” here.`;
   }
   return null;
 }
 function wrongPanel(panels) {
-  const strange = panels.find((panel) => !PANELS.some(([name]) => name === panel));
+  const strange = panels.find((panel) => !PANELS.some(([name2]) => name2 === panel));
   return strange === void 0 ? null : `There are no panels named ${short(strange)}.`;
 }
 var short = (text) => text.length > 60 ? `${text.slice(0, 59)}…` : text;
@@ -653,7 +806,7 @@ var PageModel = class {
 };
 function createPage({ models: states, answer, widget: widget2, signal = new AbortController().signal, address = false }) {
   const models = Object.fromEntries(
-    Object.entries(states).map(([name, state]) => [name, new PageModel(state, answer)])
+    Object.entries(states).map(([name2, state]) => [name2, new PageModel(state, answer)])
   );
   const find = (reference) => {
     const model = models[reference.replace(/^anywidget:/, "")];
@@ -675,40 +828,8 @@ function createPage({ models: states, answer, widget: widget2, signal = new Abor
      * @param {string} name
      * @param {HTMLElement} el
      */
-    mount: (name, el) => widget2.render({ model: find(name), el, signal, host })
+    mount: (name2, el) => widget2.render({ model: find(name2), el, signal, host })
   };
-}
-
-// convergent_widgets/widgets/js/numbers.js
-var MINUS = "−";
-var NONE = "–";
-function decimals(value, places3 = 2) {
-  if (value === null || value === void 0 || !Number.isFinite(value)) return NONE;
-  const text = Math.abs(value).toFixed(places3).replace(/^0\./, ".");
-  return value < 0 && /[1-9]/.test(text) ? MINUS + text : text;
-}
-function places(values) {
-  const differ = (n) => new Set(values.map((value) => decimals(value, n))).size;
-  return differ(3) > differ(2) ? 3 : 2;
-}
-function amount(value) {
-  if (value === null || value === void 0 || !Number.isFinite(value)) return NONE;
-  const size = Math.abs(value);
-  if (size >= 1e5 || size > 0 && size < 5e-3)
-    return value.toExponential(1).replaceAll("-", MINUS).replace("e+", "e");
-  return size >= 100 ? value.toFixed(size >= 1e3 ? 0 : 1).replace("-", MINUS) : decimals(value);
-}
-function percent(share2) {
-  return share2 === null || share2 === void 0 || !Number.isFinite(share2) ? NONE : `${Math.round(100 * share2)} %`;
-}
-function count(count2, noun) {
-  return `${whole(count2)} ${noun}${count2 === 1 ? "" : "s"}`;
-}
-function whole(value) {
-  return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, value >= 1e4 ? " " : "");
-}
-function ordinal(value) {
-  return `${value}${["st", "nd", "rd"][value - 1] ?? "th"}`;
 }
 
 // convergent_widgets/widgets/js/palette.js
@@ -938,17 +1059,6 @@ var Found = class {
     this.size = both.byteLength;
   }
   /**
-   * The live units of net A that are found in all other nets, or in none.
-   * @param {import("./settle.js").FoundIn} which null for no choice
-   * @param {PairTable} table of net A
-   * @returns {((unit: number) => boolean) | null} whether a unit is one of them; null for no choice
-   */
-  passing(which, table) {
-    if (which === null) return null;
-    const wanted = which === "all" ? this.others : 0;
-    return (unit) => !table.dead(unit) && this.widely[unit] === wanted;
-  }
-  /**
    * Neighbours in an order that are found equally widely, group by group; dead ones are a group of their own.
    * @param {ArrayLike<number>} units
    * @param {PairTable} table of the net
@@ -1019,8 +1129,8 @@ function clusterMatrix(el, theme, signal, choose, step) {
   const plot = h("div", { class: "cw-plot" }, canvas);
   const scale = h("span", { class: "cw-scale", "aria-hidden": "true" });
   const itself = h("span", { class: "cw-swatch", "aria-hidden": "true" });
-  const nets = ["cw-net-a", "cw-net-b"].map((name) => ({
-    swatch: h("span", { class: `cw-swatch ${name}`, "aria-hidden": "true" }),
+  const nets = ["cw-net-a", "cw-net-b"].map((name2) => ({
+    swatch: h("span", { class: `cw-swatch ${name2}`, "aria-hidden": "true" }),
     words: h("span", { class: "cw-clip" })
   }));
   const readout = h("output", { class: "cw-readout" });
@@ -1087,7 +1197,7 @@ function clusterMatrix(el, theme, signal, choose, step) {
     const dots = devicePixelRatio || 1;
     const { clustering, label, place, layer, nets: names } = shown;
     const style = getComputedStyle(canvas);
-    const ink = (name) => style.getPropertyValue(name).trim();
+    const ink = (name2) => style.getPropertyValue(name2).trim();
     const cell = side / clustering.live;
     screen.setTransform(1, 0, 0, 1, 0, 0);
     screen.clearRect(0, 0, canvas.width, canvas.height);
@@ -1225,16 +1335,16 @@ function clusterMatrix(el, theme, signal, choose, step) {
     const { clustering, values, nets: names } = shown;
     const { row, column } = hover.place;
     const [a, b] = [row, column].map((place) => clustering.blockAt(place));
-    const name = (place) => {
+    const name2 = (place) => {
       const { isA, unit } = clustering.unitAt(place);
       return `${names[isA ? 0 : 1]}/${unit}`;
     };
     if (!a || !b) return sayReadout(`cluster ${(a ?? b)?.label}`);
     const where = a === b ? `cluster ${a.label}` : `clusters ${a.label} × ${b.label}`;
-    if (row === column) return sayReadout(`${where}: ${name(row)} itself`);
+    if (row === column) return sayReadout(`${where}: ${name2(row)} itself`);
     const [i, j] = [clustering.unitAt(row).unit, clustering.unitAt(column).unit];
     const r = decimals(values.at(row, column));
-    sayReadout(`${where}: ${name(row)} × ${name(column)}, ${r}`, `${where}: ${i} × ${j}, ${r}`);
+    sayReadout(`${where}: ${name2(row)} × ${name2(column)}, ${r}`, `${where}: ${i} × ${j}, ${r}`);
   }
   function placeAt(event) {
     const box = canvas.getBoundingClientRect();
@@ -1838,17 +1948,20 @@ var Pictures = class _Pictures {
     return { bytes: got.reduce((sum, e) => sum + e.blob.size, 0), pixels };
   }
 };
-function drawPatch(canvas, picture, [top, left, bottom, right]) {
+function drawPatch(canvas, picture, box) {
   const context = (
     /** @type {CanvasRenderingContext2D} */
     canvas.getContext("2d")
   );
-  const scale = Math.min(canvas.width / (right - left), canvas.height / (bottom - top));
-  const x = (canvas.width - (right - left) * scale) / 2 - left * scale;
-  const y = (canvas.height - (bottom - top) * scale) / 2 - top * scale;
+  return drawPatchAt(context, picture, box, [0, 0, canvas.width, canvas.height]);
+}
+function drawPatchAt(context, picture, [top, left, bottom, right], [from, down, width, height]) {
+  const scale = Math.min(width / (right - left), height / (bottom - top));
+  const x = from + (width - (right - left) * scale) / 2 - left * scale;
+  const y = down + (height - (bottom - top) * scale) / 2 - top * scale;
   const [t, l] = [Math.max(0, top), Math.max(0, left)];
   const [b, r] = [Math.min(picture.height, bottom), Math.min(picture.width, right)];
-  context.clearRect(0, 0, canvas.width, canvas.height);
+  context.clearRect(from, down, width, height);
   context.imageSmoothingEnabled = scale < 1;
   context.imageSmoothingQuality = "high";
   if (b > t && r > l) {
@@ -2029,9 +2142,9 @@ var Card = class {
     this.patches = more.patches;
     this.#room(more.k);
     this.#dead = more.dead;
-    const name = facts.unit === null ? more.layer : unitName(more.layer, facts.unit);
+    const name2 = facts.unit === null ? more.layer : unitName(more.layer, facts.unit);
     set(this.element, {
-      "aria-label": `${this.net} ${name}`,
+      "aria-label": `${this.net} ${name2}`,
       "data-kind": facts.kind,
       "data-unit": facts.unit,
       "data-dead": more.dead,
@@ -2043,13 +2156,13 @@ var Card = class {
     });
     write(this.#role, more.role);
     this.#role.title = more.role ? `net ${more.role} of the matrix` : "";
-    write(this.#unitName, name);
+    write(this.#unitName, name2);
     write(this.#dataset, more.dataset);
     this.#dataset.title = more.dataset;
     const instead = more.dead ? "dead: it never varies" : facts.unit === null ? more.instead : this.patches.length ? "" : more.none;
     write(this.#instead, instead);
     this.#instead.hidden = !instead;
-    set(this.#grid, { "aria-label": `${more.shows} of ${this.net} ${name}`, hidden: Boolean(instead) });
+    set(this.#grid, { "aria-label": `${more.shows} of ${this.net} ${name2}`, hidden: Boolean(instead) });
     if ("bar" in facts) this.#showPrediction(facts);
     else if (isSelected) this.#showSelected(facts);
     else this.#showCounterpart(facts, more.of);
@@ -2089,10 +2202,10 @@ var Card = class {
    * @param {string} of the selected net
    */
   #showCounterpart(facts, of) {
-    const { kind, r, baseline, runnerUp, rank: rank2, units, above, best, bestR, takenBy } = facts;
+    const { kind: kind2, r, baseline, runnerUp, rank: rank2, units, above, best, bestR, takenBy } = facts;
     this.#tags.replaceChildren();
     write(this.#note, "");
-    if (kind === "none") {
+    if (kind2 === "none") {
       this.#big("", "", "");
       this.#list([]);
       return;
@@ -2101,7 +2214,7 @@ var Card = class {
     const exact = places(shown.filter(Number.isFinite));
     this.#exact = exact;
     this.judge(void 0);
-    if (kind === "taken") {
+    if (kind2 === "taken") {
       this.#big("", "no partner left", "");
       this.#list([
         ["most similar", `/${best}`, `the unit of ${this.net} with the greatest r to this one; its patches are shown`],
@@ -2132,10 +2245,10 @@ var Card = class {
    * @param {string} of the selected net
    * @param {number} exact decimals
    */
-  #noteOn({ kind, best, bestR, counterpart: counterpart2, agrees, takenBy, elsewhere }, of, exact) {
+  #noteOn({ kind: kind2, best, bestR, counterpart: counterpart2, agrees, takenBy, elsewhere }, of, exact) {
     const owner2 = takenBy === null ? "" : `${of} ${unitName(this.layer, takenBy)}`;
     const bestName = unitName(this.layer, best);
-    if (kind === "taken") return `most similar: ${bestName}${owner2 && `, taken by ${owner2}`}`;
+    if (kind2 === "taken") return `most similar: ${bestName}${owner2 && `, taken by ${owner2}`}`;
     if (agrees) return "both matchings agree";
     if (best !== counterpart2)
       return `best is ${bestName} (r ${decimals(bestR, exact)})${owner2 && `, taken by ${owner2}`}`;
@@ -2176,7 +2289,7 @@ var Card = class {
   #list(rows) {
     this.#facts.replaceChildren(
       ...rows.map(
-        ([name, value, title]) => h("div", { title }, h("dt", { text: name }), typeof value === "string" ? h("dd", { text: value }) : value)
+        ([name2, value, title]) => h("div", { title }, h("dt", { text: name2 }), typeof value === "string" ? h("dd", { text: value }) : value)
       )
     );
   }
@@ -2267,7 +2380,7 @@ function frameCell(canvas, [top, left, bottom, right], place) {
     (bottom - top) * place.scale
   );
 }
-var tag = (text, kind = "") => h("span", { class: `cw-tag ${kind}`.trim(), text });
+var tag = (text, kind2 = "") => h("span", { class: `cw-tag ${kind2}`.trim(), text });
 
 // convergent_widgets/widgets/js/cluster_members.js
 var FIRST = 12;
@@ -2374,8 +2487,8 @@ ${aboutAffinity(layer, affinity, other)}`
       h("span", { class: "cw-quiet", text: decimals(affinity) })
     );
     const buttons = patches.slice(0, PATCHES).map((_, i) => button({ class: "cw-patch cw-loading", "data-patch": i }, h("canvas")));
-    const name = `${net} ${unitName(layer, unit)}`;
-    const element = h("article", { class: "cw-member", "data-unit": unit, "aria-label": name }, title);
+    const name2 = `${net} ${unitName(layer, unit)}`;
+    const element = h("article", { class: "cw-member", "data-unit": unit, "aria-label": name2 }, title);
     if (top.k) element.append(h("div", { class: "cw-member-patches" }, ...buttons));
     return { unit, element, title, patches, buttons };
   }
@@ -3205,7 +3318,7 @@ function gallery(context) {
   function show2(state, facts, { tables, tops, means: means2, dead }) {
     const { layer, net, unit, net_a, net_b } = state;
     const { shows, none } = SHOWN[state.pictured];
-    const layerFacts = facts.layers.find(({ name }) => name === layer);
+    const layerFacts = facts.layers.find(({ name: name2 }) => name2 === layer);
     const others = facts.nets.filter((other) => other !== net);
     const found = unit === null ? [] : others.map((other, i) => counterpart(state, other, tables[i]));
     const isDead = unit !== null && dead(net, unit);
@@ -3234,8 +3347,8 @@ function gallery(context) {
     void drawPatches(keyOf(state, found), state.pictured).then(() => judge(state, found));
   }
   const cardOf = (net) => cards.find((card) => card.net === net);
-  function heldOutHere({ layer, net, unit, method }, { net: other, kind }) {
-    if (kind !== "match") return NaN;
+  function heldOutHere({ layer, net, unit, method }, { net: other, kind: kind2 }) {
+    if (kind2 !== "match") return NaN;
     return source.heldOutHere(layer, net, other, method)?.r[
       /** @type {number} */
       unit
@@ -3499,10 +3612,10 @@ var Curve = class {
   }
   #draw() {
     if (!this.#chart || !this.#size[0]) return;
-    const { name, x, y, lines, marks, spots } = this.#chart;
+    const { name: name2, x, y, lines, marks, spots } = this.#chart;
     const [width, height] = this.#size;
     const [left, right, top, bottom] = [PAD.left, width - PAD.right, PAD.top, height - PAD.bottom];
-    set(this.#svg, { "aria-label": name, width, height });
+    set(this.#svg, { "aria-label": name2, width, height });
     const text = (at, down, words, more) => s("text", { x: at, y: down, text: words, ...more });
     const ticks2 = [
       ...y.ticks.flatMap((tick) => {
@@ -3553,14 +3666,14 @@ var Curve = class {
     if (focused >= 0 && !this.#tip.hidden) this.#tip.show(this.#circles[focused], marks[focused].says);
   }
   /** @param {Line} line */
-  #line({ name, colour: colour2, points, style, dots, width = 2 }) {
+  #line({ name: name2, colour: colour2, points, style, dots, width = 2 }) {
     const at = points.map((point) => this.#at(point));
     const path = s("path", {
       class: "cw-chart-line",
       d: at.map(([px, py], i) => `${i ? "L" : "M"}${px.toFixed(2)} ${py.toFixed(2)}`).join(""),
       "stroke-width": width,
       "stroke-dasharray": style && DASHES[style],
-      "data-line": name
+      "data-line": name2
     });
     path.style.stroke = colour2;
     if (!dots && at.length !== 1) return [path];
@@ -3697,7 +3810,7 @@ function means(context) {
     write(summary, loaded.summary);
     summary.hidden = !loaded.summary;
     scale.show(
-      loaded.scales.map((name) => [name, name]),
+      loaded.scales.map((name2) => [name2, name2]),
       scaled
     );
     while (buttons.length < marked.length) {
@@ -3712,8 +3825,8 @@ function means(context) {
       const { net, unit, role } = marked[i];
       const line = h("span", { class: "cw-means-line", "aria-hidden": "true" });
       line.style.color = netColour(i);
-      const name = unit === null ? net : `${net} / ${unit}`;
-      b.replaceChildren(line, h("b", { text: name }), ` ${placeWords(state, marked[i])}`);
+      const name2 = unit === null ? net : `${net} / ${unit}`;
+      b.replaceChildren(line, h("b", { text: name2 }), ` ${placeWords(state, marked[i])}`);
       const selected2 = role === "selected" && unit !== null;
       set(b, { "data-net": net, "aria-current": selected2 ? "true" : null, disabled: unit === null });
     });
@@ -3805,9 +3918,9 @@ function whyNoUnit({ net, layer }, { rows, deadUnits }) {
   return "No unit is selected. Select one to see which units of the other net predict it.";
 }
 function whyUnpredicted(state, { dead, inputs }) {
-  const name = `${state.net} ${unitName(state.layer, state.unit)}`;
-  if (dead === "always") return `${name} is dead: it never varies, so there is nothing to predict.`;
-  if (dead) return `${name} never varies on the images of even index, so no map can be fitted to it.`;
+  const name2 = `${state.net} ${unitName(state.layer, state.unit)}`;
+  if (dead === "always") return `${name2} is dead: it never varies, so there is nothing to predict.`;
+  if (dead) return `${name2} never varies on the images of even index, so no map can be fitted to it.`;
   if (!inputs) return `All units of ${sourceNet(state)} in ${state.layer} are dead, so they predict nothing.`;
   return "";
 }
@@ -3863,11 +3976,11 @@ function lossCurve({ selection, signal }) {
       const right = 1.04 * greatest;
       const all = line(whole2.predictors, whole2.held_out_loss);
       const at = PENALTIES.indexOf(penalty);
-      const name = `${net} ${unitName(layer, unit)}`;
+      const name2 = `${net} ${unitName(layer, unit)}`;
       const units = count(unitsOf(facts, layer, net), "unit");
       element.hidden = false;
       curve.show({
-        name: `loss of ${name} against its number of predictors`,
+        name: `loss of ${name2} against its number of predictors`,
         x: {
           label: "predictors, units with |w| > .1",
           from: 0,
@@ -3893,7 +4006,7 @@ function lossCurve({ selection, signal }) {
         }))
       });
       legend.replaceChildren(
-        key("held out", UNIT, { dot: 3 }, h("b", { text: name }), ", held out"),
+        key("held out", UNIT, { dot: 3 }, h("b", { text: name2 }), ", held out"),
         key("in sample", FAINT, { dash: "7 4" }, "in sample"),
         key("layer", LAYER, { dot: 2.6 }, `all ${units} of ${net}: median held-out loss, mean number`),
         key("zero", ZERO, { dash: "2 4" }, "map of zeros, .5"),
@@ -3902,13 +4015,13 @@ function lossCurve({ selection, signal }) {
     }
   };
 }
-function key(name, colour2, { dot, dash, line = true }, ...words) {
+function key(name2, colour2, { dot, dash, line = true }, ...words) {
   const swatch = s("svg", { "aria-hidden": "true" });
   swatch.style.color = colour2;
   const stroke = { stroke: "currentColor", "stroke-width": 2, "stroke-dasharray": dash };
   if (line) swatch.append(s("line", { x1: 0, x2: 24, y1: 4, y2: 4, ...stroke }));
   if (dot) swatch.append(s("circle", { cx: line ? 12 : 18, cy: 4, r: dot, fill: "currentColor" }));
-  return h("span", { class: "cw-loss-key", "data-curve": name }, swatch, h("span", {}, ...words));
+  return h("span", { class: "cw-loss-key", "data-curve": name2 }, swatch, h("span", {}, ...words));
 }
 
 // convergent_widgets/widgets/js/prediction.js
@@ -4002,7 +4115,7 @@ function prediction(context) {
       card.show(shown, {
         layer,
         dataset: facts.dataset,
-        module: facts.layers.find(({ name }) => name === layer)?.modules[facts.nets.indexOf(card.net)] ?? "",
+        module: facts.layers.find(({ name: name2 }) => name2 === layer)?.modules[facts.nets.indexOf(card.net)] ?? "",
         role: "",
         of: net,
         dead: false,
@@ -4168,28 +4281,28 @@ var Status = class {
 var PANELS2 = { means, prediction, clusters };
 function inlinePanels(context) {
   const { el, model, selection, signal } = context;
-  const offered = inlineOf(model)?.filter((name) => Object.hasOwn(PANELS2, name));
+  const offered = inlineOf(model)?.filter((name2) => Object.hasOwn(PANELS2, name2));
   if (!offered) return;
   const open2 = /* @__PURE__ */ new Map();
-  function mount(name) {
+  function mount(name2) {
     const control = new AbortController();
     const status = new Status();
-    const element = h("div", { class: "cw-inline-panel", "data-inline": name }, status.element);
-    PANELS2[name]({ ...context, el: element, status, signal: control.signal, inline: true });
+    const element = h("div", { class: "cw-inline-panel", "data-inline": name2 }, status.element);
+    PANELS2[name2]({ ...context, el: element, status, signal: control.signal, inline: true });
     const panel = { element, control };
-    open2.set(name, panel);
+    open2.set(name2, panel);
     return panel;
   }
   selection.watch(() => {
-    const wanted = [...new Set(selection.panels ?? [])].filter((name) => offered.includes(name));
-    for (const [name, { element, control }] of open2) {
-      if (wanted.includes(name)) continue;
-      open2.delete(name);
+    const wanted = [...new Set(selection.panels ?? [])].filter((name2) => offered.includes(name2));
+    for (const [name2, { element, control }] of open2) {
+      if (wanted.includes(name2)) continue;
+      open2.delete(name2);
       control.abort();
       element.remove();
     }
-    wanted.forEach((name, i) => {
-      const { element } = open2.get(name) ?? mount(name);
+    wanted.forEach((name2, i) => {
+      const { element } = open2.get(name2) ?? mount(name2);
       if (el.children[i] !== element) el.insertBefore(element, el.children[i] ?? null);
     });
   }, signal);
@@ -4418,7 +4531,7 @@ function matrix(context) {
   function mark(dots) {
     if (!shown) return;
     const style = getComputedStyle(canvas);
-    const ink = (name) => style.getPropertyValue(name).trim();
+    const ink = (name2) => style.getPropertyValue(name2).trim();
     const { state, order } = shown;
     screen.setTransform(1, 0, 0, 1, 0, 0);
     screen.clearRect(0, 0, canvas.width, canvas.height);
@@ -4481,7 +4594,7 @@ function matrix(context) {
   }
   function fade(ground) {
     const { found, order, state, table } = shown ?? {};
-    const passes = found && state && table ? found.passing(state.found, table) : null;
+    const passes = state && table ? passing(state, table, found) : null;
     set(canvas, { "data-passing": passes && order ? order.rows.filter(passes).length : null });
     if (!passes || !order) return;
     screen.save();
@@ -4814,6 +4927,26 @@ var Free = class {
   }
 };
 
+// convergent_widgets/widgets/js/pair_words.js
+function describe({ layer, net_a, net_b, method }, table, unit) {
+  const start = `${net_a} ${unitName(layer, unit)}`;
+  const best = table.at("best", unit);
+  const bestR = decimals(table.at("best_r", unit));
+  if (table.within) return [`${start}, most like /${best}, r ${bestR}`, "", `/${unit}, most like /${best}, r ${bestR}`, `r ${bestR}`];
+  const partner = table.partner(method, unit);
+  if (partner === null) return [`${start}, nothing left in ${net_b}`, `; best /${best}, r ${bestR}, taken`, `/${unit}, nothing left`];
+  const [r, baseline] = ["r", "greatest"].map((field) => decimals(table.at(`${method}.${field}`, unit)));
+  const numbers = `r ${r}, baseline ${baseline}`;
+  return [
+    `${start} → ${net_b} ${unitName(layer, partner)}, ${numbers}`,
+    best !== partner && best >= 0 ? `; best /${best} (${bestR}) taken` : "",
+    `${unitName(layer, unit)} → ${unitName(layer, partner)}, ${numbers}`,
+    `${unit} → ${partner}, ${numbers}`,
+    numbers,
+    `r ${r} (${baseline})`
+  ];
+}
+
 // convergent_widgets/widgets/js/rank.js
 var KEY_HINT = "Left and right walk through the units in the order of this plot.";
 var PAD2 = { left: 38, right: 12, top: 8, bottom: 8 };
@@ -4830,7 +4963,7 @@ var KEYS = {
   },
   unrelated: { width: 15, draw: (x, y) => s("path", { class: "cw-unrelated", d: `M${x} ${y}h12` }) }
 };
-function rank(context) {
+function rank(context, ...more) {
   const { el, selection, source, status, signal } = context;
   const head = h("span", { class: "cw-quiet cw-head cw-clip" });
   const sayHead = fitting(head, signal);
@@ -4849,11 +4982,10 @@ function rank(context) {
   const readout = h("output", { class: "cw-readout" });
   const sayReadout = fitting(readout, signal);
   const title = h("h3", { text: "How well each unit is matched" });
-  const filter = foundPicker(context);
   const panel = h(
     "section",
     { class: "cw-panel cw-rank", "aria-label": "How well each unit is matched" },
-    h("header", { class: "cw-panel-head" }, title, head, filter),
+    h("header", { class: "cw-panel-head" }, title, head, onlyPicker(context), ...more),
     plot,
     h(
       "footer",
@@ -4872,11 +5004,11 @@ function rank(context) {
   const x = (at) => PAD2.left + (size[0] - PAD2.left - PAD2.right) * (shown && shown.units.length > 1 ? at / (shown.units.length - 1) : 0.5);
   const y = (r) => PAD2.top + (size[1] - PAD2.top - PAD2.bottom) * (1 - (r - lowest) / (1 - lowest));
   function draw() {
-    if (!shown || !size[0]) return;
+    if (!shown || !size[0] || !plot.clientWidth) return;
     const { state, table, units, found } = shown;
     const matched = size[0] < NARROW ? "Match of each unit" : "How well each unit is matched";
     write(title, table.within ? "How alike its units are" : matched);
-    const key2 = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, state.order === "found", state.found, ...size]);
+    const key2 = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, state.order === "found", state.only, state.least_r, ...size]);
     if (key2 !== drawn) {
       drawn = key2;
       redraw(state, table, units, state.order === "found" ? found?.groups(units, table) ?? [] : []);
@@ -4884,8 +5016,8 @@ function rank(context) {
     mark();
   }
   function redraw(state, table, units, groups) {
-    const field = (name) => {
-      const values = table.column(name);
+    const field = (name2) => {
+      const values = table.column(name2);
       return units.map((unit) => values[unit]);
     };
     const [semi, pairs] = table.within ? [field("best_r"), []] : [field("semi.r"), field("bipartite.r")];
@@ -4971,7 +5103,7 @@ function rank(context) {
         400
       );
     }
-    const passes = passing();
+    const passes = filtered();
     const main = table.within ? [] : state.method === "semi" ? semi : pairs;
     const above = table.within ? [] : field(`${state.method}.above`);
     const radius = units.length > 400 ? 2 : units.length > 150 ? 2.8 : 4;
@@ -5068,8 +5200,8 @@ function rank(context) {
       "data-right": x(units.length - 1).toFixed(2)
     });
   }
-  function passing() {
-    return shown?.found?.passing(shown.state.found, shown.table) ?? null;
+  function filtered() {
+    return shown && passing(shown.state, shown.table, shown.found);
   }
   function unitOfA() {
     if (!shown || shown.state.unit === null) return null;
@@ -5107,8 +5239,8 @@ function rank(context) {
     if (told === null) return sayReadout("");
     const { found } = shown;
     const [words, rest, ...shorter] = describe(shown.state, table, units[told]);
-    const more = `${rest}${found ? `; found in ${found.widely[units[told]]} of ${found.others}` : ""}`;
-    sayReadout(`${told + 1} of ${units.length}: ${words}${more}`, `${words}${more}`, words, ...shorter);
+    const more2 = `${rest}${found ? `; found in ${found.widely[units[told]]} of ${found.others}` : ""}`;
+    sayReadout(`${told + 1} of ${units.length}: ${words}${more2}`, `${words}${more2}`, words, ...shorter);
   }
   function nearest(clientX) {
     if (!shown?.units.length) return null;
@@ -5147,7 +5279,7 @@ function rank(context) {
       hover.hide();
       mark();
       if (!shown || newest.stale) return;
-      selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step, passing()) });
+      selection.choose({ net: shown.state.net_a, unit: stepFrom(shown.units, unitOfA(), step, filtered()) });
     },
     signal
   );
@@ -5158,7 +5290,7 @@ function rank(context) {
   });
   selection.watch(() => {
     const { state } = selection;
-    if (!state) return;
+    if (!state || el.hidden) return;
     newest.run(
       () => Promise.all([
         source.pair(state.layer, state.net_a, state.net_b),
@@ -5175,10 +5307,13 @@ function rank(context) {
         const dead = table.rows - shown.units.length;
         const first = widest ? "most widely found first" : "greatest r first";
         const order = `units of ${state.net_a}, ${first}`;
-        const passes = passing();
-        const summary = passes && found ? aboutPassing(state, shown.units, passes, found.others, dead) : [];
-        if (summary.length) sayHead(...summary);
-        else
+        const passes = filtered();
+        if (passes) {
+          const all = state.only === "dead" ? Array.from({ length: table.rows }, (_, unit) => unit) : shown.units;
+          const noun = dead && all === shown.units ? "live unit" : "unit";
+          const others = (source.facts?.nets.length ?? 1) - 1;
+          sayHead(...aboutPassing(state, all.filter(passes).length, all.length, noun, others));
+        } else
           sayHead(
             ...dead ? [`${order}; ${dead} dead not shown`] : [],
             order,
@@ -5193,40 +5328,6 @@ function rank(context) {
     );
   }, signal);
 }
-function aboutPassing({ net_a, found }, units, passes, others, dead) {
-  const passed = units.filter(passes).length;
-  const some = `${whole(passed)} of ${count(units.length, dead ? "live unit" : "unit")}`;
-  const is = passed === 1 ? "is" : "are";
-  const where = found === "none" ? "no other net" : others === 1 ? "the other net" : "all other nets";
-  return [
-    `${some} of ${net_a} ${is} found in ${where}`,
-    `${some} ${is} found in ${where}`,
-    `${whole(passed)} of ${whole(units.length)} ${found === "none" ? "in none" : "in all"}`,
-    `${whole(passed)} of ${whole(units.length)}`
-  ];
-}
-function foundPicker({ selection, source, signal }) {
-  const label = "units of net A that stand out, by the other nets they are found in (partner above the baseline there)";
-  const select = h(
-    "select",
-    { class: "cw-select cw-filter", "aria-label": label, title: label, "data-trait": "found" },
-    h("option", { value: "", text: "all units" }),
-    ...Object.entries(FOUND).map(([value, text]) => h("option", { value, text }))
-  );
-  select.addEventListener(
-    "change",
-    () => selection.choose({ found: (
-      /** @type {State["found"]} */
-      select.value || null
-    ) }),
-    { signal }
-  );
-  selection.watch(() => {
-    select.value = selection.state?.found ?? "";
-    set(select, { hidden: (source.facts?.nets.length ?? 0) < 2 && !select.value });
-  }, signal);
-  return select;
-}
 function ranked(table, found) {
   const r = table.column("best_r");
   return Array.from(r, (_, unit) => unit).filter((unit) => Number.isFinite(r[unit])).sort((i, j) => (found ? found.widely[j] - found.widely[i] : 0) || r[j] - r[i] || i - j);
@@ -5240,23 +5341,542 @@ function runs(count2, wanted, starts) {
   }
   return found;
 }
-function describe({ layer, net_a, net_b, method }, table, unit) {
+
+// convergent_widgets/widgets/js/looked_at.js
+var REST3 = 60;
+var BATCH = 64;
+var keyOf3 = ({ set: set2, image }) => `${set2}|${image}`;
+var LookedAt = class {
+  #pictures;
+  #tiles;
+  #fail;
+  #asking = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  /** @type {Set<string>} */
+  #failed = /* @__PURE__ */ new Set();
+  /**
+   * @param {Pictures} pictures
+   * @param {() => PairTile[]} tiles those looked at now, the most wanted first
+   * @param {(error: unknown) => void} fail
+   * @param {AbortSignal} signal
+   */
+  constructor(pictures, tiles, fail, signal) {
+    this.#pictures = pictures;
+    this.#tiles = tiles;
+    this.#fail = fail;
+    signal.addEventListener("abort", () => {
+      clearTimeout(this.#timer);
+      this.#tiles = () => [];
+    });
+  }
+  /** Draw what can be drawn, and bring the rest once nothing has moved for a while. */
+  look() {
+    this.#paint();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#ask(), REST3);
+  }
+  /** Other tiles than before: what could not be had is asked for again. */
+  renew() {
+    this.#failed.clear();
+  }
+  /** @param {(patch: Patch) => import("./pictures.js").Picture | undefined} [pictureOf] */
+  #paint(pictureOf = ({ set: set2, image }) => this.#pictures.here(set2, image)) {
+    for (const tile of this.#tiles()) if (tile.missing.length) tile.paint(pictureOf);
+  }
+  /** One batch after the other, each of what is looked at then. */
+  async #ask() {
+    if (this.#asking) return;
+    this.#asking = true;
+    try {
+      for (let batch = this.#batch(); batch.size; batch = this.#batch()) {
+        await Promise.all(
+          [...batch].map(async ([key2, { set: set2, image }]) => {
+            try {
+              const picture = await this.#pictures.get(set2, image);
+              this.#paint((patch) => keyOf3(patch) === key2 ? picture : void 0);
+            } catch (error) {
+              this.#failed.add(key2);
+              this.#fail(error);
+            }
+          })
+        );
+      }
+    } finally {
+      this.#asking = false;
+    }
+  }
+  #batch() {
+    const batch = /* @__PURE__ */ new Map();
+    for (const tile of this.#tiles())
+      for (const { patch } of tile.missing) {
+        if (batch.size === BATCH) return batch;
+        if (!this.#failed.has(keyOf3(patch))) batch.set(keyOf3(patch), patch);
+      }
+    return batch;
+  }
+};
+
+// convergent_widgets/widgets/js/pair_tile.js
+var GRID = 2;
+var GAP2 = 2;
+var OUTSIDE = "#858585";
+var PairTile = class {
+  #tiles = [0, 1].map(() => {
+    const canvas = h("canvas");
+    const words = h("span", { class: "cw-tile-words" });
+    return { element: h("div", { class: "cw-tile" }, canvas, words), canvas, words };
+  });
+  #numbers = [h("span"), h("span", { class: "cw-pair-r" }), h("span")];
+  #bar = h("i");
+  #track = h("div", { class: "cw-bar" }, this.#bar);
+  /** @type {Missing[]} */
+  missing = [];
+  /** Which place of the wall it stands at. */
+  index = -1;
+  unit = -1;
+  /** @type {number | null} */
+  partner = null;
+  /** @param {string} id */
+  constructor(id) {
+    this.element = h(
+      "div",
+      { class: "cw-pair", role: "option", id },
+      h("div", { class: "cw-pair-numbers", "aria-hidden": "true" }, ...this.#numbers),
+      h("div", { class: "cw-pair-tiles" }, ...this.#tiles.map(({ element }) => element)),
+      this.#track
+    );
+  }
+  /**
+   * @param {Shown} shown
+   * @param {number} index
+   * @param {number} count how many stand on the wall
+   * @param {number} unit
+   * @param {number} side of a tile, in CSS pixels
+   */
+  show({ state, table, tops }, index, count2, unit, side) {
+    const { net_a, net_b, method } = state;
+    const partner = table.partner(method, unit);
+    const beside = table.within ? null : partner;
+    const [dead, r] = [table.dead(unit), table.matched(method)[unit]];
+    const above = table.at(`${method}.above`, unit) === 1;
+    [this.index, this.unit, this.partner] = [index, unit, beside];
+    set(this.element, {
+      "aria-label": name(state, table, unit),
+      "aria-posinset": index + 1,
+      "aria-setsize": count2,
+      "data-unit": unit,
+      "data-partner": beside,
+      "data-kind": dead ? "dead" : partner === null ? "unmatched" : above ? "above" : "below"
+    });
+    const [left, middle, right] = this.#numbers;
+    write(left, String(unit));
+    write(middle, partner === null ? "" : decimals(r));
+    write(right, beside === null ? "" : String(beside));
+    this.#track.hidden = partner === null;
+    this.#track.classList.toggle("cw-faint", !above && !table.within);
+    this.#bar.style.width = `${100 * Math.max(0, Math.min(1, r || 0))}%`;
+    this.missing = [];
+    const units = [dead ? null : unit, beside];
+    this.#tiles.forEach(({ element, canvas, words }, i) => {
+      element.hidden = i === 1 && table.within;
+      if (element.hidden) return;
+      set(element, { "data-net": i ? net_b : net_a, "data-unit": i ? beside : unit });
+      element.style.width = element.style.height = `${side}px`;
+      const pixels = Math.round(side * devicePixelRatio);
+      if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
+      else canvas.getContext("2d")?.clearRect(0, 0, pixels, pixels);
+      const own = units[i];
+      element.classList.toggle("cw-tile-none", own === null);
+      write(words, own !== null ? "" : i === 0 ? "dead" : dead ? "" : "none left");
+      if (own === null) return;
+      const grid = tops[i].k < GRID ? 1 : GRID;
+      const patches = tops[i].patches(own).slice(0, grid * grid);
+      patches.forEach((patch, place) => this.missing.push({ patch, side: i, place, grid }));
+    });
+    this.#told();
+  }
+  #told() {
+    set(this.element, { "data-painted": !this.missing.length });
+  }
+  /**
+   * @param {State} state
+   * @returns {boolean} whether the selected unit is one of the two
+   */
+  mark({ net, net_a, unit }) {
+    const selected2 = [net === net_a && unit === this.unit, net !== net_a && unit !== null && unit === this.partner];
+    this.#tiles.forEach(({ element }, i) => element.classList.toggle("cw-selected", selected2[i]));
+    set(this.element, { "aria-selected": String(selected2.some(Boolean)) });
+    return selected2.some(Boolean);
+  }
+  /**
+   * Draw those missing patches whose picture is here.
+   * @param {(patch: Patch) => Picture | undefined} pictureOf
+   */
+  paint(pictureOf) {
+    this.missing = this.missing.filter(({ patch, side, place, grid }) => {
+      const picture = pictureOf(patch);
+      if (!picture) return true;
+      const { canvas } = this.#tiles[side];
+      const context = (
+        /** @type {CanvasRenderingContext2D} */
+        canvas.getContext("2d")
+      );
+      const gap = Math.round(GAP2 * devicePixelRatio) * (grid - 1);
+      const size = (canvas.width - gap) / grid;
+      const at = (step) => Math.round(step * (size + gap));
+      const square = (
+        /** @type {[number, number, number, number]} */
+        [
+          at(place % grid),
+          at(Math.floor(place / grid)),
+          Math.floor(size),
+          Math.floor(size)
+        ]
+      );
+      drawPatchAt(context, picture, patch.box, square);
+      context.globalCompositeOperation = "destination-over";
+      context.fillStyle = OUTSIDE;
+      context.fillRect(...square);
+      context.globalCompositeOperation = "source-over";
+      return false;
+    });
+    this.#told();
+  }
+};
+function name({ layer, net_a, net_b, method }, table, unit) {
   const start = `${net_a} ${unitName(layer, unit)}`;
-  const best = table.at("best", unit);
-  const bestR = decimals(table.at("best_r", unit));
-  if (table.within) return [`${start}, most like /${best}, r ${bestR}`, "", `/${unit}, most like /${best}, r ${bestR}`, `r ${bestR}`];
+  if (table.dead(unit)) return `${start}, dead`;
   const partner = table.partner(method, unit);
-  if (partner === null) return [`${start}, nothing left in ${net_b}`, `; best /${best}, r ${bestR}, taken`, `/${unit}, nothing left`];
-  const [r, baseline] = ["r", "greatest"].map((field) => decimals(table.at(`${method}.${field}`, unit)));
-  const numbers = `r ${r}, baseline ${baseline}`;
-  return [
-    `${start} → ${net_b} ${unitName(layer, partner)}, ${numbers}`,
-    best !== partner && best >= 0 ? `; best /${best} (${bestR}) taken` : "",
-    `${unitName(layer, unit)} → ${unitName(layer, partner)}, ${numbers}`,
-    `${unit} → ${partner}, ${numbers}`,
-    numbers,
-    `r ${r} (${baseline})`
-  ];
+  const r = decimals(table.matched(method)[unit]);
+  if (partner === null) return `${start}, ${table.within ? "no other live unit" : `nothing left in ${net_b}`}`;
+  if (table.within) return `${start}, most like ${unitName(layer, partner)}, r ${r}`;
+  const where = table.at(`${method}.above`, unit) === 1 ? "above baseline" : "not above baseline";
+  return `${start} and ${net_b} ${unitName(layer, partner)}, r ${r}, ${where}`;
+}
+
+// convergent_widgets/widgets/js/wall.js
+var KEY_HINT2 = "Arrow keys walk through the units of net A.";
+var [LEAST2, MOST] = [56, 84];
+var BETWEEN = 6;
+var GAP3 = 14;
+var WORDS = 18 + 9 + 9;
+var MARGIN3 = 1;
+function wall(context, ...more) {
+  const { el, selection, source, pictures, status, signal } = context;
+  const title = h("h3", { text: "Units and their counterparts" });
+  const head = h("span", { class: "cw-quiet cw-head cw-clip" });
+  const sayHead = fitting(head, signal);
+  const readout = h("output", { class: "cw-readout" });
+  const sayReadout = fitting(readout, signal);
+  const sides = h("span", { class: "cw-quiet cw-sides cw-clip" });
+  const spacer = h("div", { class: "cw-tiles", role: "presentation" });
+  const none = h("p", { class: "cw-none", hidden: true });
+  const list = h("div", { class: "cw-list", role: "listbox", tabindex: 0 }, spacer);
+  const clear = button({ class: "cw-button", text: "show all units", hidden: true });
+  const panel = h(
+    "section",
+    { class: "cw-panel cw-wall", "aria-label": "Units and their counterparts" },
+    h(
+      "header",
+      { class: "cw-panel-head" },
+      title,
+      head,
+      h("div", { class: "cw-filters" }, onlyPicker(context), leastSlider(context), ...more)
+    ),
+    h("div", { class: "cw-wall-body" }, list, h("div", { class: "cw-empty" }, none, clear)),
+    h("footer", { class: "cw-panel-foot" }, readout, sides)
+  );
+  el.append(panel);
+  const newest = new Newest(panel, signal, status);
+  let shown = null;
+  const tiles = /* @__PURE__ */ new Map();
+  const spare = [];
+  const name2 = `cw-pair-${Math.random().toString(36).slice(2)}`;
+  let made = 0;
+  let through = -1;
+  let revealed = "";
+  let drawn = "";
+  const hover = new Hover();
+  let grid = { columns: 1, pitch: 0, side: 0, high: 1, height: 0 };
+  let queued = false;
+  const visible = () => {
+    const first = Math.floor(list.scrollTop / grid.high);
+    const last = Math.ceil((list.scrollTop + grid.height) / grid.high);
+    return [first, last];
+  };
+  const looked = new LookedAt(
+    pictures,
+    () => {
+      if (!grid.height) return [];
+      const [first, last] = visible();
+      const distance = ({ index }) => {
+        const row = Math.floor(index / grid.columns);
+        return Math.max(0, first - row, row - last + 1);
+      };
+      return [...tiles.values()].sort((a, b) => distance(a) - distance(b) || a.index - b.index);
+    },
+    (error) => newest.fail(error),
+    signal
+  );
+  function active() {
+    if (!shown) return -1;
+    const { state, table, units } = shown;
+    const { method, unit: selected2 } = state;
+    if (selected2 === null) return -1;
+    if (state.net === state.net_a) return units.indexOf(selected2);
+    const has = (unit) => table.partner(method, unit) === selected2;
+    return has(through) && units.includes(through) ? units.indexOf(through) : units.findIndex(has);
+  }
+  function place() {
+    if (!shown || !grid.height) return;
+    const { units, state } = shown;
+    const [first, last] = visible();
+    const from = Math.max(0, first - MARGIN3) * grid.columns;
+    const to = Math.min(units.length, (last + MARGIN3) * grid.columns);
+    const key2 = JSON.stringify([shown.key, grid.columns, grid.pitch]);
+    const fresh = key2 !== drawn;
+    drawn = key2;
+    for (const [index, tile] of tiles) {
+      if (!fresh && index >= from && index < to) continue;
+      tiles.delete(index);
+      spare.push(tile);
+    }
+    for (let index = from; index < to; index++) {
+      if (tiles.has(index)) continue;
+      const tile = spare.pop() ?? new PairTile(`${name2}-${made++}`);
+      tile.show(shown, index, units.length, units[index], grid.side);
+      const [left, top] = [index % grid.columns * grid.pitch, Math.floor(index / grid.columns) * grid.high];
+      tile.element.style.transform = `translate(${left}px, ${top}px)`;
+      tile.mark(state);
+      if (!tile.element.parentNode) spacer.append(tile.element);
+      tiles.set(index, tile);
+    }
+    for (const tile of spare) tile.element.remove();
+    if (fresh) looked.renew();
+    looked.look();
+    tellActive();
+  }
+  function tellActive() {
+    const at = active();
+    set(list, { "aria-activedescendant": tiles.get(at)?.element.id ?? null });
+  }
+  function measure() {
+    if (!shown) return;
+    const { table, units } = shown;
+    const [width, height] = [list.clientWidth, list.clientHeight];
+    if (!width || !height) return;
+    const first = Math.floor(list.scrollTop / grid.high) * grid.columns;
+    const many = table.within ? 1 : 2;
+    const wide = (side2) => many * side2 + (many - 1) * BETWEEN;
+    const columns = Math.max(1, Math.floor((width + GAP3) / (wide(LEAST2) + GAP3)));
+    const pitch = Math.floor((width + GAP3) / columns);
+    const side = Math.max(24, Math.min(MOST, Math.floor((pitch - GAP3 - (many - 1) * BETWEEN) / many)));
+    const moved = columns !== grid.columns && grid.height;
+    grid = { columns, pitch, side, high: side + WORDS, height };
+    spacer.style.height = `${Math.ceil(units.length / columns) * grid.high}px`;
+    panel.style.setProperty("--cw-pair", `${wide(side)}px`);
+    if (moved) list.scrollTop = Math.floor(first / columns) * grid.high;
+  }
+  function reveal() {
+    if (!shown || !grid.height) return;
+    const at = active();
+    const now = `${shown.key}|${at}`;
+    if (now === revealed) return;
+    const before = revealed.slice(0, revealed.lastIndexOf("|"));
+    revealed = now;
+    if (at < 0) {
+      if (before !== shown.key) list.scrollTop = 0;
+      return;
+    }
+    const top = Math.floor(at / grid.columns) * grid.high;
+    if (top < list.scrollTop) list.scrollTop = top;
+    else if (top + grid.high > list.scrollTop + grid.height) list.scrollTop = top + grid.high - grid.height;
+  }
+  function tell() {
+    if (!shown) return;
+    const { state, table, units } = shown;
+    const at = hover.place ?? active();
+    if (at < 0 || at >= units.length) {
+      return sayReadout(...state.unit === null ? [""] : ["the selected unit is not shown", "selected: not shown"]);
+    }
+    const unit = units[at];
+    if (table.dead(unit)) return sayReadout(`${state.net_a} ${state.layer}/${unit}, dead`);
+    const [words, rest, ...shorter] = describe(state, table, unit);
+    sayReadout(`${words}${rest}`, words, ...shorter);
+  }
+  function draw() {
+    measure();
+    reveal();
+    place();
+    tell();
+  }
+  list.addEventListener(
+    "scroll",
+    () => {
+      if (queued) return;
+      queued = true;
+      requestAnimationFrame(() => {
+        queued = false;
+        place();
+      });
+    },
+    { signal, passive: true }
+  );
+  const tileAt = (event) => {
+    const element = (
+      /** @type {Element} */
+      event.target.closest(".cw-pair")
+    );
+    return [...tiles.values()].find((tile) => tile.element === element);
+  };
+  list.addEventListener(
+    "click",
+    (event) => {
+      const tile = tileAt(event);
+      if (!tile || !shown) return;
+      const { net_a, net_b } = shown.state;
+      const other = (
+        /** @type {Element} */
+        event.target.closest(".cw-tile")?.nextElementSibling === null
+      );
+      through = tile.unit;
+      if (!other || shown.table.within) selection.choose({ net: net_a, unit: tile.unit });
+      else if (tile.partner !== null) selection.choose({ net: net_b, unit: tile.partner });
+    },
+    { signal }
+  );
+  list.addEventListener(
+    "pointermove",
+    (event) => {
+      const before = hover.place;
+      hover.move(event, (e) => tileAt(e)?.index ?? null);
+      if (hover.place !== before) tell();
+    },
+    { signal }
+  );
+  list.addEventListener(
+    "pointerleave",
+    () => {
+      hover.leave();
+      tell();
+    },
+    { signal }
+  );
+  list.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || !shown) return;
+      const to = stepTo(event.key, active(), shown.units.length, grid.columns, Math.floor(grid.height / grid.high));
+      if (to === null) return;
+      event.preventDefault();
+      event.stopPropagation();
+      hover.hide();
+      if (newest.stale || !shown.units.length) return;
+      selection.choose({ net: shown.state.net_a, unit: shown.units[to] });
+    },
+    { signal }
+  );
+  clear.addEventListener(
+    "click",
+    () => {
+      selection.choose({ only: null, least_r: null });
+      list.focus();
+    },
+    { signal }
+  );
+  onResize(list, signal, draw);
+  selection.watch(() => {
+    const { state } = selection;
+    if (!state || el.hidden) return;
+    const { layer, net_a, net_b, method, order, only, least_r } = state;
+    newest.run(
+      () => Promise.all([
+        source.pair(layer, net_a, net_b),
+        wantsFound(state) ? source.found(layer, net_a, method) : null,
+        source.top(layer, net_a),
+        source.top(layer, net_b)
+      ]),
+      ([table, found, ...tops]) => {
+        const passes = passing(state, table, found);
+        const all = onWall(table, order, method, found ?? void 0);
+        const units = passes ? all.filter(passes) : all;
+        const key2 = [layer, net_a, net_b, method, order, only ?? "", least_r ?? ""].join("|");
+        if (shown?.tops[0] !== tops[0] || shown.tops[1] !== tops[1] || shown.table !== table) drawn = "";
+        if (key2 !== shown?.key) hover.hide();
+        shown = { state, table, tops, units, key: key2 };
+        const others = (source.facts?.nets.length ?? 1) - 1;
+        const some = [`${whole(units.length)} of ${whole(all.length)} shown`, `${whole(units.length)} of ${whole(all.length)}`];
+        if (passes) sayHead(...some);
+        else sayHead(count(all.length, "unit"));
+        head.title = passes ? aboutPassing(state, units.length, all.length, "unit", others)[0] : "";
+        write(title, table.within ? "Units" : "Units and their counterparts");
+        set(sides, { text: table.within ? "" : `left ${net_a}, right ${net_b}`, title: KEY_HINT2 });
+        const why = table.within && (only === "above" || only === "below") ? " Within one net no baseline is defined." : "";
+        write(none, units.length ? "" : `No unit of ${net_a} ${condition(state, others)}.${why}`);
+        none.hidden = clear.hidden = units.length > 0;
+        const beside = table.within ? "" : `, each beside its counterpart in ${net_b}`;
+        set(list, {
+          "aria-label": `${layer}: ${count(units.length, "unit")} of ${net_a}${beside}. ${KEY_HINT2}`,
+          "data-key": key2,
+          "data-shown": units.length
+        });
+        for (const tile of tiles.values()) tile.mark(state);
+        draw();
+      }
+    );
+  }, signal);
+}
+function stepTo(key2, at, count2, columns, page2) {
+  const rows = { ArrowUp: -1, ArrowDown: 1, PageUp: -Math.max(1, page2), PageDown: Math.max(1, page2) }[key2];
+  const ends2 = { Home: 0, End: count2 - 1 }[key2];
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[key2];
+  if (rows === void 0 && ends2 === void 0 && step === void 0) return null;
+  if (ends2 !== void 0) return ends2;
+  if (at < 0) return 0;
+  if (step !== void 0) return Math.max(0, Math.min(count2 - 1, at + step));
+  const [row, last] = [Math.floor(at / columns), Math.floor((count2 - 1) / columns)];
+  const to = Math.max(0, Math.min(last, row + /** @type {number} */
+  rows));
+  return Math.min(count2 - 1, to * columns + at % columns);
+}
+
+// convergent_widgets/widgets/js/overview.js
+function overview(context) {
+  const { el, selection, signal } = context;
+  const places3 = Object.entries({ wall, ranks: rank }).map(([name2, view2]) => ({
+    name: name2,
+    view: view2,
+    place: h("div", { class: "cw-overview" }),
+    choice: choiceSwitch({
+      label: "what stands beside the matrix",
+      trait: "overview",
+      choose: (value) => selection.choose({ overview: (
+        /** @type {Overview} */
+        value
+      ) }),
+      signal
+    })
+  }));
+  selection.watch(() => {
+    const chosen = selection.state?.overview;
+    if (!chosen) return;
+    const root = (
+      /** @type {Document | ShadowRoot} */
+      el.getRootNode()
+    );
+    const left = places3.some(({ choice }) => choice.element.contains(root.activeElement));
+    for (const { name: name2, place, choice } of places3) {
+      choice.show(Object.entries(OVERVIEWS), chosen);
+      place.hidden = name2 !== chosen;
+      const radio = left && name2 === chosen && choice.element.querySelector("[aria-checked=true]");
+      if (radio) radio.focus();
+    }
+  }, signal);
+  for (const { view: view2, place, choice } of places3) {
+    el.append(place);
+    view2({ ...context, el: place }, choice.element);
+  }
 }
 
 // convergent_widgets/widgets/js/sentence.js
@@ -5560,7 +6180,7 @@ function toolbar(context) {
     netB.show(nets, state.net_b);
     method.show(Object.entries(METHODS), state.method);
     order.show(
-      Object.entries(ORDERS).map(([key2, name]) => [key2, compact ? name : `order: ${name}`]),
+      Object.entries(ORDERS).map(([key2, name2]) => [key2, compact ? name2 : `order: ${name2}`]),
       state.order
     );
   }
@@ -5583,7 +6203,7 @@ function toolbar(context) {
       show(options, value) {
         const key2 = JSON.stringify(options);
         if (key2 !== shown)
-          select.replaceChildren(...options.map(([id, name]) => h("option", { value: id, text: name })));
+          select.replaceChildren(...options.map(([id, name2]) => h("option", { value: id, text: name2 })));
         shown = key2;
         select.value = value;
       }
@@ -5621,8 +6241,8 @@ function layerPicker({ selection, signal }) {
     [room, compact] = [width, narrow];
     const stacked = compact || room < WIDE && texts.some(({ most }) => most > LONG2);
     group.classList.toggle("cw-stacked", stacked);
-    const wanted = texts.reduce((sum, { name, most }) => {
-      const [wide, small] = [7.6 * name.length, 7 * most];
+    const wanted = texts.reduce((sum, { name: name2, most }) => {
+      const [wide, small] = [7.6 * name2.length, 7 * most];
       return sum + (stacked ? Math.max(wide, small) + 18 : wide + small + 30);
     }, 0);
     const many = wanted > (room < 640 ? room - 8 : (room < 760 ? 0.3 : 0.45) * room);
@@ -5640,26 +6260,26 @@ function layerPicker({ selection, signal }) {
       const { net_a, net_b } = state;
       const key2 = JSON.stringify([net_a, net_b, facts.layers.map((l) => [l.name, l.units])]);
       if (key2 !== shown) {
-        const all = facts.layers.map(({ name }) => {
-          const [a, b] = [unitsOf(facts, name, net_a), unitsOf(facts, name, net_b)];
-          if (a === b) return { name, counts: `${a}`, option: count(a, "unit"), words: count(a, "unit") };
+        const all = facts.layers.map(({ name: name2 }) => {
+          const [a, b] = [unitsOf(facts, name2, net_a), unitsOf(facts, name2, net_b)];
+          if (a === b) return { name: name2, counts: `${a}`, option: count(a, "unit"), words: count(a, "unit") };
           const both = `${a}×${b}`;
-          return { name, counts: both, option: both, words: `${count(a, "unit")} of ${net_a}, ${b} of ${net_b}` };
+          return { name: name2, counts: both, option: both, words: `${count(a, "unit")} of ${net_a}, ${b} of ${net_b}` };
         });
         buttons = all.map(
-          ({ name, counts, words }) => button(
-            { class: "cw-layer", role: "radio", "data-layer": name, title: `${name}: ${words}` },
-            h("span", { text: name }),
+          ({ name: name2, counts, words }) => button(
+            { class: "cw-layer", role: "radio", "data-layer": name2, title: `${name2}: ${words}` },
+            h("span", { text: name2 }),
             h("small", { text: counts })
           )
         );
         group.replaceChildren(...buttons);
         select.replaceChildren(
-          ...all.map(({ name, option }) => h("option", { value: name, text: `${name} – ${option}` }))
+          ...all.map(({ name: name2, option }) => h("option", { value: name2, text: `${name2} – ${option}` }))
         );
-        texts = facts.layers.map(({ name, units }) => {
+        texts = facts.layers.map(({ name: name2, units }) => {
           const wide = Math.max(...units);
-          return { name, most: units.every((n) => n === wide) ? `${wide}`.length : 2 * `${wide}`.length + 1 };
+          return { name: name2, most: units.every((n) => n === wide) ? `${wide}`.length : 2 * `${wide}`.length + 1 };
         });
         buttons.forEach((b, i) => b.style.minWidth = `${6.2 * texts[i].most + 18}px`);
         shown = key2;
@@ -5725,7 +6345,7 @@ function searchBox({ selection, source, status, signal }) {
     }
   };
 }
-var plain = (name) => name.toLowerCase().replace(/\s+/g, "");
+var plain = (name2) => name2.toLowerCase().replace(/\s+/g, "");
 function parseUnit(text, state, facts) {
   const match = text.trim().match(/^(?:(.*\S)\s*\/)?\s*(\d+)$/);
   if (!match) return `Write a unit’s number, e.g. 17 or ${state.layer}/17.`;
@@ -5736,14 +6356,14 @@ function parseUnit(text, state, facts) {
   if (unit >= units) return `${layer} of ${net} has units 0 to ${units - 1}.`;
   return { layer, net, unit };
 }
-function placeNamed(name, { layer, net }, { layers, nets }) {
+function placeNamed(name2, { layer, net }, { layers, nets }) {
   const names = layers.map((l) => l.name);
   const places3 = [
     ...names.map((l) => ({ text: l, layer: l, net })),
     ...nets.map((n) => ({ text: n, layer, net: n })),
     ...nets.flatMap((n) => names.flatMap((l) => [`${n} ${l}`, `${n}/${l}`].map((text) => ({ text, layer: l, net: n }))))
   ];
-  return places3.find(({ text }) => text === name) ?? places3.find(({ text }) => plain(text) === plain(name));
+  return places3.find(({ text }) => text === name2) ?? places3.find(({ text }) => plain(text) === plain(name2));
 }
 function swapIcon() {
   return s(
@@ -5759,8 +6379,8 @@ function swapIcon() {
 }
 
 // convergent_widgets/widgets/js/explorer.js
-var REST3 = 112;
-var WORDS = 38;
+var REST4 = 112;
+var WORDS2 = 38;
 var AFTER = 34;
 var PLOTS = [254, 520];
 function explorer(context) {
@@ -5774,12 +6394,12 @@ function explorer(context) {
   const words = inside(sentence, h("div"));
   root.append(inside(toolbar, h("div")), words, plots);
   inside(matrix, plots);
-  inside(rank, plots);
+  inside(overview, plots);
   const cards = h("div");
   const fitCards = gallery({ ...context, el: cards });
   root.append(cards, inside(panelButtons, h("div")), inside(inlinePanels, h("div", { class: "cw-inline-panels" })));
   const fit = () => {
-    const room = roomFor(root) - REST3 - Math.max(0, words.offsetHeight - WORDS);
+    const room = roomFor(root) - REST4 - Math.max(0, words.offsetHeight - WORDS2);
     fitCards(room - PLOTS[0]);
     const height = Math.max(PLOTS[0], Math.min(PLOTS[1], room - AFTER - cards.offsetHeight));
     root.style.setProperty("--cw-plots", `${height}px`);
@@ -5897,21 +6517,21 @@ function questions({ el, selection, signal }, all) {
   }, signal);
   if (all[0].start && !location.hash.includes("=")) selection.choose(all[0].start);
 }
-var matches = (answer, state) => Object.entries(answer).every(([name, values]) => values.includes(state[
+var matches = (answer, state) => Object.entries(answer).every(([name2, values]) => values.includes(state[
   /** @type {keyof State} */
-  name
+  name2
 ]));
-var asked = ({ answer }, state) => Object.keys(answer).map((name) => state[
+var asked = ({ answer }, state) => Object.keys(answer).map((name2) => state[
   /** @type {keyof State} */
-  name
+  name2
 ]);
 var NAMED = { net_a: "net A", net_b: "net B", pictured: "patches", only: "shown units", least_r: "least r" };
 function answerWords({ answer }, state) {
   const names = Object.keys(answer);
-  const rest = names.filter((name) => !["net", "layer", "unit"].includes(name));
-  const words = rest.map((name) => `${NAMED[name] ?? name} ${state[
+  const rest = names.filter((name2) => !["net", "layer", "unit"].includes(name2));
+  const words = rest.map((name2) => `${NAMED[name2] ?? name2} ${state[
     /** @type {keyof State} */
-    name
+    name2
   ]}`);
   if (names.includes("unit")) return [`${state.net} ${unitName(state.layer, state.unit)}`, ...words].join(", ");
   if (names.includes("layer")) words.unshift(state.layer);
@@ -5922,7 +6542,7 @@ function answerWords({ answer }, state) {
 // convergent_widgets/widgets/js/lesson.js
 function lesson(context) {
   const { el, model, source } = context;
-  const [title, text, leftOut] = ["title", "text", "left_out"].map((name) => model.get(name));
+  const [title, text, leftOut] = ["title", "text", "left_out"].map((name2) => model.get(name2));
   const paragraphs = String(text ?? "").split(/\n\s*\n/).filter((words) => words.trim());
   const inside = h("div", { class: "cw-lesson-explorer" });
   if (title) el.append(h("h1", { class: "cw-lesson-title", text: title }));
@@ -5955,21 +6575,21 @@ var MISSING = {
 };
 function stored(facts, read2) {
   const parts2 = /* @__PURE__ */ new Map();
-  function part(name) {
-    let found = parts2.get(name);
+  function part(name2) {
+    let found = parts2.get(name2);
     if (!found) {
-      const text = read2(name);
+      const text = read2(name2);
       found = text === void 0 ? Promise.resolve({ index: {}, data: new Uint8Array() }) : unpack(text);
-      parts2.set(name, found);
+      parts2.set(name2, found);
     }
     return found;
   }
   async function look(ask, args) {
-    const layer = facts.layers.findIndex(({ name: name2 }) => name2 === args.layer);
+    const layer = facts.layers.findIndex(({ name: name3 }) => name3 === args.layer);
     const { index, data } = await part(`${layer}/${GROUPS[ask]}`);
-    const name = JSON.stringify([ask, ...Object.values(args)]);
-    if (!Object.hasOwn(index, name)) return void 0;
-    const [meta, lengths, start] = index[name];
+    const name2 = JSON.stringify([ask, ...Object.values(args)]);
+    if (!Object.hasOwn(index, name2)) return void 0;
+    const [meta, lengths, start] = index[name2];
     let at = start;
     return { meta, buffers: lengths.map((length) => view(data, at, at += length)) };
   }
@@ -5992,7 +6612,7 @@ function stored(facts, read2) {
     return {
       meta: {
         sizes: found.map(({ encoded }) => encoded.length),
-        names: found.map(({ name }) => name),
+        names: found.map(({ name: name2 }) => name2),
         labels: found.map(({ label }) => label),
         heights: found.map(({ height }) => height),
         widths: found.map(({ width }) => width)
@@ -6007,11 +6627,11 @@ function stored(facts, read2) {
     opened.add(number);
     let at = 0;
     for (
-      const [set2, image, size, height, width, name, label] of
+      const [set2, image, size, height, width, name2, label] of
       /** @type {Caption[]} */
       index
     ) {
-      pictures.set(`${set2}|${image}`, { encoded: data.subarray(at, at += size), height, width, name, label });
+      pictures.set(`${set2}|${image}`, { encoded: data.subarray(at, at += size), height, width, name: name2, label });
     }
   }
   return async ({ ask, ...args }) => {
@@ -6057,10 +6677,10 @@ async function open(widget2, document2) {
     /** @type {Page} */
     JSON.parse(element("page").textContent ?? "")
   );
-  await show(widget2, page2, (name) => take(document2, name), element("lesson"), { address: true });
+  await show(widget2, page2, (name2) => take(document2, name2), element("lesson"), { address: true });
 }
-function take(document2, name) {
-  const element = document2.querySelector(`script[data-part="${name}"]`);
+function take(document2, name2) {
+  const element = document2.querySelector(`script[data-part="${name2}"]`);
   element?.remove();
   return element?.textContent ?? void 0;
 }
@@ -6150,7 +6770,7 @@ var Source = class {
    * @returns {Answer | undefined}
    */
   known(ask, args) {
-    const key2 = keyOf3(ask, args);
+    const key2 = keyOf4(ask, args);
     const known2 = this.#channels.at(-1)?.get("known");
     return Array.isArray(known2) ? known2.find((one) => one.key === key2) : void 0;
   }
@@ -6232,7 +6852,7 @@ var Source = class {
    * @returns {Promise<T>}
    */
   #get(ask, args, read2, quietly = false) {
-    const key2 = keyOf3(ask, args);
+    const key2 = keyOf4(ask, args);
     const kept = this.#kept.get(key2);
     if (kept) return Promise.resolve(kept);
     const asked2 = this.#asked.get(key2);
@@ -6267,7 +6887,7 @@ var Source = class {
    * @returns {PairTable | undefined}
    */
   pairHere(layer, a, b) {
-    return this.#kept.get(keyOf3("pair", { layer, a, b }));
+    return this.#kept.get(keyOf4("pair", { layer, a, b }));
   }
   /**
    * @param {string} layer
@@ -6324,7 +6944,7 @@ var Source = class {
    * @returns {HeldOut | undefined}
    */
   heldOutHere(layer, a, b, method) {
-    return this.#kept.get(keyOf3("held_out", { layer, a, b, method }));
+    return this.#kept.get(keyOf4("held_out", { layer, a, b, method }));
   }
   /**
    * @param {string} layer
@@ -6345,7 +6965,7 @@ var Source = class {
    * @returns {Found | undefined}
    */
   foundHere(layer, net, method) {
-    return this.#kept.get(keyOf3("found", { layer, net, method }));
+    return this.#kept.get(keyOf4("found", { layer, net, method }));
   }
   /**
    * How a unit of net b is predicted from all units of net a, at every penalty.
@@ -6382,7 +7002,7 @@ var Source = class {
     return this.#get("clusters", args, ({ meta, buffers }) => new Clustering(meta, buffers));
   }
 };
-var keyOf3 = (ask, args) => JSON.stringify([ask, ...Object.values(args)]);
+var keyOf4 = (ask, args) => JSON.stringify([ask, ...Object.values(args)]);
 
 // convergent_widgets/widgets/js/style.css
 var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #707a88;\n  --cw-band: #e1e6ec;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #a3acb8;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #828c99;\n  --cw-band: #363e4a;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-stacked .cw-layer {\n  flex-direction: column;\n  justify-content: center;\n  gap: 0;\n  line-height: 14px;\n}\n.cw-stacked .cw-layer small {\n  font-size: 10px;\n  line-height: 11px;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-going,\n.cw-copying {\n  display: flex;\n  gap: 4px;\n}\n.cw-going {\n  margin-left: auto;\n}\n.cw-root .cw-search {\n  width: 148px;\n}\n.cw-copying {\n  position: relative;\n}\n.cw-root .cw-copied {\n  position: absolute;\n  top: calc(100% + 3px);\n  right: 0;\n  z-index: 7;\n  width: min(340px, 80cqw);\n}\n.cw-root .cw-copy {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-copy:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-compact .cw-search {\n  width: 94px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n\n.cw-sentences {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr) auto;\n  grid-auto-rows: minmax(19px, auto);\n  align-content: start;\n  column-gap: 16px;\n  min-height: 38px;\n}\n.cw-sentences.cw-warned {\n  min-height: 57px;\n}\n.cw-sentences > :first-child {\n  grid-column: 1 / -1;\n}\n.cw-sentences > .cw-one-line {\n  grid-area: 2 / 1;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-warning {\n  color: var(--cw-accent-text);\n}\n.cw-later {\n  display: inline-grid;\n  justify-items: end;\n}\n.cw-later::before {\n  content: attr(data-room);\n  visibility: hidden;\n}\n.cw-later > *,\n.cw-later::before {\n  grid-area: 1 / 1;\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-sentences > .cw-notice {\n  grid-area: 2 / 2;\n}\n.cw-root .cw-notice {\n  min-width: 0;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  font-size: 12px;\n  line-height: 19px;\n  color: var(--cw-quiet);\n}\n.cw-notice:not(:empty)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 7px;\n  border-radius: 50%;\n  background: currentcolor;\n}\n.cw-root .cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n.cw-root > .cw-notice:not(:empty),\n.cw-inline-panel > .cw-notice:not(:empty) {\n  position: absolute;\n  top: 12px;\n  right: 14px;\n  z-index: 5;\n  max-width: calc(100% - 28px);\n  padding: 0 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n}\n\n@container cw (width < 1200px) {\n  .cw-root .cw-sentences {\n    min-height: 57px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-toolbar {\n    gap: 6px 5px;\n  }\n  .cw-root .cw-select {\n    max-width: 160px;\n    padding: 0 20px 0 7px;\n    background-position:\n      right 10px center,\n      right 5.5px center;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 76px;\n    padding: 0 6px;\n  }\n  .cw-root .cw-sentences {\n    grid-template-columns: minmax(0, 1fr);\n    grid-auto-rows: minmax(38px, auto);\n  }\n  .cw-root .cw-sentences.cw-warned {\n    min-height: 95px;\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 2 / 1;\n    place-self: end;\n    padding-left: 8px;\n    background: var(--cw-ground);\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 600px) {\n  .cw-root .cw-sentences {\n    grid-template-rows: minmax(57px, auto) minmax(38px, auto);\n  }\n  .cw-sentences > .cw-notice:not(:empty) {\n    place-self: stretch;\n    padding: 0;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-going {\n    flex: 1;\n  }\n  .cw-root .cw-going .cw-search {\n    flex: 1 1 100px;\n  }\n}\n\n[aria-busy="true"] > :not(.cw-notice, dialog) {\n  pointer-events: none;\n}\n.cw-stale > :not(.cw-notice, dialog) {\n  opacity: 0.4;\n}\n';
@@ -6411,22 +7031,25 @@ var prediction_default = '.cw-prediction {\n  position: relative;\n  display: gr
 // convergent_widgets/widgets/js/touch.css
 var touch_default = "/* Where fingers point, or the page is narrow, all that is pressed is at least this high and wide. */\n@media (pointer: coarse) {\n  .cw-root > * {\n    --cw-target: 24px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-root > * {\n    --cw-target: 24px;\n  }\n}\n\n.cw-root\n  :is(\n    .cw-zoom,\n    .cw-step,\n    .cw-filter,\n    .cw-card-title,\n    .cw-member-title,\n    .cw-means-entry,\n    .cw-steps,\n    .cw-panel-head,\n    .cw-panel-foot,\n    .cw-switch > button,\n    .cw-range > input,\n    .cw-clusters-how > summary\n  ) {\n  min-height: var(--cw-target, 0);\n}\n.cw-root .cw-zoom {\n  min-width: max(22px, var(--cw-target, 0px));\n}\n.cw-root .cw-step {\n  min-width: var(--cw-target, 0);\n}\n.cw-root :is(.cw-switch, .cw-gallery-head) {\n  min-height: calc(var(--cw-target, 0px) + 2px);\n}\n.cw-root .cw-tags {\n  height: auto;\n  min-height: 18px;\n}\n.cw-root .cw-foot {\n  min-height: calc(2.4 * var(--cw-target, 0px));\n}\n.cw-root .cw-clusters-how > summary {\n  align-content: center;\n}\n";
 
+// convergent_widgets/widgets/js/wall.css
+var wall_default = '.cw-wall .cw-panel-head {\n  height: auto;\n  min-height: 20px;\n  flex-wrap: wrap;\n  gap: 4px 10px;\n}\n.cw-root .cw-filters {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 4px 8px;\n}\n.cw-wall .cw-head {\n  min-width: 74px;\n}\n.cw-least {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  white-space: nowrap;\n}\n.cw-root .cw-least input {\n  width: 84px;\n  height: 16px;\n  accent-color: var(--cw-accent);\n}\n.cw-least output {\n  min-width: 26px;\n  color: var(--cw-text);\n}\n.cw-panel-head .cw-switch {\n  height: 20px;\n  border-radius: 4px;\n}\n.cw-wall-body {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-list {\n  position: absolute;\n  inset: 0 -6px 0 -3px;\n  padding: 2px 3px;\n  overflow: hidden auto;\n  overscroll-behavior: contain;\n  scrollbar-width: thin;\n  scrollbar-gutter: stable;\n  border-radius: 4px;\n}\n.cw-tiles {\n  position: relative;\n  contain: layout style;\n}\n.cw-pair {\n  position: absolute;\n  top: 0;\n  left: 0;\n  width: var(--cw-pair);\n  cursor: pointer;\n}\n.cw-pair-numbers {\n  display: flex;\n  justify-content: space-between;\n  height: 18px;\n  padding: 0 1px;\n  font-size: 11px;\n  line-height: 18px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-pair-r {\n  color: var(--cw-text);\n  font-weight: 600;\n}\n.cw-pair-tiles {\n  display: flex;\n  gap: 6px;\n}\n.cw-tile {\n  position: relative;\n  flex: none;\n  border-radius: 3px;\n  background: var(--cw-track);\n}\n.cw-tile canvas {\n  display: block;\n  width: 100%;\n  height: 100%;\n  border-radius: 3px;\n  image-rendering: pixelated;\n}\n.cw-tile:hover {\n  outline: 1px solid var(--cw-quiet);\n}\n.cw-tile.cw-selected {\n  z-index: 1;\n  outline: 2px solid var(--cw-accent);\n}\n.cw-tile-none {\n  display: grid;\n  border: 1px dashed var(--cw-line);\n  background: none;\n}\n.cw-tile-none canvas {\n  display: none;\n}\n.cw-pair[data-kind="dead"] .cw-tile:first-child {\n  border: 0;\n  background: var(--cw-track);\n}\n.cw-pair[data-kind="dead"] .cw-tile:last-child:not(:first-child) {\n  visibility: hidden;\n}\n.cw-tile-words {\n  margin: auto;\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-tile-words:empty {\n  display: none;\n}\n.cw-pair .cw-bar {\n  height: 3px;\n  margin: 3px 0;\n}\n.cw-sides {\n  flex: none;\n  max-width: 50%;\n}\n.cw-empty {\n  position: absolute;\n  inset: 0;\n  display: flex;\n  flex-direction: column;\n  align-items: center;\n  justify-content: center;\n  gap: 10px;\n  padding: 0 16px;\n  text-align: center;\n  pointer-events: none;\n}\n.cw-wall:not([aria-busy="true"]) .cw-empty > button {\n  pointer-events: auto;\n}\n.cw-list:focus-visible {\n  outline-offset: -2px;\n}\n\n@container cw (width < 760px) {\n  .cw-panel.cw-wall {\n    height: 380px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-head {\n    flex-wrap: wrap;\n    height: auto;\n    gap: 4px 8px;\n  }\n}\n';
+
 // convergent_widgets/widgets/js/index.js
-var views = { explorer, matrix, rank, gallery, prediction, clusters, means, lesson };
+var views = { explorer, matrix, rank, wall, gallery, prediction, clusters, means, lesson };
 async function render({ model, el, host, signal: given }) {
   const control = new AbortController();
   const { signal } = control;
   if (given?.aborted) return () => {
   };
   given?.addEventListener("abort", () => control.abort());
-  const name = model.get("view");
-  const view2 = views[name];
+  const name2 = model.get("view");
+  const view2 = views[name2];
   if (!view2) {
-    el.append(h("p", { role: "alert", text: `There is no view named ${name}.` }));
+    el.append(h("p", { role: "alert", text: `There is no view named ${name2}.` }));
     return () => control.abort();
   }
-  const root = h("div", { class: `cw-root cw-root-${name}` });
-  const sheets = [style_default, plots_default, gallery_default, prediction_default, clusters_default, means_default, curve_default, lesson_default, touch_default];
+  const root = h("div", { class: `cw-root cw-root-${name2}` });
+  const sheets = [style_default, plots_default, gallery_default, prediction_default, clusters_default, means_default, curve_default, lesson_default, wall_default, touch_default];
   el.append(h("style", { text: sheets.join("") }), root);
   el.classList.add("cw-host");
   const [selected2, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
