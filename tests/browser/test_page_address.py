@@ -40,7 +40,7 @@ def open_address(new_page, tmp_path, comparison, answers):
 def read(browser, comparison, tmp_path_factory):
     """What the browser makes of all the cases."""
     path = tmp_path_factory.mktemp("texts") / "page.html"
-    path.write_text(page_of(models_of(comparison), {"answers": {}, "pictures": {}}), encoding="utf-8")
+    path.write_text(page_of(models_of(comparison), {"facts": {"layers": []}, "parts": {}}), encoding="utf-8")
     page = browser.new_page()
     page.goto(path.as_uri())
     page.wait_for_function("window.ready")
