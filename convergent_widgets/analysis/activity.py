@@ -20,7 +20,7 @@ class MeanActivations:
     `curves` maps each net to its units' means in descending order. `spread` is the 95th over the 5th percentile of a
     net's positive means: 10 is one order of magnitude (NaN where no mean is positive). `gap` is the greatest relative
     distance between two nets' curves, and `typical_gap` its median, over the middle 90 % of the units, where curves of
-    different length are read at equal shares of their length: |a - b| / ((a + b) / 2), NaN for one net alone or where
+    different length are read at equal shares of their length: `|a - b| / ((a + b) / 2)`, NaN for one net alone or where
     means are negative.
     """
 

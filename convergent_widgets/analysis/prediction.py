@@ -40,7 +40,7 @@ class Prediction:
     are NaN. All others are (P, targets) float64, NaN for dead targets: `loss`, half the mean squared error over the
     rows that the weights were fitted to, in units of the target's variance, so that the zero map scores .5;
     `held_out_loss`, the same over the other rows, still in units of this half's variance, None where they were not
-    given; `predictors`, the number of weights with |w| > .1; `violation`, by how much the optimality conditions are
+    given; `predictors`, the number of weights with `|w| > .1`; `violation`, by how much the optimality conditions are
     missed at most.
     """
 

@@ -81,6 +81,8 @@ class LayerPairs(Mapping[str, Mapping[str, str]]):
 def pair_layers(nets: Mapping[str, Net | nn.Module], images: Any = None) -> LayerPairs:
     """Propose which layers of nets of different architecture to compare with one another.
 
+    They are what `compare` takes as `layers`::
+
         pairs = cw.pair_layers(nets, "photos")
         cw.compare(nets, "photos", layers=pairs, resize=pairs.resize)
 

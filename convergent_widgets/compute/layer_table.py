@@ -102,12 +102,9 @@ def _cells(row: Layer) -> tuple[str, ...]:
 def layers(net: Net | nn.Module, image: Any = None) -> LayerTable:
     """The table of a net's layers, from one forward pass.
 
-    Args:
-        net: a Net or a module.
-        image: an example (PIL, uint8 or float (C, H, W), or one with its label); it goes through the net's
-            `preprocess`. None takes the input size that `preprocess` or `normalize` tell, else tries a few usual ones.
-
-    Raises ValueError where no usual input size works.
+    `net` is a Net or a module. `image` is an example (PIL, uint8 or float (C, H, W), or one with its label); it goes
+    through the net's `preprocess`. None takes the input size that `preprocess` or `normalize` tell, else tries a few
+    usual ones. Raises ValueError where no usual input size works.
     """
     net = as_net(net)
     watched = probe_example(net, image)

@@ -24,18 +24,17 @@ LUMINANCE = (0.299, 0.587, 0.114)
 class Net:
     """A module with its preprocessing and its comparable layers. The module itself is never changed.
 
-    Args:
-        module: any `torch.nn.Module` that takes a batch of images (N, C, H, W).
-        preprocess: callable from one image (PIL or tensor) to float (C, H, W) in [0, 1]; geometry only (resize, crop).
-            It decides what patches show. None takes the image as it is. Nets share their pictures where their
-            `preprocess` are equal, so pass the same object, or one with `==`.
-        normalize: `(mean, std)`, subtracted and divided after `preprocess`; each a number, one number per channel, or a
-            whole image that broadcasts to (C, H, W).
-        layers: names of the modules to compare, as in `module.named_modules()`; None for those that
-            `convergent_widgets.layers` suggests.
-        relu: record max(output, 0) instead of the output, for modules whose ReLU is a function in `forward`.
-        channels_last: modules whose 4-d output is (N, H, W, C): True for all, or a collection of all that are, which
-            may be empty. False says nothing: an output that looks like it is then refused.
+    - `module`: any `torch.nn.Module` that takes a batch of images (N, C, H, W).
+    - `preprocess`: callable from one image (PIL or tensor) to float (C, H, W) in [0, 1]; geometry only (resize, crop).
+      It decides what patches show. None takes the image as it is. Nets share their pictures where their `preprocess`
+      are equal, so pass the same object, or one with `==`.
+    - `normalize`: `(mean, std)`, subtracted and divided after `preprocess`; each a number, one number per channel, or a
+      whole image that broadcasts to (C, H, W).
+    - `layers`: names of the modules to compare, as in `module.named_modules()`; None for those that
+      `convergent_widgets.layers` suggests.
+    - `relu`: record max(output, 0) instead of the output, for modules whose ReLU is a function in `forward`.
+    - `channels_last`: modules whose 4-d output is (N, H, W, C): True for all, or a collection of all that are, which
+      may be empty. False says nothing: an output that looks like it is then refused.
 
     Raises TypeError or ValueError for anything that does not fit, before any forward pass.
     """
@@ -78,13 +77,12 @@ class Net:
     ) -> Net:
         """One of torchvision's classification nets, its preset split into geometry (`preprocess`) and `normalize`.
 
-        Args:
-            name: as in `torchvision.models.list_models()`, e.g. "resnet18".
-            weights: "DEFAULT" or another name of torchvision's weights for this net (downloaded once); "random" or None
-                for random weights; or the path of a checkpoint: a state dict, plain or under "state_dict", "model" or
-                "weights", saved by `torch.save` (read with `weights_only=True`) or as safetensors.
-            model_options: keyword arguments for torchvision's builder, e.g. `{"num_classes": 10}`.
-            **options: arguments of `Net`; those given replace the preset's.
+        - `name`: as in `torchvision.models.list_models()`, e.g. "resnet18".
+        - `weights`: "DEFAULT" or another name of torchvision's weights for this net (downloaded once); "random" or None
+          for random weights; or the path of a checkpoint: a state dict, plain or under "state_dict", "model" or
+          "weights", saved by `torch.save` (read with `weights_only=True`) or as safetensors.
+        - `model_options`: keyword arguments for torchvision's builder, e.g. `{"num_classes": 10}`.
+        - `options`: arguments of `Net`; those given replace the preset's.
 
         Random weights and checkpoints get the geometry and normalisation of the net's default weights.
         """

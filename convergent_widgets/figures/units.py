@@ -138,8 +138,8 @@ def cluster_units(
 ) -> Sheet:
     """A cluster's most typical units: those of `a` at the left, those of `b` at the right, at most `count` each.
 
-    The most typical has the greatest mean |r| to the cluster's other units. Raises ValueError for a cluster that there
-    is not, as in a layer without live units, or a `count` under 1.
+    The most typical has the greatest mean `|r|` to the cluster's other units. Raises ValueError for a cluster that
+    there is not, as in a layer without live units, or a `count` under 1.
     """
     _check_count("count", count)
     found = comparison.clusters(layer, a, b, clusters, method=method)

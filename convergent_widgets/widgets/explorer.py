@@ -39,6 +39,8 @@ _PANELS = {
 class Explorer(ipywidgets.VBox):  # type: ignore[misc]
     """Walk through a comparison: pick a layer and two nets, click a unit, see its counterpart in every other net.
 
+    Open it, and select from Python what you like::
+
         explorer = cw.Explorer(comparison, layer="conv2")
         explorer.selection.unit = 7
 

@@ -41,6 +41,8 @@ STEPS = {
 class Run(ipywidgets.VBox):  # type: ignore[misc]
     """Compare nets in a thread: an estimate, Start, progress, Cancel, and the Explorer of the result.
 
+    The last line of a cell shows it::
+
         run = cw.Run(nets, "folder_of_images", layers=["layer1", "layer2"], batch_size=64)
         run
 

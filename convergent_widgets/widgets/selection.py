@@ -210,13 +210,13 @@ def state_from(facts: Mapping[str, Any], text: object) -> tuple[State, list[str]
 class Selection(anywidget.AnyWidget):
     """Which layer, nets and unit all views of a comparison show.
 
-    Read the traits, or set them:
+    Read the traits, or set them::
 
         explorer.selection.layer = "conv2"
         explorer.selection.select(layer="conv2", net="seed 1", unit=7)
         explorer.selection.observe(lambda change: print(change["new"]), "unit")
 
-    or keep a view as text, e.g. to send it to somebody, and return to it:
+    or keep a view as text, e.g. to send it to somebody, and return to it::
 
         explorer.selection.text
         explorer.selection.paste("layer=conv2&net_a=seed+0&net_b=seed+1&net=seed+0&unit=7&panels=means")

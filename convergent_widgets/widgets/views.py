@@ -102,13 +102,13 @@ def _reference(words: str) -> traitlets.TraitType[Any, Any]:
 class View(anywidget.AnyWidget):
     """One view of a comparison.
 
-    Show it alone, or linked to an Explorer (or to another view):
+    Show it alone, or linked to an Explorer (or to another view)::
 
         cw.Matrix(comparison, layer="conv2")
         cw.Matrix(explorer)
         cw.Matrix(selection=explorer.selection)
 
-    Given both, it shows that comparison at what the selection selects, e.g. the same nets on other images:
+    Given both, it shows that comparison at what the selection selects, e.g. the same nets on other images::
 
         cw.Matrix(other, selection=explorer.selection)
     """
