@@ -95,7 +95,7 @@ def split_options(widget: type[traitlets.HasTraits], options: dict[str, Any]) ->
 
 def _reference(words: str) -> traitlets.TraitType[Any, Any]:
     trait = anywidget.WidgetTrait().tag(sync=True)
-    trait.help = words
+    trait.help = trait.__doc__ = words  # which a WidgetTrait does not take
     return trait
 
 
