@@ -26,7 +26,7 @@ nitpicky = True
 smartquotes = False  # "best" in a docstring is what is typed
 
 html_theme = "furo"
-html_title = f"convergent_widgets {release}"
+html_title = f"convergent widgets {release}"
 html_copy_source = False
 html_show_sourcelink = False
 

@@ -62,7 +62,7 @@ class Exported:
     @property
     def directive(self) -> str | None:
         """The lines of MyST that show the module within a page; None where no module was written."""
-        return None if self.module is None else f":::{{anywidget}} {self.module.name}\n{{}}\n:::"
+        return None if self.module is None else f":::{{anywidget}} ./{self.module.name}\n{{}}\n:::"
 
     def __repr__(self) -> str:
         lines = [f"{self.path}", str(self.sizes), "", "To embed it in a web page:", self.iframe]
