@@ -60,10 +60,9 @@ def scale(page, chart, axis):
         "(ticks) => ticks.map((t) => [Number(t.dataset.tick), Number(t.dataset.at)])"
     )
     assert len(ticks) >= 2
-    log = (
-        axis == "y" and page.locator("[data-trait='scale'] [aria-checked='true']").get_attribute("data-value") == "log"
-    )
-    of = np.log if log and chart == MEANS else np.asarray
+    chosen = "[data-trait='scale'] [aria-checked='true']"
+    log = axis == "y" and chart == MEANS and page.locator(chosen).get_attribute("data-value") == "log"
+    of = np.log if log else np.asarray
     (low, at_low), (high, at_high) = ticks[0], ticks[-1]
     return lambda value: at_low + (of(value) - of(low)) / (of(high) - of(low)) * (at_high - at_low)
 
@@ -370,6 +369,7 @@ def test_a_dot_chooses_its_penalty(open_panels, comparison, how):
     words = f"penalty .03: {many} predictor{'' if many == 1 else 's'}, held-out loss"
     if how == "click":
         # dots may lie upon one another: that whose centre is nearest is meant
+        expect(page.locator(".cw-prediction")).to_have_attribute("data-key", "conv1|a > b/7|.1")
         mark(page, LOSS, "penalty .03:").click(force=True)
     else:
         page.locator(f"{LOSS} [tabindex='0']").focus()
