@@ -370,7 +370,9 @@ def test_a_dot_chooses_its_penalty(open_panels, comparison, how):
     if how == "click":
         # dots may lie upon one another: that whose centre is nearest is meant
         expect(page.locator(".cw-prediction")).to_have_attribute("data-key", "conv1|a > b/7|.1")
-        mark(page, LOSS, "penalty .03:").click(force=True)
+        page.locator(LOSS).scroll_into_view_if_needed()
+        box, (x, y) = page.locator(LOSS).bounding_box(), place_of(mark(page, LOSS, "penalty .03:"))
+        page.mouse.click(box["x"] + x, box["y"] + y)
     else:
         page.locator(f"{LOSS} [tabindex='0']").focus()
         page.keyboard.press("ArrowRight")
