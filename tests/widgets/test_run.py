@@ -8,6 +8,7 @@ import time
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
@@ -199,7 +200,7 @@ def test_what_the_nets_do_not_share_is_said_by_the_estimate(make):
 @pytest.mark.parametrize(
     ("options", "kind", "message"),
     [
-        ({"batchsize": 4}, TypeError, "there is no option 'batchsize'; the closest are 'batch_size'"),
+        ({"batchsize": 4}, TypeError, r"there is no option 'batchsize'; the closest are 'batch_size'"),
         ({"progress": True}, TypeError, "the widget shows it"),
         ({"batch_size": 0}, ValueError, "batch_size"),
         ({"layers": ["conv9"]}, ValueError, r"no layer 'conv9'.*closest are 'conv"),
@@ -227,6 +228,8 @@ def test_warnings_are_lines_of_the_widget(make):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         run = make(Torn())
+        run.wait(60)
+        assert "Estimate: 21 images" in text(run)
         run.start()
         run.wait(60)
     assert "1 of 21 images could not be read and were skipped" in text(run)
@@ -239,7 +242,7 @@ def test_wait_says_when_it_takes_too_long(make):
     run.wait(60)
     images.shut()
     run.start()
-    with pytest.raises(TimeoutError, match="not over after 0.2 s: it is running"):
+    with pytest.raises(TimeoutError, match=r"not over after 0\.2 s: it is running"):
         run.wait(0.2)
     with pytest.raises(RuntimeError, match="runs already"):
         run.start()
@@ -337,6 +340,22 @@ def test_other_cells_run_meanwhile_and_it_ends_while_the_kernel_is_idle(tmp_path
                 assert float(busy) < 20
                 time.sleep(12)
     assert cells[2].outputs[0].text == "idle cell done\n"
+
+
+def test_the_nets_layers_can_be_asked_for_meanwhile(make):
+    own = nets()
+    run = cw.Run(own, Images(200), LAYERS, **OPTIONS)
+    run.start()
+    asked = 0
+    while run.status == "running":
+        assert cw.layers(own["a"], Images()[0]).suggested == LAYERS
+        asked += 1
+    assert asked > 3
+    direct = cw.compare(nets(), Images(200), LAYERS, progress=False, **OPTIONS)
+    found = run.wait(60).correlation("fc", "a", "b")
+    np.testing.assert_allclose(found, direct.correlation("fc", "a", "b"), atol=1e-6)  # NaN where a unit is dead
+    assert not any(part._forward_hooks for part in own["a"].modules())
+    run.close()
 
 
 def test_nothing_stays_behind(make):
