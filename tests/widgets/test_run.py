@@ -112,6 +112,7 @@ def test_cancel_keeps_what_was_seen_and_start_begins_again(make):
     assert not partial.complete
     assert partial.images_seen == 16
     assert "Partial: 16 of 40 images." in text(run)
+    assert (run._bar.value, run._bar.max) == (16, 40)
     assert "Note:" not in text(run)
     assert run.explorer.data.facts["complete"] is False
     first = run.explorer
