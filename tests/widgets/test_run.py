@@ -261,7 +261,7 @@ def test_traits_change_on_the_loop_only(make):
             widget.observe(lambda change: threads.add(threading.get_ident()))
         ready = asyncio.Event()
         run.observe(lambda change: ready.set(), "status")
-        await ready.wait()
+        await asyncio.wait_for(ready.wait(), 20)
         run.start()
         while run.status == "running":
             ticks.append(run._told.value)
