@@ -92,7 +92,7 @@ class Recorder:
             self.check(batch)
         batch = self._placed(batch)
         kept: dict[str, Tensor] = {}
-        with ExitStack() as undo, undisturbed(self.net.module):
+        with undisturbed(self.net.module), ExitStack() as undo:
             for name in self.names:
                 handle = self._modules[name].register_forward_hook(self._keeper(name, kept))
                 undo.callback(handle.remove)
@@ -118,12 +118,10 @@ class Recorder:
                 kept.append(output)
                 raise Enough
 
-        handle = self._modules[name].register_forward_hook(keep)
-        try:
-            with undisturbed(self.net.module), torch.enable_grad(), suppress(Enough):
+        with undisturbed(self.net.module), ExitStack() as undo:
+            undo.callback(self._modules[name].register_forward_hook(keep).remove)
+            with torch.enable_grad(), suppress(Enough):
                 self.net.module(batch)
-        finally:
-            handle.remove()
         assert self._forms is not None
         return to_maps(kept[0].clamp(min=0) if self.net.relu else kept[0], self._forms[name])
 

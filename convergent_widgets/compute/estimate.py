@@ -118,8 +118,8 @@ def estimate(
     named, source = named_nets(nets), open_images(images)
     with full_float32(options.device), ExitStack() as stack:
         stage = Stage(named, source, layers, options, stack)
-        per_image = _seconds_per_image(stage, options)
-        pictures, picture_seconds, picture_bytes = _pictures(stage, options)
+        per_image, readable = _seconds_per_image(stage, options)
+        pictures, picture_seconds, picture_bytes = _pictures(stage, options, readable[:PICTURES])
         planned = tuple(_layer(stage, options, number) for number in range(len(stage.planned)))
     units = [layer.units for layer in planned]
     return Estimate(
@@ -132,10 +132,14 @@ def estimate(
     )
 
 
-def _seconds_per_image(stage: Stage, options: Options) -> float:
-    """Measured on the first batches; the very first one, which is slower, is left out where there are more."""
+def _seconds_per_image(stage: Stage, options: Options) -> tuple[float, list[int]]:
+    """Measured on the first batches; the very first one, which is slower, is left out where there are more.
+
+    Also tells which images could be read.
+    """
     gathering = Gathering(stage, options)
     taken, seen = [], []
+    readable: list[int] = []
     loaded = batches(
         stage.source,
         stage.preprocesses,
@@ -146,6 +150,7 @@ def _seconds_per_image(stage: Stage, options: Options) -> float:
     with closing(loaded):
         started = time.perf_counter()
         for batch in loaded:
+            readable += batch.indices.tolist()
             if len(batch.indices):
                 gathering.add(batch, stage.record(batch))
             if options.device.type == "cuda":
@@ -156,18 +161,17 @@ def _seconds_per_image(stage: Stage, options: Options) -> float:
                 break
             started = time.perf_counter()
     first = int(len(taken) > 1)
-    return sum(taken[first:]) / max(sum(seen[first:]), 1)
+    return sum(taken[first:]) / max(sum(seen[first:]), 1), readable
 
 
-def _pictures(stage: Stage, options: Options) -> tuple[int, float, float]:
-    """How many pictures are kept at most, and the seconds and bytes that one takes."""
-    if not options.patches:
+def _pictures(stage: Stage, options: Options, some: Sequence[int]) -> tuple[int, float, float]:
+    """How many pictures are kept at most, and the seconds and bytes that one takes, measured on `some`."""
+    if not options.patches or not some:
         return 0, 0.0, 0.0
     shown = 0
     for number in range(len(stage.preprocesses)):
         units = sum(stage.shapes[net][layer.modules[net]][0] for layer in stage.planned for net in stage.shown(number))
         shown += min(len(stage.source), units * (options.patches + DECILES))
-    some = range(min(len(stage.source), PICTURES))
     started = time.perf_counter()
     kept = keep_pictures(
         stage.source,

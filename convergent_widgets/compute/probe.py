@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,6 +16,8 @@ from torch import Tensor, nn
 __all__ = ["Call", "Enough", "Probe", "probe", "undisturbed"]
 
 Key = tuple[object, ...]
+
+_one_thread = threading.RLock()
 
 
 class Enough(BaseException):
@@ -59,16 +62,19 @@ def undisturbed(module: nn.Module) -> Iterator[None]:
 
     Sets `training` directly: an overridden `train()` may do more than that. `no_grad` and not `inference_mode`, because
     a module that keeps a table made in its forward pass could not be trained with an inference tensor afterwards.
+
+    One thread at a time is inside: hooks and modes belong to the module, and another thread's pass would meet them.
     """
-    modes = [(part, part.training) for part in module.modules()]
-    try:
-        for part, _ in modes:
-            part.training = False
-        with torch.no_grad():
-            yield
-    finally:
-        for part, mode in modes:
-            part.training = mode
+    with _one_thread:
+        modes = [(part, part.training) for part in module.modules()]
+        try:
+            for part, _ in modes:
+                part.training = False
+            with torch.no_grad():
+                yield
+        finally:
+            for part, mode in modes:
+                part.training = mode
 
 
 def probe(module: nn.Module, batch: Tensor) -> Probe:
@@ -83,7 +89,7 @@ def probe(module: nn.Module, batch: Tensor) -> Probe:
 
         return hook
 
-    with ExitStack() as undo, undisturbed(module):
+    with undisturbed(module), ExitStack() as undo:
         for path, part in module.named_modules():
             if path:
                 undo.callback(part.register_forward_hook(note(path)).remove)

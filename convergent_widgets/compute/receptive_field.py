@@ -57,7 +57,7 @@ def receptive_fields(net: Net | nn.Module, names: Sequence[str], image: Any) -> 
 
         return keep
 
-    with ExitStack() as undo, undisturbed(net.module), suppress(Enough):
+    with undisturbed(net.module), ExitStack() as undo, suppress(Enough):
         for part in net.module.modules():
             undo.callback(part.register_forward_hook(trace.after_module).remove)
         for name in set(names):

@@ -250,7 +250,9 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
         self._failure, self.error, self.comparison = failure, _words(failure), comparison
         status = "failed" if failure else "done" if comparison is not None and comparison.complete else "cancelled"
         if comparison is not None:
-            self._told.value = html.escape(f"{comparison.images_seen:,} of {len(self._asked.images):,} images")
+            seen, of = comparison.images_seen, len(self._asked.images)
+            self._bar.max, self._bar.value = of, of if comparison.complete else seen
+            self._told.value = html.escape(f"{seen:,} of {of:,} images")
             try:
                 self.explorer = Explorer(comparison)
                 self.children = [*self._parts, self.explorer]

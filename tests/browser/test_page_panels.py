@@ -57,8 +57,9 @@ def scale(page, chart, axis):
         "(ticks) => ticks.map((t) => [Number(t.dataset.tick), Number(t.dataset.at)])"
     )
     assert len(ticks) >= 2
-    chosen = page.locator("[data-trait='scale'] [aria-checked='true']")
-    of = np.log if chart == MEANS and axis == "y" and chosen.get_attribute("data-value") == "log" else np.asarray
+    chosen = "[data-trait='scale'] [aria-checked='true']"
+    log = axis == "y" and chart == MEANS and page.locator(chosen).get_attribute("data-value") == "log"
+    of = np.log if log else np.asarray
     (low, at_low), (high, at_high) = ticks[0], ticks[-1]
     return lambda value: at_low + (of(value) - of(low)) / (of(high) - of(low)) * (at_high - at_low)
 
@@ -358,25 +359,28 @@ def test_the_loss_is_drawn_against_the_number_of_predictors(open_panels, compari
     expect(panel(page, "prediction").locator("[data-curve='layer']")).to_contain_text("all 24 units of b")
 
 
-@pytest.mark.parametrize("how", ["click", "keyboard"])
-def test_a_dot_chooses_its_penalty(open_panels, comparison, how):
+@pytest.mark.parametrize(("how", "penalty", "text"), [("click", 0.3, ".3"), ("keyboard", 0.03, ".03")])
+def test_a_dot_chooses_its_penalty(open_panels, comparison, how, penalty, text):
     page = open_panels(["prediction"], net="b", unit=7)
-    many = int(comparison.predict("conv1", "a", "b").predictors[PENALTIES.index(0.03), 7])
-    words = f"penalty .03: {many} predictor{'' if many == 1 else 's'}, held-out loss"
+    many = int(comparison.predict("conv1", "a", "b").predictors[PENALTIES.index(penalty), 7])
+    words = f"penalty {text}: {many} predictor{'' if many == 1 else 's'}, held-out loss"
     if how == "click":
         # dots may lie upon one another: that whose centre is nearest is meant
-        mark(page, LOSS, "penalty .03:").click(force=True)
+        expect(page.locator(".cw-prediction")).to_have_attribute("data-key", "conv1|a > b/7|.1")
+        page.locator(LOSS).scroll_into_view_if_needed()
+        box, (x, y) = page.locator(LOSS).bounding_box(), place_of(mark(page, LOSS, f"penalty {text}:"))
+        page.mouse.click(box["x"] + x, box["y"] + y)
     else:
         page.locator(f"{LOSS} [tabindex='0']").focus()
         page.keyboard.press("ArrowRight")
-        expect(mark(page, LOSS, "penalty .03:")).to_be_focused()
+        expect(mark(page, LOSS, f"penalty {text}:")).to_be_focused()
         expect(page.locator(f"{LOSS} .cw-tip")).to_contain_text(words)
         page.keyboard.press("Space")
-        expect(mark(page, LOSS, "penalty .03:")).to_be_focused()
-    expect(mark(page, LOSS, "penalty .03:")).to_have_attribute("aria-current", "true")
-    assert state(page)["penalty"] == 0.03
-    expect(panel(page, "prediction").locator("[data-curve='penalty']")).to_have_text("penalty .03")
-    expect(page.locator(".cw-penalty-value")).to_have_text(".03")
+        expect(mark(page, LOSS, f"penalty {text}:")).to_be_focused()
+    assert state(page)["penalty"] == penalty
+    expect(mark(page, LOSS, f"penalty {text}:")).to_have_attribute("aria-current", "true")
+    expect(panel(page, "prediction").locator("[data-curve='penalty']")).to_have_text(f"penalty {text}")
+    expect(page.locator(".cw-penalty-value")).to_have_text(text)
 
 
 @pytest.mark.parametrize("width", [400, 1366])

@@ -8,6 +8,7 @@ import time
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
@@ -111,6 +112,7 @@ def test_cancel_keeps_what_was_seen_and_start_begins_again(make):
     assert not partial.complete
     assert partial.images_seen == 16
     assert "Partial: 16 of 40 images." in text(run)
+    assert (run._bar.value, run._bar.max) == (16, 40)
     assert "Note:" not in text(run)
     assert run.explorer.data.facts["complete"] is False
     first = run.explorer
@@ -199,7 +201,7 @@ def test_what_the_nets_do_not_share_is_said_by_the_estimate(make):
 @pytest.mark.parametrize(
     ("options", "kind", "message"),
     [
-        ({"batchsize": 4}, TypeError, "there is no option 'batchsize'; the closest are 'batch_size'"),
+        ({"batchsize": 4}, TypeError, r"there is no option 'batchsize'; the closest are 'batch_size'"),
         ({"progress": True}, TypeError, "the widget shows it"),
         ({"batch_size": 0}, ValueError, "batch_size"),
         ({"layers": ["conv9"]}, ValueError, r"no layer 'conv9'.*closest are 'conv"),
@@ -227,6 +229,8 @@ def test_warnings_are_lines_of_the_widget(make):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         run = make(Torn())
+        run.wait(60)
+        assert "Estimate: 21 images" in text(run)
         run.start()
         run.wait(60)
     assert "1 of 21 images could not be read and were skipped" in text(run)
@@ -257,7 +261,7 @@ def test_traits_change_on_the_loop_only(make):
             widget.observe(lambda change: threads.add(threading.get_ident()))
         ready = asyncio.Event()
         run.observe(lambda change: ready.set(), "status")
-        await ready.wait()
+        await asyncio.wait_for(ready.wait(), 20)
         run.start()
         while run.status == "running":
             ticks.append(run._told.value)
@@ -337,6 +341,22 @@ def test_other_cells_run_meanwhile_and_it_ends_while_the_kernel_is_idle(tmp_path
                 assert float(busy) < 20
                 time.sleep(12)
     assert cells[2].outputs[0].text == "idle cell done\n"
+
+
+def test_the_nets_layers_can_be_asked_for_meanwhile(make):
+    own = nets()
+    run = cw.Run(own, Images(200), LAYERS, **OPTIONS)
+    run.start()
+    asked = 0
+    while run.status == "running":
+        assert cw.layers(own["a"], Images()[0]).suggested == LAYERS
+        asked += 1
+    assert asked > 3
+    direct = cw.compare(nets(), Images(200), LAYERS, progress=False, **OPTIONS)
+    found = run.wait(60).correlation("fc", "a", "b")
+    np.testing.assert_allclose(found, direct.correlation("fc", "a", "b"), atol=1e-6)  # NaN where a unit is dead
+    assert not any(part._forward_hooks for part in own["a"].modules())
+    run.close()
 
 
 def test_nothing_stays_behind(make):
