@@ -101,14 +101,36 @@ def run_python(block, where, names):
     return printed.getvalue()
 
 
+def run_command(arguments, options, capsys):
+    """Run a line; what it writes is not there before, and is there afterwards."""
+    written = None if getattr(options, "dry_run", False) or options.output is None else Path(options.output)
+    if written:
+        written.unlink(missing_ok=True)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning)  # six images are few
+        status = cli.main(arguments)
+    assert status == 0, capsys.readouterr().err
+    assert written is None or written.stat().st_size > 1000
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_every_python_block_runs(page, here):
-    names = {"__name__": "__main__"}
+def test_every_example_of_a_page_runs_in_its_order(page, here, monkeypatch, capsys):
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # which the command sets
+    names, there, missing = {"__name__": "__main__"}, subcommands(), set()
     for number, block in enumerate(blocks_of(page), 1):
         if block.info == "python":
             printed = run_python(block, f"{name_of(page)}, block {number}", names)
             if block.said is not None:
                 assert printed.split("\n") == block.said.split("\n")
+        for arguments, alone in commands_of(block):
+            if arguments[0] not in there:
+                missing.add(arguments[0])
+                continue
+            options = cli._parser().parse_args(cli._split(arguments)[0])
+            if alone and options.command in RUN:
+                run_command(arguments, options, capsys)
+    if missing:
+        pytest.skip(f"there is no command {', '.join(sorted(missing))} yet; all else on the page ran")
 
 
 def test_only_what_is_listed_is_not_run():
@@ -126,44 +148,6 @@ def test_only_what_is_listed_is_not_run():
 def test_what_a_page_says_is_compared():
     said = [block for page in PAGES for block in blocks_of(page) if block.info == "python" and block.said]
     assert len(said) >= 5
-
-
-@pytest.mark.parametrize("page", [page for page in PAGES if any(map(commands_of, blocks_of(page)))], ids=name_of)
-def test_every_command_is_one_and_runs(page, here, monkeypatch, capsys):
-    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # which the command sets
-    there, missing = subcommands(), set()
-    for arguments, alone in [command for block in blocks_of(page) for command in commands_of(block)]:
-        if arguments[0] not in there:
-            missing.add(arguments[0])
-            continue
-        options = cli._parser().parse_args(cli._split(arguments)[0])
-        if alone and options.command in RUN:
-            run_command(arguments, options, page, capsys)
-    if missing:
-        pytest.skip(f"there is no command {', '.join(sorted(missing))} yet; all other lines of the page ran")
-
-
-def run_command(arguments, options, page, capsys):
-    """Run a line; what it writes must not be there before, and is there afterwards."""
-    written = None if getattr(options, "dry_run", False) or options.output is None else Path(options.output)
-    if written:
-        written.unlink(missing_ok=True)
-    if questions := getattr(options, "questions", None):
-        write_questions(page, Path(questions))
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=UserWarning)  # six images are few
-        status = cli.main(arguments)
-    assert status == 0, capsys.readouterr().err
-    assert written is None or written.stat().st_size > 1000
-
-
-def write_questions(page, file):
-    """Run the page's Python up to where it writes the questions that a command reads."""
-    names = {}
-    for block in blocks_of(page):
-        if block.info == "python" and not file.exists():
-            run_python(block, name_of(page), names)
-    assert file.exists()
 
 
 def test_a_line_that_is_no_command_is_refused():
