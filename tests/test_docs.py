@@ -31,7 +31,7 @@ FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"(?:\.venv/bin/convergent-widgets|convergent-widgets|-m convergent_widgets) (.*)")
 NOT_RUN = {"guide/own_nets.md": ["the trained weights are downloaded"]}
 RUN = ("compare", "export")  # the others serve until they are stopped: their lines are only parsed
-SLOWEST = 120  # seconds after which Sphinx is given up; it takes some 8
+SLOWEST = 300  # seconds after which Sphinx is given up as hanging; it takes some 8
 
 
 class Block(NamedTuple):
