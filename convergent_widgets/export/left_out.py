@@ -30,7 +30,9 @@ def left_out(
     if missing:
         words.append(f"patches: {', '.join(missing)}")
     if 0 < known["k"] < had["k"]:
-        words.append(f"all but {known['k']} patches of each unit" if known["k"] > 1 else "all but one patch of each unit")
+        words.append(
+            f"all but {known['k']} patches of each unit" if known["k"] > 1 else "all but one patch of each unit"
+        )
     if kept is not None:
         of = sum(after.units(*place) for place in product(after.layers, after.nets))
         some = sum(map(len, kept.values()))

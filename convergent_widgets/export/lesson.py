@@ -137,6 +137,8 @@ def build(
     before, comparison = comparison, comparison.subset(lesson.nets, lesson.layers)
     comparison, encoded = reduced(comparison, lesson.picture_size)
     views, panels = _names("view", lesson.views, VIEWS), _names("panel", lesson.panels, PANELS)
+    if not views:
+        raise ValueError(f"`views` must name at least one of {', '.join(VIEWS)}: there would be nothing to click")
     pictured = _pictured(comparison, lesson.pictured)
     if lesson.patches is not None:
         whole("patches", lesson.patches, 0)
