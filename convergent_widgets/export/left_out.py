@@ -35,10 +35,10 @@ def left_out(
         )
     if kept is not None:
         of = sum(after.units(*place) for place in product(after.layers, after.nets))
-        some = sum(map(len, kept.values()))
-        if some < of:
+        pictured = sum(map(len, kept.values()))
+        if pictured < of:
             rest = "patches" if "prediction" not in panels else "patches and predictors"
-            words.append(f"{rest} of {of - some} of {of} units")
+            words.append(f"{rest} of {of - pictured} of {of} units")
     sizes = [(net, before.picture_size(before.picture_set(net))) for net in after.nets]
     if known["k"] and any(size != after.picture_size(after.picture_set(net)) for net, size in sizes):
         longest = max(max(after.picture_size(after.picture_set(net))) for net in after.nets)

@@ -95,9 +95,9 @@ def _possible(
             right |= places
         except ValueError as error:
             wrong |= {place: error for place in places if place not in wrong}
-    for place, error in wrong.items():
+    for place, reason in wrong.items():
         if place not in right:
-            raise error
+            raise reason
 
 
 def _view(where: str, facts: Mapping[str, Any], state: State, changes: Mapping[str, Any]) -> State:
