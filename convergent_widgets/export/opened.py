@@ -22,8 +22,8 @@ def opened_on(known: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, A
         place["net_a"] = next((net for net in nets if net != place["net_b"]), nets[0])
     if state.get("layer") in layers:
         place["layer"] = state["layer"]
-        if state.get("net") in (place.get("net_a"), place.get("net_b")):
-            place |= {name: state[name] for name in ("net", "unit")}
+        if state.get("net") in [place[name] for name in ("net_a", "net_b") if name in place]:
+            place |= {name: state.get(name) for name in ("net", "unit")}
     if state.get("pictured") in known["pictured"]:
         place["pictured"] = state["pictured"]
     return opening(known, place | {name: value for name, value in state.items() if name not in _OF_PLACE})

@@ -41,8 +41,8 @@ def test_a_number_keeps_the_best_matched_of_each_net(whole):
     kept = kept_units(whole, 3)
     for layer in whole.layers:
         named = set()
-        for net in NETS:
-            greatest = np.full(NETS[net], -np.inf)
+        for net, units in NETS.items():
+            greatest = np.full(units, -np.inf)
             for other in set(NETS) - {net}:
                 matching = whole.match(layer, net, other)
                 greatest[matching.rows] = np.fmax(greatest[matching.rows], matching.values)
