@@ -141,7 +141,7 @@ def no_work(monkeypatch):
         (["-o", "x.html", "--nets", "with"], "there is no net 'with'"),
         (["-o", "x.html", "--nets", ","], "`nets` must name at least one net"),
         (["-o", "x.html", "--panels", "mean"], "there is no panel 'mean'; the closest are 'means'"),
-        (["-o", "x.html", "--views", "none"], "there is no view 'none'"),
+        (["-o", "x.html", "--views", "none"], "`views` must name at least one of toolbar, matrix"),
         (["-o", "x.html", "--pictured", "attributions,strongest"], "this comparison holds no attributions"),
         (["-o", "x.html", "--picture-size", "4"], "`picture_size` must be a whole number of at least 8, got 4"),
         (["-o", "x.html", "--state", "conv1/7"], "--state: the text of a view is"),

@@ -33,10 +33,14 @@ def test_a_long_one_says_how_far_it_is_and_ends_its_line(clock, capsys):
 
 
 def test_an_interrupted_one_ends_its_line(clock, capsys):
-    with pytest.raises(KeyboardInterrupt), telling(True) as tick:
-        clock[0] += 3
-        tick(1, 10)
-        raise KeyboardInterrupt
+    def work():
+        with telling(True) as tick:
+            clock[0] += 3
+            tick(1, 10)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
     assert capsys.readouterr().err == "\rexporting: 10 %\n"
 
 
