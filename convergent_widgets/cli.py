@@ -1,4 +1,4 @@
-"""The command `convergent-widgets`: tour, compare, view."""
+"""The command `convergent-widgets`: tour, compare, view, export."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convergent_widgets import __version__, application, lab, net_names
+from convergent_widgets import __version__, application, export_command, lab, net_names
 
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
@@ -31,6 +31,7 @@ examples:
   {PROGRAM} tour
   {PROGRAM} compare resnet18 resnet34 --images photos -o result.npz
   {PROGRAM} view result.npz
+  {PROGRAM} export result.npz -o lesson.html
 
 {PROGRAM} COMMAND --help explains a command."""
 
@@ -210,6 +211,10 @@ def _parser() -> argparse.ArgumentParser:
     viewer.add_argument("--voila", action="store_true", help="serve the Explorer as an application, by Voila")
     _add_lab(viewer)
     viewer.epilog = "What follows -- is handed on to JupyterLab, or to Voila, as it is."
+    exporter = _command(
+        commands, "export", export_command.export, "write a page that needs no kernel", export_command.ABOUT
+    )
+    export_command.add_arguments(exporter, _count, _positive)
     return parser
 
 

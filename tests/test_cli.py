@@ -83,7 +83,7 @@ def error_of(capsys, *arguments):
     return lines[-1]
 
 
-@pytest.mark.parametrize("command", [[], ["tour"], ["compare"], ["view"]])
+@pytest.mark.parametrize("command", [[], ["tour"], ["compare"], ["view"], ["export"]])
 def test_help(command, capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main([*command, "--help"])

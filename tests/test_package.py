@@ -15,6 +15,11 @@ ROOT = Path(__file__).parent.parent
 TORCH = {"torch", "torchvision"}
 SLOW = TORCH | {"sklearn", "bqplot", "pandas", "scipy.optimize", "matplotlib"}
 WIDGETS = {"ipywidgets", "anywidget", "bqplot"}
+EXPORT = {"convergent_widgets.export"}
+EXPORT_PAGE = (
+    "import convergent_widgets as cw; from convergent_widgets.export.lesson import Lesson, export_size; "
+    "export_size(cw.zoo.comparison(), Lesson(nets=['seed 0', 'wide'], layers=['conv1']), progress=False)"
+)
 OPEN_EXPLORER = "import convergent_widgets as cw; cw.Explorer(cw.zoo.comparison())"
 
 
@@ -51,14 +56,16 @@ def loaded_by(code):
             "import convergent_widgets as cw; cw.Explorer, cw.Matrix, cw.RankPlot, cw.Wall, cw.Gallery, cw.Comparison",
             SLOW,
         ),
-        (OPEN_EXPLORER, SLOW),
-        ("import convergent_widgets.comparison", TORCH | WIDGETS | {"matplotlib"}),
+        (OPEN_EXPLORER, SLOW | EXPORT),
+        ("import convergent_widgets.comparison", TORCH | WIDGETS | EXPORT | {"matplotlib"}),
         ("import convergent_widgets.tables", SLOW | WIDGETS),
+        ("import convergent_widgets.export", SLOW),
+        (EXPORT_PAGE, TORCH | {"bqplot", "pandas", "matplotlib"}),
         ("import convergent_widgets.figures", TORCH | WIDGETS | {"matplotlib.pyplot", "pandas"}),
-        ("import convergent_widgets.analysis", TORCH | WIDGETS),
-        ("import convergent_widgets.compute", WIDGETS),
+        ("import convergent_widgets.analysis", TORCH | WIDGETS | EXPORT),
+        ("import convergent_widgets.compute", WIDGETS | EXPORT),
         ("import convergent_widgets as cw; cw.compare, cw.Net, cw.layers", WIDGETS),
-        ("import convergent_widgets.cli", SLOW | WIDGETS),
+        ("import convergent_widgets.cli", SLOW | WIDGETS | EXPORT),
     ],
 )
 def test_imports_go_one_way(code, absent):

@@ -3,7 +3,7 @@
 `Explorer.export_html` and `convergent-widgets export` write them.
 """
 
-from convergent_widgets.export.lesson import Exported, export_html, export_size
+from convergent_widgets.export.lesson import Exported, Lesson, export_html, export_size
 from convergent_widgets.export.sizes import Sizes
 
-__all__ = ["Exported", "Sizes", "export_html", "export_size"]
+__all__ = ["Exported", "Lesson", "Sizes", "export_html", "export_size"]

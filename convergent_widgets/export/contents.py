@@ -37,6 +37,13 @@ def key(ask: str, args: Mapping[str, Any]) -> str:
     return json.dumps([ask, *args.values()], separators=(",", ":"), ensure_ascii=False)
 
 
+def page_facts(comparison: Comparison, pictured: Sequence[str], patches: int | None) -> dict[str, Any]:
+    """What the views know from the start (`widgets.answers.facts`), of a page with these patches."""
+    known = facts(comparison)
+    k = known["k"] if patches is None else min(patches, known["k"])
+    return known | {"pictured": [which for which in known["pictured"] if k and which in pictured], "k": k}
+
+
 def gather(
     comparison: Comparison,
     *,
@@ -53,13 +60,11 @@ def gather(
     all), `kept` the units that are pictured and predicted (None for all), `encoded` the picture of a set and an image
     where it is not the stored one. `tick` is told how many questions of how many are answered.
     """
-    known = facts(comparison)
-    pictured = [which for which in known["pictured"] if which in pictured]
-    k = known["k"] if patches is None else min(patches, known["k"])
-    known |= {"pictured": pictured if k else [], "k": k}
+    known = page_facts(comparison, pictured, patches)
+    k, encoded = known["k"], encoded or comparison.picture_bytes
     asked = [list(_questions(comparison, layer, panels, known["pictured"], kept)) for layer in comparison.layers]
     answers: list[dict[str, Answer]] = []
-    shown: dict[tuple[int, int], None] = {}
+    shown: dict[tuple[int, int], bytes] = {}
     total, done = sum(map(len, asked)), 0
     for questions in asked:
         found: dict[str, Answer] = {}
@@ -67,19 +72,19 @@ def gather(
             reply = answer(comparison, ask, args)
             if ask == "top":
                 reply, images = _fewer(reply, k, None if kept is None else kept[args["layer"], args["net"]])
-                shown |= {(reply[0]["pictures"], image): None for image in images}
+                places = [(reply[0]["pictures"], image) for image in images]
+                shown |= {place: encoded(*place) for place in places if place not in shown}
             elif ask == "attributions":
                 reply = _first_pictures(reply, k)
             found[key(ask, args)] = reply
             done += 1
             tick(done, total)
         answers.append(found)
-    stored = encoded or comparison.picture_bytes
     names, labels = comparison.images.names, comparison.images.labels
     return Contents(
         known,
         answers,
-        {place: stored(*place) for place in shown},
+        shown,
         {image: (names[image], None if labels is None else labels[image]) for _, image in shown},
         {number: comparison.picture_size(number) for number in sorted({number for number, _ in shown})},
     )
@@ -95,9 +100,8 @@ def _questions(
 
     yield "means", {"layer": layer}
     for net in nets:
-        # without pictures the views still ask, and learn that there are none
-        tables = [which for which in ("strongest", "deciles") if which in pictured] or ["strongest"]
-        for which in dict.fromkeys(["strongest", *tables] if "attributions" in pictured else tables):
+        # the wall and the panels always ask for the strongest, also where they learn that there are none
+        for which in ("strongest", "deciles") if "deciles" in pictured else ("strongest",):
             yield "top", {"layer": layer, "net": net, "which": which}
         for method in METHODS:
             yield "found", {"layer": layer, "net": net, "method": method}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,36 +18,46 @@ if TYPE_CHECKING:
 
 Kept = Mapping[tuple[str, str], set[int]]
 Asked = int | Mapping[str, Mapping[str, Sequence[int]]] | None
+Place = tuple[str, str, int]
 
 
-def kept_units(comparison: Comparison, asked: Asked) -> Kept | None:
+def kept_units(comparison: Comparison, asked: Asked, also: Iterable[Place] = ()) -> Kept | None:
     """For each layer and net the units that are kept; None for all of them.
 
-    `asked` is a number (the units of each net that are matched best with another one) or units by layer and net. Each
-    brings its counterparts along, by either matching, and its most similar unit of every other net. Raises ValueError
-    for units that are not there or fewer than one, TypeError for other kinds, KeyError for unknown names.
+    `asked` is a number (the units of each net that are matched best with another one) or units by layer and net; `also`
+    are some more, by layer, net and number. Each brings its counterparts along, by either matching, and its most
+    similar unit of every other net. Raises ValueError for units that are not there or fewer than one, TypeError for
+    other kinds, KeyError for unknown names.
     """
     if asked is None:
         return None
     if isinstance(asked, Mapping):
         named = _named(comparison, asked)
-    elif isinstance(asked, int) and not isinstance(asked, bool):
-        if asked < 1:
-            raise ValueError(f"`units` must be 1 or more, got {asked}")
+    else:
+        most = _number(comparison, asked)
         named = {
-            place: set(_best_matched(comparison, *place)[:asked].tolist())
+            place: set(_best_matched(comparison, *place)[:most].tolist())
             for place in product(comparison.layers, comparison.nets)
         }
-    else:
-        raise TypeError(
-            f"`units` must be a number or units by layer and net, e.g. {{'conv1': {{'a': [0, 7]}}}}; got {asked!r}"
-        )
+    for layer, net, unit in also:
+        named[layer, net].add(unit)
     kept = {place: set(units) for place, units in named.items()}
     for (layer, net), units in named.items():
         for other in comparison.nets:
             if other != net:
                 kept[layer, other] |= _alike(comparison, layer, net, other, sorted(units))
     return kept
+
+
+def _number(comparison: Comparison, asked: Any) -> int:
+    try:
+        if isinstance(asked, bool):
+            raise TypeError
+        operator.index(asked)
+    except TypeError:
+        example = {comparison.layers[0]: {comparison.nets[0]: [0, 7]}}
+        raise TypeError(f"`units` must be a number, or units by layer and net, e.g. {example}; got {asked!r}") from None
+    return whole("units", asked, 1)
 
 
 def _named(comparison: Comparison, asked: Mapping[str, Mapping[str, Sequence[int]]]) -> dict[tuple[str, str], set[int]]:
@@ -59,8 +70,12 @@ def _named(comparison: Comparison, asked: Mapping[str, Mapping[str, Sequence[int
             )
         for net, units in nets.items():
             choose("net", net, comparison.nets)
+            if isinstance(units, str) or not isinstance(units, Iterable):
+                raise TypeError(f"`units` of {net!r} in {layer!r} must be a list, e.g. [0, 7]; got {units!r}")
             most = comparison.units(layer, net) - 1
             named[layer, net] |= {whole(f"units of {net!r} in {layer!r}", unit, 0, most) for unit in units}
+    if not any(named.values()):
+        raise ValueError("`units` names no unit; patches=0 leaves out the patches of all")
     return named
 
 

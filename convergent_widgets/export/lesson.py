@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,10 @@ from urllib.parse import quote
 
 from convergent_widgets.analysis.checks import whole
 from convergent_widgets.choices import unknown
-from convergent_widgets.export.contents import gather
+from convergent_widgets.export.contents import gather, page_facts
 from convergent_widgets.export.kept_units import Asked, kept_units
+from convergent_widgets.export.left_out import left_out
+from convergent_widgets.export.opened import opened_on
 from convergent_widgets.export.page import module_text, page_text
 from convergent_widgets.export.parts import pack
 from convergent_widgets.export.progress import Tick, telling
@@ -20,13 +23,13 @@ from convergent_widgets.export.reduced import reduced
 from convergent_widgets.export.sizes import Sizes, sizes_of
 from convergent_widgets.files import check_target, written_whole
 from convergent_widgets.recorded import PICTURED
-from convergent_widgets.widgets.answers import facts
-from convergent_widgets.widgets.selection import PANELS, opening
+from convergent_widgets.widgets.selection import PANELS
 
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
 
-_OF_PLACE = ("layer", "net_a", "net_b", "net", "unit", "clusters", "cluster", "pictured")
+VIEWS = ("toolbar", "matrix", "overview", "gallery")
+HEIGHT = 800  # CSS pixels of the frame that embeds a page
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Lesson:
     layers: Sequence[str] | None = None
     nets: Sequence[str] | None = None
     units: Asked = None
+    views: Sequence[str] = VIEWS
     panels: Sequence[str] = PANELS
     pictured: Sequence[str] = ("strongest",)
     patches: int | None = None
@@ -56,7 +60,7 @@ class Exported:
     @property
     def iframe(self) -> str:
         """The line of HTML that shows the page within another one."""
-        style = "width: 100%; height: 800px; border: 0"
+        style = f"width: 100%; height: {HEIGHT}px; border: 0"
         return f'<iframe src="{quote(self.path.name)}" title="Explorer" style="{style}"></iframe>'
 
     @property
@@ -65,9 +69,11 @@ class Exported:
         return None if self.module is None else f":::{{anywidget}} ./{self.module.name}\n{{}}\n:::"
 
     def __repr__(self) -> str:
-        lines = [f"{self.path}", str(self.sizes), "", "To embed it in a web page:", self.iframe]
-        if self.directive:
-            lines += ["", f"In a MyST page, beside {self.module}:", self.directive]
+        """The files, the sizes, and the lines to embed them."""
+        files = str(self.path) if self.module is None else f"{self.path} and {self.module}"
+        lines = [files, str(self.sizes), "", "To embed the page in another one beside it:", self.iframe]
+        if self.module is not None:
+            lines += ["", f"To embed {self.module.name} in a MyST page beside it:", str(self.directive)]
         return "\n".join(lines)
 
 
@@ -83,24 +89,39 @@ def export_html(
     progress: bool | Tick = True,
 ) -> Exported:
     """Write `lesson` about `comparison`, opened on `state` with the panels `opened`; see `Explorer.export_html`."""
-    path = Path(path)
-    beside = path.with_suffix(".mjs") if module else None
-    check_target(path, ".html", overwrite)
-    if beside is not None:
-        check_target(beside, ".mjs", overwrite)
+    path, beside = targets(path, module, overwrite)
     page, parts = build(comparison, lesson, state=state, opened=opened, progress=progress)
     text = page_text(page, parts)
-    if beside is not None:
-        with written_whole(beside) as stream:
-            stream.write(module_text(page, parts).encode())
-    with written_whole(path) as stream:
-        stream.write(text.encode())
+    texts = {path: text} if beside is None else {beside: module_text(page, parts), path: text}
+    with ExitStack() as all_or_none:
+        for target, content in texts.items():
+            stream = all_or_none.enter_context(written_whole(target))
+            stream.write(content.encode())
+            stream.flush()  # a disk that is full says so before any of them takes its place
     return Exported(path, beside, sizes_of(text, parts))
 
 
-def export_size(comparison: Comparison, lesson: Lesson, *, progress: bool | Tick = True) -> Sizes:
-    """How large the page would be, exactly; nothing is written."""
-    page, parts = build(comparison, lesson, progress=progress)
+def targets(path: str | Path, module: bool, overwrite: bool) -> tuple[Path, Path | None]:
+    """The files to write, the page and the module; raises early, see `files.check_target`, where one can't be."""
+    path = Path(path)
+    check_target(path, ".html", overwrite)
+    if not module:
+        return path, None
+    beside = path.with_suffix(".mjs")
+    check_target(beside, ".mjs", overwrite)
+    return path, beside
+
+
+def export_size(
+    comparison: Comparison,
+    lesson: Lesson,
+    *,
+    state: Mapping[str, Any] | None = None,
+    opened: Sequence[str] = (),
+    progress: bool | Tick = True,
+) -> Sizes:
+    """How large `export_html` would make the page, exactly; nothing is written."""
+    page, parts = build(comparison, lesson, state=state, opened=opened, progress=progress)
     return sizes_of(page_text(page, parts), parts)
 
 
@@ -113,29 +134,31 @@ def build(
     progress: bool | Tick = False,
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The page's description as JSON, and its parts; whatever is wrong is said before any long work."""
-    whole_comparison, comparison = comparison, comparison.subset(lesson.nets, lesson.layers)
-    panels = _names("panel", lesson.panels, PANELS)
-    pictured = _names("kind of patches", lesson.pictured, PICTURED)
+    before, comparison = comparison, comparison.subset(lesson.nets, lesson.layers)
+    comparison, encoded = reduced(comparison, lesson.picture_size)
+    views, panels = _names("view", lesson.views, VIEWS), _names("panel", lesson.panels, PANELS)
+    if not views:
+        raise ValueError(f"`views` must name at least one of {', '.join(VIEWS)}: there would be nothing to click")
+    pictured = _pictured(comparison, lesson.pictured)
     if lesson.patches is not None:
         whole("patches", lesson.patches, 0)
     for name in ("title", "text"):
-        value = getattr(lesson, name)
-        if not isinstance(value, str) and not (name == "title" and value is None):
-            raise TypeError(f"`{name}` must be a text, got {value!r}")
-    known = facts(comparison)
-    questions = check_questions(lesson.questions, known)
-    kept = kept_units(comparison, lesson.units)
-    comparison, encoded = reduced(comparison, lesson.picture_size)
-    contents = gather(
-        comparison,
-        panels=panels,
-        pictured=pictured,
-        patches=lesson.patches,
-        kept=kept,
-        encoded=encoded,
-        tick=telling(progress),
-    )
-    selection = opening(known, _carried(contents.facts, state or {}))
+        _check_text(name, getattr(lesson, name), none_too=name == "title")
+    known = page_facts(comparison, pictured, lesson.patches)
+    selection = opened_on(known, state or {})
+    questions = check_questions(lesson.questions, known, selection, panels)
+    seen = [(one["layer"], one["net"], one["unit"]) for one in (selection, *questions.shown) if one["unit"] is not None]
+    with telling(progress) as tick:
+        kept = kept_units(comparison, lesson.units, seen)
+        contents = gather(
+            comparison,
+            panels=panels,
+            pictured=pictured,
+            patches=lesson.patches,
+            kept=kept,
+            encoded=encoded,
+            tick=tick,
+        )
     page = {
         "title": lesson.title or f"Do they learn the same? {', '.join(comparison.nets)}",
         "models": {
@@ -147,8 +170,9 @@ def build(
                 "data": "anywidget:data",
                 "title": lesson.title or "",
                 "text": lesson.text,
-                "questions": questions,
-                "left_out": _left_out(whole_comparison, comparison, lesson, panels, contents.facts),
+                "questions": questions.asked,
+                "left_out": left_out(before, comparison, known, panels, kept),
+                "views": views,
                 "inline_panels": panels,
             },
         },
@@ -157,50 +181,35 @@ def build(
 
 
 def _names(kind: str, asked: Sequence[str], there_are: Sequence[str]) -> list[str]:
-    if isinstance(asked, str):
-        raise TypeError(f"a list of names is expected, got the text {asked!r}")
+    if isinstance(asked, str) or not isinstance(asked, Iterable):
+        example = f"[{there_are[0]!r}]"
+        raise TypeError(f"a list of names of each {kind} is expected, e.g. {example} or []; got {asked!r}")
+    asked = list(asked)
     for name in asked:
         if name not in there_are:
             raise ValueError(unknown(kind, name, there_are))
     return [name for name in there_are if name in asked]
 
 
-def _carried(known: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
-    """As much of a view of the whole comparison as the page can show."""
-    layers = [layer["name"] for layer in known["layers"]]
-    place = {name: state[name] for name in ("net_a", "net_b") if state.get(name) in known["nets"]}
-    if state.get("layer") in layers:
-        place["layer"] = state["layer"]
-    if len(place) == 3:
-        place |= {name: state[name] for name in ("net", "unit")}
-    if state.get("pictured") in known["pictured"]:
-        place["pictured"] = state["pictured"]
-    return place | {name: value for name, value in state.items() if name not in _OF_PLACE and value is not None}
+def _pictured(comparison: Comparison, asked: Sequence[str]) -> list[str]:
+    names = _names("kind of patches", asked, PICTURED)
+    if "strongest" not in names:
+        raise ValueError(
+            f"`pictured` must hold 'strongest', which all views show, got {names}; patches=0 leaves out the pictures"
+        )
+    for name in names:
+        if name != "strongest" and not comparison.shows(name):
+            made = "compare(..., attributions=True) makes them" if name == "attributions" else "compare anew keeps them"
+            raise ValueError(f"this comparison holds no {name}: {made}")
+    return names
 
 
-def _left_out(
-    before: Comparison, after: Comparison, lesson: Lesson, panels: Sequence[str], known: Mapping[str, Any]
-) -> list[str]:
-    """What the comparison has and the page has not, in words."""
-    words = []
-    for kind, all_, some in (("net", before.nets, after.nets), ("layer", before.layers, after.layers)):
-        missing = [name for name in all_ if name not in some]
-        if missing:
-            words.append(f"{kind}{'s' * (len(missing) > 1)} {', '.join(missing)}")
-    had = facts(before)
-    missing = [name for name in had["pictured"] if name not in known["pictured"]]
-    if missing:
-        words.append(f"patches: {', '.join(missing)}")
-    if 0 < known["k"] < had["k"]:
-        words.append(f"more than {known['k']} patches of a unit")
-    if lesson.units is not None:
-        words.append("patches of the other units")
-    if lesson.picture_size is not None:
-        words.append(f"pictures in full size (here at most {lesson.picture_size} pixels)")
-    names = {"means": "mean activations", "prediction": "few to one", "clusters": "many to many"}
-    missing = [names[name] for name in PANELS if name not in panels]
-    if missing:
-        words.append(f"the panels {', '.join(missing)}" if len(missing) > 1 else f"the panel {missing[0]}")
-    if "clusters" in panels:
-        words.append("numbers of clusters other than the one that the eigengap gives")
-    return words
+def _check_text(name: str, value: object, none_too: bool) -> None:
+    if value is None and none_too:
+        return
+    if not isinstance(value, str):
+        raise TypeError(f"`{name}` must be a text, got {value!r}")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"`{name}` holds half a character, which no file can hold: {value!r}") from None

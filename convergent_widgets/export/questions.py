@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import traitlets
 
 from convergent_widgets.choices import unknown
-from convergent_widgets.widgets.selection import STATE, opening, settle
+from convergent_widgets.widgets.selection import STATE, State, settle
 
 _PARTS = ("text", "answer", "hint", "explanation", "start")
+# Traits that are chosen in a panel alone.
+_IN_PANEL = {"cluster": "clusters", "penalty": "prediction"}
 
 
-def check_questions(questions: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The questions as JSON, each with `text`, `answer`, and where they are given `hint`, `explanation` and `start`.
+@dataclass(frozen=True)
+class Questions:
+    """Checked questions as JSON, and the selections that they start from and are answered by."""
+
+    asked: list[dict[str, Any]]
+    shown: list[State]
+
+
+def check_questions(
+    questions: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], opened: State, panels: Sequence[str]
+) -> Questions:
+    """The questions, each with `text`, `answer`, and where they are given `hint`, `explanation` and `start`.
 
     `answer` names traits of the Selection and the value each must have, or a list of values of which any is right;
-    `start` the view that the question opens on. Raises TypeError for what is no question, ValueError for parts and
-    names that are not there; both name the question by its number, from 1.
+    `start` the view that the question opens on, as changes of `opened`, what the page opens on. Each right value must
+    be one that can be selected in a page with these `facts` and `panels`, beside right values of the others. Raises
+    TypeError for what is no question, ValueError for parts, names and units that are not there; both name the question
+    by its number, from 1.
     """
     if isinstance(questions, (str, Mapping)) or not isinstance(questions, Sequence):
         raise TypeError(f"`questions` must be a list of questions, got {type(questions).__name__}")
-    return [_checked(f"question {number}", question, facts) for number, question in enumerate(questions, 1)]
+    found = Questions([], [])
+    for number, question in enumerate(questions, 1):
+        asked, shown = _checked(f"question {number}", question, facts, opened, panels)
+        found.asked.append(asked)
+        found.shown.extend(shown)
+    return found
 
 
-def _checked(which: str, question: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+def _checked(
+    which: str, question: Mapping[str, Any], facts: Mapping[str, Any], opened: State, panels: Sequence[str]
+) -> tuple[dict[str, Any], list[State]]:
     if not isinstance(question, Mapping):
         raise TypeError(f"{which} must be a mapping with `text` and `answer`, got {type(question).__name__}")
     for name in question:
@@ -36,37 +59,59 @@ def _checked(which: str, question: Mapping[str, Any], facts: Mapping[str, Any]) 
         if not isinstance(value, str) or (name == "text" and not value.strip()):
             raise ValueError(f"{which}: `{name}` must be a text, got {value!r}")
     answer, start = question.get("answer"), question.get("start", {})
-    for name, value in (("answer", answer), ("start", start)):
-        if not isinstance(value, Mapping) or (name == "answer" and not value):
-            raise ValueError(f"{which}: `{name}` must name what to select, e.g. {{'unit': 7}}; got {value!r}")
+    for name, given in (("answer", answer), ("start", start)):
+        if not isinstance(given, Mapping) or (name == "answer" and not given):
+            raise ValueError(f"{which}: `{name}` must name what to select, e.g. {{'unit': 7}}; got {given!r}")
     assert isinstance(answer, Mapping)
+    before = _view(f"{which}, `start`", facts, opened, start)
     any_of = {name: list(value) if isinstance(value, (list, tuple)) else [value] for name, value in answer.items()}
-    opened = _opened(f"{which}, `start`", facts, start)
+    where = f"{which}, `answer`"
     for name, values in any_of.items():
         if not values:
-            raise ValueError(f"{which}: `answer` has no value for {name!r}")
-        for value in values:
-            _settled(f"{which}, `answer`", facts, opened, {**{n: v[0] for n, v in any_of.items()}, name: value})
-    return {
+            raise ValueError(f"{where} has no value for {name!r}")
+        if name in _IN_PANEL and _IN_PANEL[name] not in panels:
+            raise ValueError(f"{where}: {name!r} is chosen in the panel {_IN_PANEL[name]!r}, which `panels` leaves out")
+    right = list(_possible(where, facts, before, any_of))
+    asked = {
         "text": question["text"],
-        "answer": any_of,
+        "answer": {name: list(dict.fromkeys(state[name] for state in right)) for name in any_of},
         "hint": question.get("hint", ""),
         "explanation": question.get("explanation", ""),
-        "start": opened if start else None,
+        "start": before if start else None,
     }
+    return asked, [before, *right]
 
 
-def _opened(where: str, facts: Mapping[str, Any], start: Mapping[str, Any]) -> dict[str, Any]:
-    return _settled(where, facts, opening(facts, {}), start)
+def _possible(
+    where: str, facts: Mapping[str, Any], before: State, any_of: Mapping[str, Sequence[Any]]
+) -> Iterator[State]:
+    """The right selections that there are; ValueError for a value that none of them has."""
+    wrong: dict[tuple[str, int], ValueError] = {}
+    right: set[tuple[str, int]] = set()
+    for chosen in product(*(enumerate(values) for values in any_of.values())):
+        places = {(name, number) for name, (number, _) in zip(any_of, chosen, strict=True)}
+        try:
+            yield _view(where, facts, before, {name: value for name, (_, value) in zip(any_of, chosen, strict=True)})
+            right |= places
+        except ValueError as error:
+            wrong |= {place: error for place in places if place not in wrong}
+    for place, reason in wrong.items():
+        if place not in right:
+            raise reason
 
 
-def _settled(
-    where: str, facts: Mapping[str, Any], state: Mapping[str, Any], changes: Mapping[str, Any]
-) -> dict[str, Any]:
+def _view(where: str, facts: Mapping[str, Any], state: State, changes: Mapping[str, Any]) -> State:
+    """`state` with `changes`, or ValueError where the page has no such view."""
     for name in changes:
         if name not in STATE:
             raise ValueError(f"{where}: {unknown('trait', name, STATE)}")
     try:
-        return settle(facts, state, changes)
+        view = settle(facts, state, changes)
     except traitlets.TraitError as error:
         raise ValueError(f"{where}: {error}") from None
+    if changes.get("clusters") is not None:
+        raise ValueError(f"{where}: a page holds as many clusters as the eigengap gives, so `clusters` can't be chosen")
+    if "pictured" in changes and changes["pictured"] not in facts["pictured"]:
+        there_are = ", ".join(map(repr, facts["pictured"])) or "no patches"
+        raise ValueError(f"{where}: the page has no {changes['pictured']!r}, but {there_are}; `pictured` adds them")
+    return view

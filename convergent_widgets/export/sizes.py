@@ -16,7 +16,7 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sizes:
     """Bytes of a page by what they hold; the words say which argument makes them fewer."""
 
@@ -27,7 +27,7 @@ class Sizes:
         """Bytes of the whole file."""
         return sum(self.bytes.values())
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         lines = [f"{_megabytes(self.total)}  in all"]
         lines += [f"{_megabytes(self.bytes[kind])}  {words}" for kind, words in KINDS.items() if self.bytes.get(kind)]
         return "\n".join(lines)

@@ -98,29 +98,32 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
 
         - `layers`, `nets`: names, None for all.
         - `units`: whose patches and predictions it holds: None for all, n for the n of each net that are matched best,
-          or {layer: {net: [units]}}; their counterparts come along.
+          or {layer: {net: [units]}}; what the page opens on, what questions are about, and the counterparts of all
+          these come along.
+        - `views`: which of "toolbar", "matrix", "overview" and "gallery" are shown, all by default.
         - `panels`: which of "means", "prediction" and "clusters" can be opened, all by default.
-        - `pictured`: kinds of patches, of "strongest" (the default), "deciles" and "attributions".
-        - `patches`: how many of each unit, None for all. `picture_size`: greatest side of a picture in pixels.
+        - `pictured`: kinds of patches: "strongest" (the default), and beside it "deciles" and "attributions".
+        - `patches`: how many of each unit, None for all. `picture_size`: greatest side of a picture in pixels, 8 or
+          more.
         - `title`, `text`: what stands above; an empty line begins a new paragraph.
         - `questions`: a list of {"text": ..., "answer": {"layer": "conv2", "net": "seed 1", "unit": 7}}, answered by
           selecting that. Lists in `answer` name several right values. Each may have a `hint`, an `explanation` that is
           shown with the right answer, and a view to `start` from.
 
         `module` writes an ES module beside it, which a MyST page shows; `progress` tells how far it is: True in a line
-        of text, or what is called with (done, of). Returns what was written, with its size and the lines to embed it.
+        of text once it takes long, or what is called with (done, of). The same input gives the same bytes. Returns
+        what was written, with its size in bytes by what they hold, and the lines to embed it.
         Raises FileExistsError unless `overwrite`, TypeError, ValueError or KeyError for arguments that can't be;
         whatever fails or is interrupted leaves no half file.
         """
         from convergent_widgets.export import export_html
 
-        state, panels = self.selection.state(), self.selection.panels
         return export_html(
             self.comparison,
             path,
-            _lesson(lesson),
-            state=state,
-            opened=panels,
+            _lesson("export_html", lesson),
+            state=self.selection.state(),
+            opened=self.selection.panels,
             module=module,
             overwrite=overwrite,
             progress=progress,
@@ -130,7 +133,13 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         """How large `export_html` would make the page, in bytes by what they hold; nothing is written."""
         from convergent_widgets.export import export_size
 
-        return export_size(self.comparison, _lesson(lesson), progress=progress)
+        return export_size(
+            self.comparison,
+            _lesson("export_size", lesson),
+            state=self.selection.state(),
+            opened=self.selection.panels,
+            progress=progress,
+        )
 
     def close(self) -> None:
         """Close every model this Explorer opened, panels included, and stop observing."""
@@ -177,12 +186,12 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
             return ipywidgets.HTML(f'<p role="alert" style="color: var(--jp-error-color1, #b00020)">{words}</p>')
 
 
-def _lesson(options: dict[str, Any]) -> Lesson:
+def _lesson(method: str, options: dict[str, Any]) -> Lesson:
     """A Lesson of these options; TypeError, with the closest, for one that there is not."""
     from convergent_widgets.export.lesson import Lesson
 
     there_are = [field.name for field in fields(Lesson)]
     for name in options:
         if name not in there_are:
-            raise TypeError(f"export_html: {unknown('option', name, there_are)}")
+            raise TypeError(f"{method}: {unknown('option', name, there_are)}")
     return Lesson(**options)

@@ -21,6 +21,10 @@ const PLOTS = [254, 520];
 
 /** @param {Context} context */
 export function explorer(context) {
+  /** @type {string[] | undefined} */
+  const views = context.model.get("views");
+  /** A lesson names the views it shows; elsewhere it is all of them. @param {string} name */
+  const shows = (name) => views?.includes(name) ?? true;
   const inside = (/** @type {(context: Context) => void} */ view, /** @type {HTMLElement} */ el) => {
     view({ ...context, el });
     return el;
@@ -29,11 +33,12 @@ export function explorer(context) {
   const root = h("div", { class: "cw-explorer" });
   context.el.append(root);
   const words = inside(sentence, h("div"));
-  root.append(inside(toolbar, h("div")), words, plots);
-  inside(matrix, plots);
-  inside(overview, plots);
+  if (shows("toolbar")) root.append(inside(toolbar, h("div")));
+  root.append(words, plots);
+  if (shows("matrix")) inside(matrix, plots);
+  if (shows("overview")) inside(overview, plots);
   const cards = h("div");
-  const fitCards = gallery({ ...context, el: cards });
+  const fitCards = shows("gallery") ? gallery({ ...context, el: cards }) : () => {};
   root.append(cards, inside(panelButtons, h("div")), inside(inlinePanels, h("div", { class: "cw-inline-panels" })));
 
   const fit = () => {

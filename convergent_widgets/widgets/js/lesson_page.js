@@ -30,7 +30,7 @@ function take(document, name) {
 }
 
 /**
- * What a host of anywidgets renders. Such a host may give a model with `state`, a text that says what to open on.
+ * What a host of anywidgets renders.
  * @param {Widget} widget
  * @param {Page} page
  * @param {(name: string) => string | undefined} read

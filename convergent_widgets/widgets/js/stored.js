@@ -119,6 +119,7 @@ export function stored(facts, read) {
     if (answer) return answer;
     const turned = ask === "matrix" ? await look(ask, { layer: args.layer, a: args.b, b: args.a }) : undefined;
     if (turned) return transposed(turned);
+    if (ask === "clusters" && args.a === args.b) throw new Error("Clusters are of the units of two nets.");
     throw new Error(MISSING[ask] ?? `This page does not hold ${ask} of ${Object.values(args).join(", ")}.`);
   };
 }
