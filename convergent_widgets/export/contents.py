@@ -56,7 +56,7 @@ def gather(
     known = facts(comparison)
     pictured = [which for which in known["pictured"] if which in pictured]
     k = known["k"] if patches is None else min(patches, known["k"])
-    known |= {"pictured": pictured if k else [], "k": k}
+    known |= {"pictured": pictured if k else [], "k": k, "clusters": "eigengap"}
     asked = [list(_questions(comparison, layer, panels, known["pictured"], kept)) for layer in comparison.layers]
     answers: list[dict[str, Answer]] = []
     shown: dict[tuple[int, int], None] = {}
@@ -130,7 +130,8 @@ def _fewer(reply: Answer, k: int, kept: set[int] | None) -> tuple[Answer, list[i
     if kept is not None:
         tables[0][[unit for unit in range(units) if unit not in kept]] = -1
     images = [image for image in dict.fromkeys(tables[0].ravel().tolist()) if image >= 0]
-    return ({**meta, "k": tables[0].shape[1]}, [table.tobytes() for table in tables]), images
+    meta = {**meta, "k": tables[0].shape[1]} | ({} if kept is None else {"kept": sorted(kept)})
+    return (meta, [table.tobytes() for table in tables]), images
 
 
 def _first_pictures(reply: Answer, k: int) -> Answer:

@@ -34,9 +34,13 @@ export function choiceSwitch({ label, trait, choose, signal }) {
      */
     show(options, value) {
       const key = JSON.stringify(options);
+      // what leaves no choice is told, not asked
+      const lone = options.length === 1;
       if (key !== made) {
-        buttons = options.map(([id, text]) => button({ role: "radio", "data-value": id, text }));
-        element.replaceChildren(...buttons);
+        buttons = lone ? [] : options.map(([id, text]) => button({ role: "radio", "data-value": id, text }));
+        element.replaceChildren(...(lone ? [options[0][1]] : buttons));
+        set(element, lone ? { role: null, "aria-label": null } : { role: "radiogroup", "aria-label": label });
+        element.classList.toggle("cw-lone", lone);
         made = key;
       }
       const chosen = buttons.some((b) => b.dataset.value === value);
