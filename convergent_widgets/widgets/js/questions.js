@@ -25,12 +25,12 @@ export function questions({ el, selection, signal }, all) {
   const progress = all.map(() => ({ tried: "", right: null, hinted: false }));
   let at = 0;
   const many = all.length > 1;
-  const heading = h("h2", { class: "cw-question-number", tabindex: -1 });
+  const heading = h("h2", { class: "cw-question-number", tabindex: -1, "aria-live": "polite" });
   const marks = h("span", { class: "cw-question-marks", role: "img", hidden: !many });
   const steps = [-1, 1].map((by) =>
     button({ class: "cw-zoom", "aria-label": by < 0 ? "previous question" : "next question", text: by < 0 ? "\u2190" : "\u2192" }),
   );
-  const words = h("p", { class: "cw-question-text", dir: "auto" });
+  const words = h("p", { class: "cw-question-text", dir: "auto", "aria-live": "polite" });
   const given = h("p", { class: "cw-question-given" });
   const check = button({ class: "cw-button cw-question-check", text: "This is my answer" });
   const next = button({ class: "cw-button cw-question-check", text: "Next question" });
@@ -41,7 +41,8 @@ export function questions({ el, selection, signal }, all) {
   const root = h(
     "section",
     { class: "cw-questions", "aria-label": "questions" },
-    h("header", {}, h("div", { class: "cw-question-head", "aria-live": "polite" }, heading, words), marks, stepping),
+    h("header", {}, heading, marks, stepping),
+    words,
     answering,
     result,
   );

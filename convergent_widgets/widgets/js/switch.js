@@ -33,9 +33,9 @@ export function choiceSwitch({ label, trait, choose, signal }) {
      * @param {string} value
      */
     show(options, value) {
-      const key = JSON.stringify(options);
       // what leaves no choice is told, not asked
-      const lone = options.length === 1;
+      const lone = options.length === 1 && options[0][0] === value;
+      const key = JSON.stringify([options, lone]);
       if (key !== made) {
         buttons = lone ? [] : options.map(([id, text]) => button({ role: "radio", "data-value": id, text }));
         element.replaceChildren(...(lone ? [options[0][1]] : buttons));
