@@ -133,7 +133,7 @@ def test_the_same_clicks_show_the_same(place, page, comparison, tmp_path):
         )
         page.locator(".cw-search").press("Enter")
         expect_unit(page, comparison, "conv1", A, start)
-        expect(page.locator(".cw-means, .cw-prediction, .cw-clusters")).to_have_count(0)
+        expect(page.locator(".cw-means-head, .cw-prediction, .cw-clusters")).to_have_count(0)
         expect(page.locator("[role=alert]")).to_have_count(0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 
 import pytest
@@ -267,7 +268,10 @@ def test_few_nets_have_large_patches_and_one_choice_is_no_button(page, lesson):
 def test_without_a_script_the_page_says_what_it_needs(lesson, new_page):
     page = new_page(java_script_enabled=False)
     page.goto(lesson.as_uri())
-    expect(page.get_by_text("This page needs JavaScript, which it brings along.")).to_be_visible()
+    words = page.locator("noscript")
+    expect(words).to_be_visible()
+    assert words.inner_text() == "This page needs JavaScript, which it brings along."
+    expect(visit(new_page(), lesson).locator("noscript")).to_be_hidden()
 
 
 @pytest.mark.parametrize("scale", ["", "transform: scale(.6); transform-origin: 0 0"])
@@ -281,7 +285,10 @@ def test_it_works_within_a_frame_of_another_page(lesson, page, zoo, scale):
     rows, columns = best_first(zoo)
     canvas = inner.locator(".cw-canvas").first
     g = {n: float(canvas.get_attribute(f"data-{n}")) for n in ("left", "top", "cell", "cell-height")}
-    canvas.click(position={"x": g["left"] + 6.5 * g["cell"], "y": g["top"] + 6.5 * g["cell-height"]})
+    box, wide = canvas.bounding_box(), canvas.evaluate("(c) => c.clientWidth")
+    shrunk = box["width"] / wide
+    x, y = g["left"] + 6.5 * g["cell"], g["top"] + 6.5 * g["cell-height"]
+    page.mouse.click(box["x"] + shrunk * x, box["y"] + shrunk * y)
     expect(inner.locator(".cw-gallery")).to_have_attribute("data-key", key(zoo, "conv1", A, int(rows[6])))
     inner.locator(f".cw-pair[data-unit='{rows[1]}'] .cw-tile").last.click()
     expect(inner.locator(".cw-gallery")).to_have_attribute("data-key", key(zoo, "conv1", B, int(columns[1])))
@@ -295,20 +302,67 @@ def test_it_works_within_a_frame_of_another_page(lesson, page, zoo, scale):
 BAD = "<img src=x onerror=window.hacked=1>"
 RTL = "\u202eabc \u05d0\u05d1\u05d2"
 LONG = "long-" * 60
-NAMES = [f"</script><script>window.hacked=1</script>{BAD}", f"{{{{net}}}} {RTL}", LONG]
+NETS = (f"</script><script>window.hacked=1</script>{BAD}", f"{{{{net}}}} {RTL}", LONG)
+LAYERS = (f"<!--<script>{BAD}", "{{layer}} ${1} `x` \\")
+QUESTION = {
+    "text": f"{BAD}</script>{{{{q}}}}{LONG}",
+    "answer": {"layer": LAYERS[0]},
+    "hint": f"hint {BAD}{RTL}",
+    "explanation": f"because {BAD}</script>",
+}
+TITLE, TEXT = f"{BAD}</title></script>{LONG}", f"{BAD}\n\n{RTL}</script><!-- {LONG}"
 
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
-    """A page and a module in which every name is hostile, and the names."""
-    layers = (f"<!--<script>{BAD}", "{{layer}} ${1} `x`")
-    made = synthetic_comparison(dict.fromkeys(NAMES, 8), layers)
-    manifest = made._manifest
-    images = dict(manifest["images"]) if isinstance(manifest.get("images"), dict) else None
+    """A page, and beside it a module, in which every name is hostile."""
     path = tmp_path_factory.mktemp("hostile") / "hostile.html"
-    question = {"text": f"{BAD}</script>{{{{q}}}}{LONG}", "answer": {"layer": layers[0]}}
-    question |= {"hint": f"hint {BAD}{RTL}", "explanation": f"because {BAD}</script>"}
-    title, text = f"{BAD}</title></script>{LONG}", f"{BAD}\n\n{RTL}</script><!-- {LONG}"
-    cw.Explorer(made).export_html(path, progress=False, module=True, title=title, text=text, questions=[question])
-    assert images is None or images
-    return path, layers, question, title, text
+    made = synthetic_comparison(dict.fromkeys(NETS, 8), LAYERS, image=f"{BAD}</script>", labels=(BAD, RTL, LONG))
+    options = {"title": TITLE, "text": TEXT, "questions": [QUESTION]}
+    cw.Explorer(made).export_html(path, progress=False, module=True, **options)
+    return path
+
+
+MODULE = """<!doctype html><meta charset="utf-8"><title>theirs</title><link rel="icon" href="data:,"><div id="place"></div>
+<script type="module">
+import widget from "./hostile.mjs";
+const el = document.getElementById("place").attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
+await widget.render({ model: { get: () => undefined }, el });
+</script>"""
+
+
+@pytest.mark.parametrize("host", ["page", "module"])
+@pytest.mark.parametrize("width", [1366, 400])
+def test_hostile_names_are_text(hostile, new_page, serve, host, width):
+    page = new_page(width)
+    if host == "module":
+        (hostile.parent / "theirs.html").write_text(MODULE, encoding="utf-8")
+        page.goto(serve(hostile.parent) + "theirs.html")
+    else:
+        page.goto(hostile.as_uri())
+    page.wait_for_selector(".cw-gallery[data-key]")
+    expect(page.locator("h1")).to_have_text(TITLE)
+    expect(page.locator(".cw-lesson-text").first).to_have_text(BAD)
+    box = asking(page)
+    expect(box.locator(".cw-question-text")).to_have_text(QUESTION["text"])
+    box.get_by_role("button", name="Hint").click()
+    expect(box.get_by_role("status")).to_have_text(f"Hint: {QUESTION['hint']}")
+    box.get_by_role("button", name="This is my answer").click()
+    expect(box.get_by_role("status")).to_have_text(f"Right. {QUESTION['explanation']}")
+    for net in NETS:
+        expect(page.locator(".cw-card-title b").get_by_text(net, exact=True)).to_have_count(1)
+    page.locator(".cw-pair .cw-tile").last.click()
+    page.locator(".cw-gallery .cw-patch:visible").first.hover()
+    expect(page.locator(".cw-gallery .cw-tip")).to_contain_text("<img src=x onerror=window.hacked=1></script>")
+    page.locator(".cw-gallery .cw-patch:visible").first.click()
+    expect(page.locator("dialog[open]")).to_contain_text("<img src=x onerror=window.hacked=1></script>")
+    page.keyboard.press("Escape")
+    for name in ("means", "prediction", "clusters"):
+        page.locator(f".cw-disclosure[data-panel='{name}']").click()
+        expect(page.locator(f"[data-inline='{name}']")).to_be_visible()
+    page.locator(".cw-layer").last.click()
+    expect(page.locator(".cw-gallery")).to_have_attribute("data-key", re.compile(re.escape(LAYERS[1])))
+    page.locator(".cw-swap").click()
+    expect(page.locator("img, .cw-root script")).to_have_count(0)
+    assert page.evaluate("window.hacked") is None
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

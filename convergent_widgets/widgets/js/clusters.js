@@ -194,6 +194,8 @@ export function clusters(context) {
     const { state } = selection;
     if (!state) return;
     const same = state.net_a === state.net_b;
+    // also where the answer fails, so that it can be changed
+    if (!same && !number.matches(":focus")) number.value = String(state.clusters ?? "");
     number.disabled = same;
     // an address may ask for a number that the page does not hold, and that has to be undone
     asked.hidden = source.facts?.clusters === "eigengap" && state.clusters === null;

@@ -3068,6 +3068,7 @@ function clusters(context) {
     const { state } = selection;
     if (!state) return;
     const same = state.net_a === state.net_b;
+    if (!same && !number.matches(":focus")) number.value = String(state.clusters ?? "");
     number.disabled = same;
     asked.hidden = source.facts?.clusters === "eigengap" && state.clusters === null;
     void newest.run(
