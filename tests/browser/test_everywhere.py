@@ -128,9 +128,7 @@ def test_the_same_clicks_show_the_same(place, page, comparison, tmp_path):
         expect(page.locator(".cw-sentences b").first).to_have_text(f"{above} of 24")
         click_through(page, comparison)
         # back to where it began
-        page.locator(".cw-search").fill(
-            f"layer=conv1&net_a={A}&net_b={B}&net={A}&unit={start}".replace(" ", "+")
-        )
+        page.locator(".cw-search").fill(f"layer=conv1&net_a={A}&net_b={B}&net={A}&unit={start}".replace(" ", "+"))
         page.locator(".cw-search").press("Enter")
         expect_unit(page, comparison, "conv1", A, start)
         expect(page.locator(".cw-means-head, .cw-prediction, .cw-clusters")).to_have_count(0)
@@ -218,4 +216,6 @@ def click_in_panels(page, comparison):
     in_kernel(page, panels=["means", "prediction", "clusters"])
     for name in ("means", "prediction", "clusters"):
         page.locator(f".cw-disclosure[data-panel='{name}']").click()
-        expect(page.locator(f".cw-disclosure[data-panel='{name}']")).to_have_attribute("aria-expanded", re.compile("false"))
+        expect(page.locator(f".cw-disclosure[data-panel='{name}']")).to_have_attribute(
+            "aria-expanded", re.compile("false")
+        )

@@ -54,7 +54,9 @@ def visit(page, folder, serve):
     """Opens a page with a directive for each JSON body; gives the page."""
 
     def open_(*bodies, fragment="#top"):
-        nodes = [{"type": "anywidget", "esm": "./lesson.mjs", "model": body, "id": str(i)} for i, body in enumerate(bodies)]
+        nodes = [
+            {"type": "anywidget", "esm": "./lesson.mjs", "model": body, "id": str(i)} for i, body in enumerate(bodies)
+        ]
         places = "".join(f'<div data-node="{html.escape(json.dumps(node))}"></div>' for node in nodes)
         (folder / "index.html").write_text(PAGE.format(places=places), encoding="utf-8")
         page.goto(serve(folder) + "index.html" + fragment)
@@ -113,7 +115,11 @@ def test_a_directive_is_clicked_like_a_page(visit, zoo):
     switch = place.locator(".cw-switch[data-trait='overview']:visible")
     switch.get_by_role("radio", name="ranks").click()
     expect(switch.get_by_role("radio", name="ranks")).to_be_focused()
-    for name, shows in (("means", "[data-inline='means'] svg"), ("prediction", ".cw-prediction[data-key]"), ("clusters", ".cw-clusters[data-key]")):
+    for name, shows in (
+        ("means", "[data-inline='means'] svg"),
+        ("prediction", ".cw-prediction[data-key]"),
+        ("clusters", ".cw-clusters[data-key]"),
+    ):
         place.locator(f".cw-disclosure[data-panel='{name}']").click()
         expect(place.locator(shows).first).to_be_visible()
     place.locator(f".cw-means-entry[data-net='{B}']").click()
@@ -128,7 +134,9 @@ def test_a_directive_is_clicked_like_a_page(visit, zoo):
 
 def test_each_directive_opens_its_state_and_disturbs_no_other(visit, zoo):
     texts = [f"layer=conv{i}&net_a=seed+0&net_b=seed+1&net=seed+1&unit={i}&panels=means" for i in (1, 2)]
-    page = visit(*({"state": text} for text in texts), fragment="#layer=conv3&net_a=seed+0&net_b=seed+1&net=seed+1&unit=3")
+    page = visit(
+        *({"state": text} for text in texts), fragment="#layer=conv3&net_a=seed+0&net_b=seed+1&net=seed+1&unit=3"
+    )
     first, second = directive(page), directive(page, 1)
     expect_key(first, key(zoo, "conv1", B, 1))
     expect_key(second, key(zoo, "conv2", B, 2))
@@ -149,6 +157,8 @@ def test_each_directive_opens_its_state_and_disturbs_no_other(visit, zoo):
 
 def test_a_state_that_is_no_view_is_said(visit, zoo):
     page = visit({"state": "layer=conv9&net_a=seed+0&net_b=seed+1&net=seed+1&unit=1"}, {"state": 7})
-    expect(directive(page).get_by_role("alert")).to_have_text("The given state is no view of this page. There is no layer conv9.")
+    expect(directive(page).get_by_role("alert")).to_have_text(
+        "The given state is no view of this page. There is no layer conv9."
+    )
     expect_key(directive(page), key(zoo, "conv4", A, zoo.best_unit("conv4", A, B)))
     expect(directive(page, 1).get_by_role("alert")).to_have_count(0)
