@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,6 +54,8 @@ def synthetic_comparison(
     seed: int = 0,
     dead: Mapping[str, tuple[int, ...]] | None = None,
     pictures: bool = True,
+    image: str = "image",
+    labels: Sequence[str] = "abc",
 ) -> Comparison:
     """A real Comparison of made-up nets (name to number of units); names may hold anything."""
     nets = nets or {"seed 0": 24, "seed 1": 24, "seed 2": 30}
@@ -71,7 +73,9 @@ def synthetic_comparison(
     return assemble(
         results,
         Images(
-            tuple(f"image {i}" for i in range(images)), tuple("abc"[i % 3] for i in range(images)), "made-up images"
+            tuple(f"{image} {i}" for i in range(images)),
+            tuple(labels[i % len(labels)] for i in range(images)),
+            "made-up images",
         ),
         [PictureSet((SIDE, SIDE), (SIDE, SIDE), encoded if pictures else None)],
         dict.fromkeys(nets, 0),

@@ -41,7 +41,8 @@ def page_facts(comparison: Comparison, pictured: Sequence[str], patches: int | N
     """What the views know from the start (`widgets.answers.facts`), of a page with these patches."""
     known = facts(comparison)
     k = known["k"] if patches is None else min(patches, known["k"])
-    return known | {"pictured": [which for which in known["pictured"] if k and which in pictured], "k": k}
+    shown = [which for which in known["pictured"] if k and which in pictured]
+    return known | {"pictured": shown, "k": k, "clusters": "eigengap"}
 
 
 def gather(
@@ -134,7 +135,8 @@ def _fewer(reply: Answer, k: int, kept: set[int] | None) -> tuple[Answer, list[i
     if kept is not None:
         tables[0][[unit for unit in range(units) if unit not in kept]] = -1
     images = [image for image in dict.fromkeys(tables[0].ravel().tolist()) if image >= 0]
-    return ({**meta, "k": tables[0].shape[1]}, [table.tobytes() for table in tables]), images
+    meta = {**meta, "k": tables[0].shape[1]} | ({} if kept is None else {"kept": sorted(kept)})
+    return (meta, [table.tobytes() for table in tables]), images
 
 
 def _first_pictures(reply: Answer, k: int) -> Answer:

@@ -25,7 +25,7 @@ _PAGE = """\
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <title>{title}</title>
-<style>:root {{ color-scheme: light dark }} body {{ margin: 0 }}</style>
+<style>:root {{ color-scheme: light dark; scroll-padding-top: 60px }} body {{ margin: 0 }}</style>
 </head>
 <body>
 <main id="lesson"></main>

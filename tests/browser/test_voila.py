@@ -2,17 +2,14 @@
 
 import os
 import re
-import socket
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 from browser.acting import best_first, click_matrix, expect_key, key
+from browser.voila_server import Served
 
 import convergent_widgets as cw
 
@@ -20,59 +17,12 @@ pytest.importorskip("voila")
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[2]
 MOST_MEMORY = 200e6
-
-
-class Served:
-    """`convergent-widgets view RESULT --voila` on a free port."""
-
-    def __init__(self, folder):
-        self.name = "a 'result' <b>.npz"
-        cw.zoo.comparison().save(folder / self.name)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.address = f"http://127.0.0.1:{self.port}/"
-        self.log = folder / "voila.log"
-        command = [sys.executable, "-m", "convergent_widgets", "view", str(folder / self.name), "--voila"]
-        command += ["--port", str(self.port), "--no-browser"]
-        own = {
-            "JUPYTER_CONFIG_DIR": folder / "config",
-            "JUPYTER_RUNTIME_DIR": folder / "runtime",
-            "IPYTHONDIR": folder / "ipython",
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
-        }
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                command, env=os.environ | {name: str(value) for name, value in own.items()}, stdout=log, stderr=log
-            )
-
-    def wait(self, seconds=60):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and self.process.poll() is None:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.1)
-        raise RuntimeError(f"Voila did not start:\n{self.log.read_text()[-2000:]}")
-
-    def kernels(self):
-        running = psutil.Process(self.process.pid).children(recursive=True)
-        return [one for one in running if any("ipykernel_launcher" in word for word in one.cmdline())]
-
-    def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    server = Served(tmp_path_factory.mktemp("voila"))
+    server = Served(tmp_path_factory.mktemp("voila"), cw.zoo.comparison())
     try:
         server.wait()
         yield server

@@ -1,5 +1,5 @@
 /** One net's card: the selected unit or its counterpart, with its patches and how good the match is. */
-import { patchSize } from "./arrange.js";
+import { columnsFor, patchSize } from "./arrange.js";
 import { unitName, walkByKeys } from "./context.js";
 import { button, h, set, write } from "./dom.js";
 import { amount, decimals, ordinal, places } from "./numbers.js";
@@ -35,6 +35,7 @@ export class Card {
   layer = "";
   #dead = false;
   #columns = 1;
+  #k = 0;
   #heldOut = h("dd");
   #exact = 2;
   #roundTrip = h("dd");
@@ -128,8 +129,7 @@ export class Card {
 
   /** @param {number} k patches */
   #room(k) {
-    this.#columns = Math.max(1, Math.ceil(Math.sqrt(k)));
-    this.#grid.style.setProperty("--cw-columns", String(this.#columns));
+    this.#k = k;
     for (let i = this.#buttons.length; i < k; i++) this.#addPatch(i);
     this.#buttons.forEach((b, i) => (b.hidden = i >= k));
   }
@@ -364,14 +364,18 @@ export class Card {
   /**
    * Draw the patches whose pictures are here, and make room for the others.
    * @param {Pictures} pictures
-   * @param {number} square the side of the room for all patches, in CSS pixels
+   * @param {number} high the room for all patches, in CSS pixels
+   * @param {number} wide
    * @returns {{index: number, patch: Patch}[]} the others
    */
-  draw(pictures, square) {
+  draw(pictures, high, wide = high) {
     const missing = [];
     const [top, left, bottom, right] = this.patches[0]?.box ?? [0, 0, 0, 0];
     const field = Math.max(bottom - top, right - left);
-    const { pixels, side, gap } = patchSize(square, this.#columns, field, devicePixelRatio || 1);
+    this.#columns = columnsFor(this.#k, wide, high);
+    const grid = /** @type {[number, number]} */ ([this.#columns, Math.max(1, Math.ceil(this.#k / this.#columns))]);
+    const { pixels, side, gap } = patchSize([wide, high], grid, field, devicePixelRatio || 1);
+    this.#grid.style.setProperty("--cw-columns", String(this.#columns));
     this.#grid.style.setProperty("--cw-side", `${side}px`);
     this.#grid.style.setProperty("--cw-gap", `${gap}px`);
     const patches = this.#dead || this.unit === null ? [] : this.patches;

@@ -145,7 +145,7 @@ export class Members {
   #draw({ element, patches, buttons }) {
     const [top, left, bottom, right] = patches[0]?.box ?? [0, 0, 0, 0];
     const field = Math.max(bottom - top, right - left);
-    const { pixels, side, gap } = patchSize(SQUARE, PATCHES, field, devicePixelRatio || 1);
+    const { pixels, side, gap } = patchSize([SQUARE, SQUARE], [PATCHES, PATCHES], field, devicePixelRatio || 1);
     element.style.setProperty("--cw-side", `${side}px`);
     element.style.setProperty("--cw-gap", `${gap}px`);
     buttons.forEach(async (b, i) => {

@@ -37,6 +37,7 @@ export function clusters(context) {
     role: "group",
     "aria-label": "units of the cluster",
   });
+  const asked = h("label", { class: "cw-clusters-number" }, "clusters", number);
   const root = h(
     "section",
     { class: "cw-clusters", "aria-label": "Clusters of the units of two nets" },
@@ -45,7 +46,7 @@ export function clusters(context) {
       { class: "cw-clusters-head" },
       h("h3", { text: "Many to many: clusters" }),
       summary,
-      h("label", { class: "cw-clusters-number" }, "clusters", number),
+      asked,
       closeButton(context, "clusters"),
     ),
     h(
@@ -193,7 +194,11 @@ export function clusters(context) {
     const { state } = selection;
     if (!state) return;
     const same = state.net_a === state.net_b;
+    // also where the answer fails, so that it can be changed
+    if (!same && !number.matches(":focus")) number.value = String(state.clusters ?? "");
     number.disabled = same;
+    // an address may ask for a number that the page does not hold, and that has to be undone
+    asked.hidden = source.facts?.clusters === "eigengap" && state.clusters === null;
     void newest.run(
       async () => (same ? null : load(state)),
       (loaded) =>

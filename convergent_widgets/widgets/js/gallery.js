@@ -52,6 +52,9 @@ const SHOWN = {
   },
 };
 
+/** What the card of a unit says of which the page holds no patches. */
+const LEFT_OUT = "this page leaves out its patches";
+
 /** The height of the cards where nobody limits it. */
 const HEIGHT = 520;
 /** The height of the head above the cards, and of the gap below it. */
@@ -85,7 +88,7 @@ export function gallery(context) {
   let made = "";
   let wanted = "";
   let height = HEIGHT;
-  let square = 0;
+  let [square, wide] = [0, 0];
   let ahead = { key: "", control: new AbortController() };
   signal.addEventListener("abort", () => ahead.control.abort());
 
@@ -112,12 +115,12 @@ export function gallery(context) {
     const inside = cards[0]?.inside;
     if (!inside) return;
     const isRow = getComputedStyle(row).gridAutoFlow === "column";
-    const { square: side, below } = arrange(inside, isRow ? height : Infinity);
+    const { below, ...room } = arrange(inside, isRow ? height : Infinity);
     row.classList.toggle("cw-below", below);
-    if (side === square) return;
-    square = side;
+    if (room.square === square && room.wide === wide) return;
+    ({ square, wide } = room);
     row.style.setProperty("--cw-square", `${square}px`);
-    if (root.dataset.key) cards.forEach((card) => card.draw(pictures, square));
+    if (root.dataset.key) cards.forEach((card) => card.draw(pictures, square, wide));
   }
 
   /**
@@ -179,7 +182,7 @@ export function gallery(context) {
         role: [card.net === net_a && "A", card.net === net_b && "B"].filter(Boolean).join(" "),
         patches: facts_?.unit == null ? [] : patchesOf(state, card.net, facts_.unit, tops[i]),
         k: tops[i]?.k ?? 0,
-        none,
+        none: facts_?.unit != null && tops[i]?.leavesOut(facts_.unit) ? LEFT_OUT : none,
         shows,
       });
     });
@@ -253,7 +256,7 @@ export function gallery(context) {
   async function drawPatches(shown, which) {
     const key = `${shown}|${which}`;
     wanted = key;
-    const missing = cards.flatMap((card) => card.draw(pictures, square).map((each) => ({ card, ...each })));
+    const missing = cards.flatMap((card) => card.draw(pictures, square, wide).map((each) => ({ card, ...each })));
     if (missing.length) {
       const got = await Promise.allSettled(
         missing.map(async ({ card, index, patch }) => {
@@ -278,7 +281,7 @@ export function gallery(context) {
 
   onResize(root, signal, fit);
   theme.watch(() => {
-    cards.forEach((card) => card.draw(pictures, square));
+    cards.forEach((card) => card.draw(pictures, square, wide));
     const { state } = selection;
     if (state && source.facts) showHead(state, source.facts);
   }, signal);

@@ -1,5 +1,7 @@
 /** Where a page without a kernel begins: in an HTML file of its own, or as a module in a page of somebody else's. */
+import { h } from "./dom.js";
 import { createPage } from "./host.js";
+import { parseState } from "./state_text.js";
 import { stored } from "./stored.js";
 
 /**
@@ -30,17 +32,19 @@ function take(document, name) {
 }
 
 /**
- * What a host of anywidgets renders.
+ * What a host of anywidgets renders, as often as it is asked to. Such a host's model may give `state`, the text of a view
+ * to open on; nothing else of it is used, and the address of the host's page is none of ours.
  * @param {Widget} widget
  * @param {Page} page
  * @param {(name: string) => string | undefined} read
  */
 export const hosted = (widget, page, read) => ({
-  /** @param {{el: HTMLElement, signal?: AbortSignal}} given */
-  async render({ el, signal: given }) {
+  /** @param {{model?: {get: (name: string) => any}, el: HTMLElement, signal?: AbortSignal}} given */
+  async render({ model, el, signal: given }) {
     const control = new AbortController();
     given?.addEventListener("abort", () => control.abort());
-    await show(widget, page, read, el, { signal: control.signal });
+    const asked = model?.get("state");
+    await show(widget, page, read, el, { signal: control.signal, state: typeof asked === "string" ? asked : "" });
     return () => control.abort();
   },
 });
@@ -50,9 +54,15 @@ export const hosted = (widget, page, read) => ({
  * @param {Page} page
  * @param {(name: string) => string | undefined} read
  * @param {HTMLElement} el
- * @param {{signal?: AbortSignal, address?: boolean}} options
+ * @param {{signal?: AbortSignal, address?: boolean, state?: string}} options state: text of a view to open on
  */
-function show(widget, { models }, read, el, options) {
-  const answer = stored(models.data.facts, read);
-  return createPage({ models, answer, widget, ...options }).mount("lesson", el);
+function show(widget, { models }, read, el, { state = "", ...options }) {
+  const { facts } = models.data;
+  const asked = state ? parseState(state, facts) : null;
+  if (typeof asked === "string") el.append(h("p", { role: "alert", text: `The given state is no view of this page. ${asked}` }));
+  const view = asked && typeof asked !== "string" ? { ...asked.state, panels: asked.panels } : null;
+  // the first question opens its view, unless another one is asked for, here or in the address
+  const selection = { ...models.selection, ...(view ?? models.lesson.questions[0]?.start) };
+  const answer = stored(facts, read);
+  return createPage({ models: { ...models, selection }, answer, widget, ...options }).mount("lesson", el);
 }

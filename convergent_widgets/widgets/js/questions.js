@@ -1,6 +1,6 @@
 /** Questions that are answered by clicking: what is selected is the answer. Nobody but the student sees the result. */
-import { unitName } from "./context.js";
-import { button, h, phrase, set, write } from "./dom.js";
+import { METHODS, ORDERS, OVERVIEWS, PICTURED, unitName } from "./context.js";
+import { button, h, onResize, phrase, set, write } from "./dom.js";
 
 /**
  * @typedef {import("./context.js").Context} Context
@@ -8,7 +8,12 @@ import { button, h, phrase, set, write } from "./dom.js";
  * @typedef {{
  *   text: string, answer: Record<string, any[]>, hint: string, explanation: string, start: Partial<State> | null,
  * }} Question
+ * @typedef {{tried: string, right: State | null, hinted: boolean}} Progress tried: the last wrong answer, as asked for;
+ *   right: the view that was the right answer
  */
+
+/** What a mark shows, and what it is called. */
+const MARKS = { right: "\u25cf", tried: "\u25d0", open: "\u25cb" };
 
 /**
  * @param {Context} context
@@ -16,68 +21,87 @@ import { button, h, phrase, set, write } from "./dom.js";
  */
 export function questions({ el, selection, signal }, all) {
   if (!all.length) return;
-  /** What was said about each question; null while it is open. @type {("right" | "wrong" | null)[]} */
-  const results = all.map(() => null);
-  const hinted = all.map(() => false);
+  /** @type {Progress[]} */
+  const progress = all.map(() => ({ tried: "", right: null, hinted: false }));
   let at = 0;
-  const heading = h("h2", { class: "cw-question-number" });
-  const marks = h("span", { class: "cw-question-marks", "aria-hidden": "true" });
+  const many = all.length > 1;
+  const heading = h("h2", { class: "cw-question-number", tabindex: -1, "aria-live": "polite" });
+  const marks = h("span", { class: "cw-question-marks", role: "img", hidden: !many });
   const steps = [-1, 1].map((by) =>
     button({ class: "cw-zoom", "aria-label": by < 0 ? "previous question" : "next question", text: by < 0 ? "\u2190" : "\u2192" }),
   );
-  const words = h("p", { class: "cw-question-text" });
-  const given = h("p", { class: "cw-question-given", "aria-live": "polite" });
+  const words = h("p", { class: "cw-question-text", dir: "auto", "aria-live": "polite" });
+  const given = h("p", { class: "cw-question-given" });
   const check = button({ class: "cw-button cw-question-check", text: "This is my answer" });
+  const next = button({ class: "cw-button cw-question-check", text: "Next question" });
   const hint = button({ class: "cw-button", text: "Hint" });
-  const result = h("p", { class: "cw-question-result", role: "status" });
+  const result = h("p", { class: "cw-question-result", role: "status", dir: "auto" });
+  const answering = h("div", { class: "cw-question-answer" }, given, check, next, hint);
+  const stepping = h("span", { class: "cw-zooms", role: "group", "aria-label": "step through questions", hidden: !many }, ...steps);
   const root = h(
     "section",
     { class: "cw-questions", "aria-label": "questions" },
-    h("header", {}, heading, marks, h("span", { class: "cw-zooms", role: "group", "aria-label": "step through questions" }, ...steps)),
+    h("header", {}, heading, marks, stepping),
     words,
-    h("div", { class: "cw-question-answer" }, given, check, hint),
+    answering,
     result,
   );
   el.append(root);
+  // who scrolls on to the units still sees what is selected, and can answer
+  onResize(root, signal, () => root.style.setProperty("--cw-question-top", `${6 - answering.offsetTop}px`));
 
   function show() {
     const question = all[at];
-    write(heading, all.length > 1 ? `Question ${at + 1} of ${all.length}` : "Question");
-    write(marks, results.map((one) => ({ right: "\u25cf", wrong: "\u25cb", none: "\u00b7" })[one ?? "none"]).join(" "));
-    marks.hidden = all.length < 2;
-    write(words, question.text);
-    steps.forEach((b, i) => {
-      b.disabled = i ? at === all.length - 1 : at === 0;
-      b.hidden = all.length < 2;
-    });
+    const { tried, right, hinted } = progress[at];
     const { state } = selection;
-    phrase(given, state ? ["Selected: ", [answerWords(question, state)], "."] : [""]);
-    const said = results[at];
-    hint.hidden = !question.hint || hinted[at] || said === "right";
-    const spoken = [
-      { right: "Right.", wrong: "Not this one. Try another.", none: "" }[said ?? "none"],
-      said === "right" ? question.explanation : "",
-      hinted[at] && said !== "right" ? `Hint: ${question.hint}` : "",
+    const wrong = !right && state !== null && tried === keyOf(question, state);
+    write(heading, many ? `Question ${at + 1} of ${all.length}` : "Question");
+    const found = progress.map(markOf);
+    write(marks, found.map((one) => MARKS[one]).join(""));
+    set(marks, { "aria-label": found.map((one, i) => `${i + 1} ${one}`).join(", ") });
+    marks.title = found.map((one, i) => `question ${i + 1}: ${one}`).join("\n");
+    write(words, question.text);
+    steps.forEach((b, i) => set(b, { "aria-disabled": String(at === (i ? all.length - 1 : 0)) }));
+    const shown = right ?? state;
+    phrase(given, shown ? [right ? "Your answer: " : "Selected: ", [answerWords(question, shown)]] : [""]);
+    check.hidden = right !== null;
+    next.hidden = !right || at === all.length - 1;
+    hint.hidden = !question.hint || hinted || right !== null;
+    const done = progress.every((one) => one.right);
+    const said = [
+      right ? "Right." : wrong ? "Not this one: select another." : "",
+      right ? question.explanation : hinted ? `Hint: ${question.hint}` : "",
+      right && done && many ? `All ${all.length} questions are answered.` : "",
     ];
-    write(result, spoken.filter(Boolean).join(" "));
-    result.hidden = !result.textContent;
-    set(root, { "data-question": at, "data-result": said });
+    write(result, said.filter(Boolean).join(" "));
+    set(root, { "data-question": at, "data-result": right ? "right" : wrong ? "wrong" : null });
   }
 
   /** @param {number} number */
   function open(number) {
+    if (!all[number]) return;
     at = number;
-    const { start } = all[at];
-    if (start) selection.choose(start);
+    const view = progress[at].right ?? all[at].start;
+    if (view) selection.choose(view);
     show();
   }
 
   steps.forEach((b, i) => b.addEventListener("click", () => open(at + (i ? 1 : -1)), { signal }));
+  next.addEventListener(
+    "click",
+    () => {
+      open(at + 1);
+      heading.focus({ preventScroll: true });
+      root.scrollIntoView({ block: "nearest" });
+    },
+    { signal },
+  );
   hint.addEventListener(
     "click",
     () => {
-      hinted[at] = true;
+      progress[at].hinted = true;
       show();
+      check.focus();
     },
     { signal },
   );
@@ -86,22 +110,22 @@ export function questions({ el, selection, signal }, all) {
     () => {
       const { state } = selection;
       if (!state) return;
-      results[at] = matches(all[at].answer, state) ? "right" : "wrong";
+      if (matches(all[at].answer, state)) progress[at].right = state;
+      else progress[at].tried = keyOf(all[at], state);
       show();
+      // the button that was pressed is gone
+      if (progress[at].right) (next.hidden ? heading : next).focus({ preventScroll: true });
     },
     { signal },
   );
-  let before = "";
-  selection.watch(() => {
-    const key = selection.state ? JSON.stringify(asked(all[at], selection.state)) : "";
-    // another selection is another answer, of which nothing is said yet
-    if (key !== before && results[at] === "wrong") results[at] = null;
-    before = key;
-    show();
-  }, signal);
-  // what the address names stays, else the first question opens its view
-  if (all[0].start && !location.hash.includes("=")) selection.choose(all[0].start);
+  selection.watch(show, signal);
 }
+
+/**
+ * @param {Progress} progress
+ * @returns {keyof typeof MARKS}
+ */
+const markOf = ({ right, tried }) => (right ? "right" : tried ? "tried" : "open");
 
 /**
  * @param {Record<string, any[]>} answer
@@ -111,14 +135,17 @@ const matches = (answer, state) =>
   Object.entries(answer).every(([name, values]) => values.includes(state[/** @type {keyof State} */ (name)]));
 
 /**
- * What of the selection the question is about.
+ * What of the selection the question is about: another one is another answer, of which nothing is said yet.
  * @param {Question} question
  * @param {State} state
  */
-const asked = ({ answer }, state) => Object.keys(answer).map((name) => state[/** @type {keyof State} */ (name)]);
+const keyOf = ({ answer }, state) =>
+  JSON.stringify(Object.keys(answer).map((name) => state[/** @type {keyof State} */ (name)]));
 
-/** In which words each trait is named where it alone is the answer. @type {Record<string, string>} */
-const NAMED = { net_a: "net A", net_b: "net B", pictured: "patches", only: "shown units", least_r: "least r" };
+/** How each trait is named where it is part of the answer, and its values. @type {Record<string, string>} */
+const NAMED = { net_a: "net A", net_b: "net B", order: "", method: "", only: "shown units", least_r: "least r", overview: "" };
+/** @type {Record<string, Record<string, string>>} */
+const VALUES = { order: ORDERS, method: METHODS, overview: OVERVIEWS, pictured: PICTURED };
 
 /**
  * @param {Question} question
@@ -127,7 +154,10 @@ const NAMED = { net_a: "net A", net_b: "net B", pictured: "patches", only: "show
 function answerWords({ answer }, state) {
   const names = Object.keys(answer);
   const rest = names.filter((name) => !["net", "layer", "unit"].includes(name));
-  const words = rest.map((name) => `${NAMED[name] ?? name} ${state[/** @type {keyof State} */ (name)]}`);
+  const words = rest.map((name) => {
+    const value = state[/** @type {keyof State} */ (name)];
+    return `${NAMED[name] ?? name} ${VALUES[name]?.[String(value)] ?? value ?? "any"}`.trim();
+  });
   if (names.includes("unit")) return [`${state.net} ${unitName(state.layer, state.unit)}`, ...words].join(", ");
   if (names.includes("layer")) words.unshift(state.layer);
   if (names.includes("net")) words.unshift(state.net);

@@ -9,8 +9,8 @@ import { ONLY } from "./filter.js";
  * @typedef {{name: string, units: number[], modules: string[], best: Record<string, (number | null)[][]>}} LayerFacts
  * @typedef {{
  *   dataset: string, complete: boolean, images_seen: number, few_images: boolean, k: number, pictured: Pictured[],
- *   nets: string[], layers: LayerFacts[],
- * }} Facts
+ *   nets: string[], layers: LayerFacts[], clusters?: "eigengap",
+ * }} Facts clusters: where only the number that the eigengap gives can be had
  * @typedef {"best" | "original" | "cycles" | "found"} Order
  * @typedef {"above" | "below" | "everywhere" | "nowhere" | "unmatched" | "dead" | null} Only
  * @typedef {"wall" | "ranks"} Overview

@@ -33,10 +33,14 @@ export function choiceSwitch({ label, trait, choose, signal }) {
      * @param {string} value
      */
     show(options, value) {
-      const key = JSON.stringify(options);
+      // what leaves no choice is told, not asked
+      const lone = options.length === 1 && options[0][0] === value;
+      const key = JSON.stringify([options, lone]);
       if (key !== made) {
-        buttons = options.map(([id, text]) => button({ role: "radio", "data-value": id, text }));
-        element.replaceChildren(...buttons);
+        buttons = lone ? [] : options.map(([id, text]) => button({ role: "radio", "data-value": id, text }));
+        element.replaceChildren(...(lone ? [options[0][1]] : buttons));
+        set(element, lone ? { role: null, "aria-label": null } : { role: "radiogroup", "aria-label": label });
+        element.classList.toggle("cw-lone", lone);
         made = key;
       }
       const chosen = buttons.some((b) => b.dataset.value === value);

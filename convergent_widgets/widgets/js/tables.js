@@ -133,16 +133,19 @@ const DECILES = 9;
 
 /** Images and places that drive each unit of a net: the strongest, or those at the deciles. */
 export class TopTable {
+  #kept;
   #images;
   #boxes;
   #cells;
   #activations;
 
   /**
-   * @param {{units: number, k: number, pictures: number, which: string}} meta
+   * @param {{units: number, k: number, pictures: number, which: string, kept?: number[]}} meta kept: the units whose
+   *   patches are here, where not all are
    * @param {(DataView | ArrayBufferView)[]} buffers
    */
   constructor(meta, buffers) {
+    this.#kept = meta.kept ? new Set(meta.kept) : null;
     this.k = meta.k;
     this.units = meta.units;
     this.set = meta.pictures;
@@ -152,6 +155,11 @@ export class TopTable {
     this.#cells = decode(Int32Array, buffers[2]);
     this.#activations = decode(Float32Array, buffers[3]);
     this.size = this.#images.byteLength * 10;
+  }
+
+  /** @param {number} unit */
+  leavesOut(unit) {
+    return this.#kept !== null && !this.#kept.has(unit);
   }
 
   /** All images of the table, each once. */

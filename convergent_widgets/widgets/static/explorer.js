@@ -980,15 +980,18 @@ var Correlations = class _Correlations {
 };
 var DECILES = 9;
 var TopTable = class {
+  #kept;
   #images;
   #boxes;
   #cells;
   #activations;
   /**
-   * @param {{units: number, k: number, pictures: number, which: string}} meta
+   * @param {{units: number, k: number, pictures: number, which: string, kept?: number[]}} meta kept: the units whose
+   *   patches are here, where not all are
    * @param {(DataView | ArrayBufferView)[]} buffers
    */
   constructor(meta, buffers) {
+    this.#kept = meta.kept ? new Set(meta.kept) : null;
     this.k = meta.k;
     this.units = meta.units;
     this.set = meta.pictures;
@@ -998,6 +1001,10 @@ var TopTable = class {
     this.#cells = decode(Int32Array, buffers[2]);
     this.#activations = decode(Float32Array, buffers[3]);
     this.size = this.#images.byteLength * 10;
+  }
+  /** @param {number} unit */
+  leavesOut(unit) {
+    return this.#kept !== null && !this.#kept.has(unit);
   }
   /** All images of the table, each once. */
   get images() {
@@ -1507,11 +1514,11 @@ var Clustering = class {
 var percent2 = (share2) => `${Math.round(100 * share2)} %`;
 function aboutAll({ meta, live }) {
   if (!live) return "All units of both nets are dead in this layer, so that there is nothing to cluster.";
-  const { sizes, asked: asked2, rows, columns } = meta;
+  const { sizes, asked, rows, columns } = meta;
   const both = sizes.filter(([a, b]) => a && b).length;
   const dead = rows + columns - live;
   const deadWords = dead ? `; ${count(dead, "dead unit")} ${dead === 1 ? "is" : "are"} left out` : "";
-  const why = asked2 === null ? "by the largest eigengap" : "as asked for";
+  const why = asked === null ? "by the largest eigengap" : "as asked for";
   return `${count(sizes.length, "cluster")} ${why}; ${both} ${both === 1 ? "holds" : "hold"} units of both nets${deadWords}.`;
 }
 function aboutCluster({ layer, net_a, net_b, net, unit, cluster }, { meta, clusters: clusters2, live }, label) {
@@ -1537,11 +1544,12 @@ var EXPLAINED = [
 var aboutAffinity = (layer, affinity, other) => Number.isFinite(affinity) ? `mean affinity ${decimals(affinity)} to this cluster’s units of ${other}, ${layer}` : `this cluster holds no units of ${other}`;
 
 // convergent_widgets/widgets/js/arrange.js
-var FACTS = { wide: 108, high: 95 };
+var FACTS = { wide: 108, high: 95, most: 190 };
 var REST2 = 107;
 var SQUARE = { small: 88, good: 126, most: 240 };
 var SPARE = { beside: 130, below: 100 };
 var BELOW = { gain: 1.3, fills: 0.8 };
+var [GAIN, STEP] = [1.1, 8];
 var SLACK = 0.15;
 var GAP = [3, 6];
 function arrange2(width, height) {
@@ -1554,18 +1562,27 @@ function arrange2(width, height) {
     SQUARE.most
   );
   if (beside < SQUARE.small)
-    return { square: Math.floor(Math.min(fill, Math.max(SQUARE.good, high - FACTS.high))), below: true };
-  const below = Math.min(fill, high - FACTS.high - SPARE.below);
-  const isBelow = below >= BELOW.gain * beside && below >= BELOW.fills * fill;
-  return { square: Math.floor(isBelow ? below : beside), below: isBelow };
+    return below(Math.min(fill, Math.max(SQUARE.good, high - FACTS.high)));
+  const lower = Math.min(fill, high - FACTS.high - SPARE.below);
+  if (lower >= BELOW.gain * beside && lower >= BELOW.fills * fill) return below(lower);
+  const square = Math.floor(beside);
+  return { square, wide: Math.max(square, STEP * Math.floor((width - FACTS.most) / STEP)), below: false };
 }
-function patchSize(square, columns, field, dots) {
-  const gaps = columns - 1;
-  const most = Math.floor((square - GAP[0] * gaps) / columns * dots);
+var below = (side) => ({ square: Math.floor(side), wide: Math.floor(side), below: true });
+function columnsFor(k, wide, high) {
+  const side = (columns) => Math.min((wide + GAP[0]) / columns, (high + GAP[0]) / Math.ceil(k / columns));
+  let best = Math.max(1, Math.ceil(Math.sqrt(k)));
+  for (let columns = best + 1; columns <= k; columns++) if (side(columns) > GAIN * side(best)) best = columns;
+  return best;
+}
+function patchSize(room, grid, field, dots) {
+  const sides = room.map((length, i) => (length - GAP[0] * (grid[i] - 1)) / grid[i]);
+  const most = Math.floor(Math.min(...sides) * dots);
   const whole2 = field > 0 ? Math.floor(most / field) * field : 0;
   const pixels = Math.max(1, whole2 >= (1 - SLACK) * most ? whole2 : most);
   const side = pixels / dots;
-  return { pixels, side, gap: gaps ? Math.min(GAP[1], Math.floor((square - columns * side) / gaps)) : 0 };
+  const gaps = room.map((length, i) => grid[i] > 1 ? Math.floor((length - grid[i] * side) / (grid[i] - 1)) : GAP[1]);
+  return { pixels, side, gap: Math.min(GAP[1], ...gaps) };
 }
 
 // convergent_widgets/widgets/js/bounded.js
@@ -1998,6 +2015,7 @@ var Card = class {
   layer = "";
   #dead = false;
   #columns = 1;
+  #k = 0;
   #heldOut = h("dd");
   #exact = 2;
   #roundTrip = h("dd");
@@ -2090,8 +2108,7 @@ var Card = class {
   }
   /** @param {number} k patches */
   #room(k) {
-    this.#columns = Math.max(1, Math.ceil(Math.sqrt(k)));
-    this.#grid.style.setProperty("--cw-columns", String(this.#columns));
+    this.#k = k;
     for (let i = this.#buttons.length; i < k; i++) this.#addPatch(i);
     this.#buttons.forEach((b, i) => b.hidden = i >= k);
   }
@@ -2311,14 +2328,21 @@ var Card = class {
   /**
    * Draw the patches whose pictures are here, and make room for the others.
    * @param {Pictures} pictures
-   * @param {number} square the side of the room for all patches, in CSS pixels
+   * @param {number} high the room for all patches, in CSS pixels
+   * @param {number} wide
    * @returns {{index: number, patch: Patch}[]} the others
    */
-  draw(pictures, square) {
+  draw(pictures, high, wide = high) {
     const missing = [];
     const [top, left, bottom, right] = this.patches[0]?.box ?? [0, 0, 0, 0];
     const field = Math.max(bottom - top, right - left);
-    const { pixels, side, gap } = patchSize(square, this.#columns, field, devicePixelRatio || 1);
+    this.#columns = columnsFor(this.#k, wide, high);
+    const grid = (
+      /** @type {[number, number]} */
+      [this.#columns, Math.max(1, Math.ceil(this.#k / this.#columns))]
+    );
+    const { pixels, side, gap } = patchSize([wide, high], grid, field, devicePixelRatio || 1);
+    this.#grid.style.setProperty("--cw-columns", String(this.#columns));
     this.#grid.style.setProperty("--cw-side", `${side}px`);
     this.#grid.style.setProperty("--cw-gap", `${gap}px`);
     const patches = this.#dead || this.unit === null ? [] : this.patches;
@@ -2496,7 +2520,7 @@ ${aboutAffinity(layer, affinity, other)}`
   #draw({ element, patches, buttons }) {
     const [top, left, bottom, right] = patches[0]?.box ?? [0, 0, 0, 0];
     const field = Math.max(bottom - top, right - left);
-    const { pixels, side, gap } = patchSize(SQUARE2, PATCHES, field, devicePixelRatio || 1);
+    const { pixels, side, gap } = patchSize([SQUARE2, SQUARE2], [PATCHES, PATCHES], field, devicePixelRatio || 1);
     element.style.setProperty("--cw-side", `${side}px`);
     element.style.setProperty("--cw-gap", `${gap}px`);
     buttons.forEach(async (b, i) => {
@@ -2914,6 +2938,7 @@ function clusters(context) {
     role: "group",
     "aria-label": "units of the cluster"
   });
+  const asked = h("label", { class: "cw-clusters-number" }, "clusters", number);
   const root = h(
     "section",
     { class: "cw-clusters", "aria-label": "Clusters of the units of two nets" },
@@ -2922,7 +2947,7 @@ function clusters(context) {
       { class: "cw-clusters-head" },
       h("h3", { text: "Many to many: clusters" }),
       summary,
-      h("label", { class: "cw-clusters-number" }, "clusters", number),
+      asked,
       closeButton(context, "clusters")
     ),
     h(
@@ -3043,7 +3068,9 @@ function clusters(context) {
     const { state } = selection;
     if (!state) return;
     const same = state.net_a === state.net_b;
+    if (!same && !number.matches(":focus")) number.value = String(state.clusters ?? "");
     number.disabled = same;
+    asked.hidden = source.facts?.clusters === "eigengap" && state.clusters === null;
     void newest.run(
       async () => same ? null : load(state),
       (loaded) => loaded ? show2(state, loaded) : sayWhyNot(`Clusters are of the units of two nets; net A and net B are both ${state.net_a}.`)
@@ -3205,10 +3232,13 @@ function choiceSwitch({ label, trait, choose, signal }) {
      * @param {string} value
      */
     show(options, value) {
-      const key2 = JSON.stringify(options);
+      const lone = options.length === 1 && options[0][0] === value;
+      const key2 = JSON.stringify([options, lone]);
       if (key2 !== made) {
-        buttons = options.map(([id, text]) => button({ role: "radio", "data-value": id, text }));
-        element.replaceChildren(...buttons);
+        buttons = lone ? [] : options.map(([id, text]) => button({ role: "radio", "data-value": id, text }));
+        element.replaceChildren(...lone ? [options[0][1]] : buttons);
+        set(element, lone ? { role: null, "aria-label": null } : { role: "radiogroup", "aria-label": label });
+        element.classList.toggle("cw-lone", lone);
         made = key2;
       }
       const chosen = buttons.some((b) => b.dataset.value === value);
@@ -3242,6 +3272,7 @@ var SHOWN = {
     none: "no attributions were made"
   }
 };
+var LEFT_OUT = "this page leaves out its patches";
 var HEIGHT = 520;
 var HEAD = 28;
 function gallery(context) {
@@ -3270,7 +3301,7 @@ function gallery(context) {
   let made = "";
   let wanted = "";
   let height = HEIGHT;
-  let square = 0;
+  let [square, wide] = [0, 0];
   let ahead = { key: "", control: new AbortController() };
   signal.addEventListener("abort", () => ahead.control.abort());
   const actions = {
@@ -3291,12 +3322,12 @@ function gallery(context) {
     const inside = cards[0]?.inside;
     if (!inside) return;
     const isRow = getComputedStyle(row).gridAutoFlow === "column";
-    const { square: side, below } = arrange2(inside, isRow ? height : Infinity);
-    row.classList.toggle("cw-below", below);
-    if (side === square) return;
-    square = side;
+    const { below: below2, ...room } = arrange2(inside, isRow ? height : Infinity);
+    row.classList.toggle("cw-below", below2);
+    if (room.square === square && room.wide === wide) return;
+    ({ square, wide } = room);
     row.style.setProperty("--cw-square", `${square}px`);
-    if (root.dataset.key) cards.forEach((card) => card.draw(pictures, square));
+    if (root.dataset.key) cards.forEach((card) => card.draw(pictures, square, wide));
   }
   async function load({ layer, net, pictured: pictured2 }, facts) {
     const others = facts.nets.filter((other) => other !== net);
@@ -3336,7 +3367,7 @@ function gallery(context) {
         role: [card.net === net_a && "A", card.net === net_b && "B"].filter(Boolean).join(" "),
         patches: facts_?.unit == null ? [] : patchesOf(state, card.net, facts_.unit, tops[i]),
         k: tops[i]?.k ?? 0,
-        none,
+        none: facts_?.unit != null && tops[i]?.leavesOut(facts_.unit) ? LEFT_OUT : none,
         shows
       });
     });
@@ -3389,7 +3420,7 @@ function gallery(context) {
   async function drawPatches(shown, which) {
     const key2 = `${shown}|${which}`;
     wanted = key2;
-    const missing = cards.flatMap((card) => card.draw(pictures, square).map((each) => ({ card, ...each })));
+    const missing = cards.flatMap((card) => card.draw(pictures, square, wide).map((each) => ({ card, ...each })));
     if (missing.length) {
       const got = await Promise.allSettled(
         missing.map(async ({ card, index, patch }) => {
@@ -3413,7 +3444,7 @@ function gallery(context) {
   }
   onResize(root, signal, fit);
   theme.watch(() => {
-    cards.forEach((card) => card.draw(pictures, square));
+    cards.forEach((card) => card.draw(pictures, square, wide));
     const { state } = selection;
     if (state && source.facts) showHead(state, source.facts);
   }, signal);
@@ -6440,65 +6471,84 @@ function roomFor(element) {
 }
 
 // convergent_widgets/widgets/js/questions.js
+var MARKS = { right: "●", tried: "◐", open: "○" };
 function questions({ el, selection, signal }, all) {
   if (!all.length) return;
-  const results = all.map(() => null);
-  const hinted = all.map(() => false);
+  const progress = all.map(() => ({ tried: "", right: null, hinted: false }));
   let at = 0;
-  const heading = h("h2", { class: "cw-question-number" });
-  const marks = h("span", { class: "cw-question-marks", "aria-hidden": "true" });
+  const many = all.length > 1;
+  const heading = h("h2", { class: "cw-question-number", tabindex: -1, "aria-live": "polite" });
+  const marks = h("span", { class: "cw-question-marks", role: "img", hidden: !many });
   const steps = [-1, 1].map(
     (by) => button({ class: "cw-zoom", "aria-label": by < 0 ? "previous question" : "next question", text: by < 0 ? "←" : "→" })
   );
-  const words = h("p", { class: "cw-question-text" });
-  const given = h("p", { class: "cw-question-given", "aria-live": "polite" });
+  const words = h("p", { class: "cw-question-text", dir: "auto", "aria-live": "polite" });
+  const given = h("p", { class: "cw-question-given" });
   const check = button({ class: "cw-button cw-question-check", text: "This is my answer" });
+  const next = button({ class: "cw-button cw-question-check", text: "Next question" });
   const hint = button({ class: "cw-button", text: "Hint" });
-  const result = h("p", { class: "cw-question-result", role: "status" });
+  const result = h("p", { class: "cw-question-result", role: "status", dir: "auto" });
+  const answering = h("div", { class: "cw-question-answer" }, given, check, next, hint);
+  const stepping = h("span", { class: "cw-zooms", role: "group", "aria-label": "step through questions", hidden: !many }, ...steps);
   const root = h(
     "section",
     { class: "cw-questions", "aria-label": "questions" },
-    h("header", {}, heading, marks, h("span", { class: "cw-zooms", role: "group", "aria-label": "step through questions" }, ...steps)),
+    h("header", {}, heading, marks, stepping),
     words,
-    h("div", { class: "cw-question-answer" }, given, check, hint),
+    answering,
     result
   );
   el.append(root);
+  onResize(root, signal, () => root.style.setProperty("--cw-question-top", `${6 - answering.offsetTop}px`));
   function show2() {
     const question = all[at];
-    write(heading, all.length > 1 ? `Question ${at + 1} of ${all.length}` : "Question");
-    write(marks, results.map((one) => ({ right: "●", wrong: "○", none: "·" })[one ?? "none"]).join(" "));
-    marks.hidden = all.length < 2;
-    write(words, question.text);
-    steps.forEach((b, i) => {
-      b.disabled = i ? at === all.length - 1 : at === 0;
-      b.hidden = all.length < 2;
-    });
+    const { tried, right, hinted } = progress[at];
     const { state } = selection;
-    phrase(given, state ? ["Selected: ", [answerWords(question, state)], "."] : [""]);
-    const said = results[at];
-    hint.hidden = !question.hint || hinted[at] || said === "right";
-    const spoken = [
-      { right: "Right.", wrong: "Not this one. Try another.", none: "" }[said ?? "none"],
-      said === "right" ? question.explanation : "",
-      hinted[at] && said !== "right" ? `Hint: ${question.hint}` : ""
+    const wrong = !right && state !== null && tried === keyOf4(question, state);
+    write(heading, many ? `Question ${at + 1} of ${all.length}` : "Question");
+    const found = progress.map(markOf);
+    write(marks, found.map((one) => MARKS[one]).join(""));
+    set(marks, { "aria-label": found.map((one, i) => `${i + 1} ${one}`).join(", ") });
+    marks.title = found.map((one, i) => `question ${i + 1}: ${one}`).join("\n");
+    write(words, question.text);
+    steps.forEach((b, i) => set(b, { "aria-disabled": String(at === (i ? all.length - 1 : 0)) }));
+    const shown = right ?? state;
+    phrase(given, shown ? [right ? "Your answer: " : "Selected: ", [answerWords(question, shown)]] : [""]);
+    check.hidden = right !== null;
+    next.hidden = !right || at === all.length - 1;
+    hint.hidden = !question.hint || hinted || right !== null;
+    const done = progress.every((one) => one.right);
+    const said = [
+      right ? "Right." : wrong ? "Not this one: select another." : "",
+      right ? question.explanation : hinted ? `Hint: ${question.hint}` : "",
+      right && done && many ? `All ${all.length} questions are answered.` : ""
     ];
-    write(result, spoken.filter(Boolean).join(" "));
-    result.hidden = !result.textContent;
-    set(root, { "data-question": at, "data-result": said });
+    write(result, said.filter(Boolean).join(" "));
+    set(root, { "data-question": at, "data-result": right ? "right" : wrong ? "wrong" : null });
   }
   function open2(number) {
+    if (!all[number]) return;
     at = number;
-    const { start } = all[at];
-    if (start) selection.choose(start);
+    const view2 = progress[at].right ?? all[at].start;
+    if (view2) selection.choose(view2);
     show2();
   }
   steps.forEach((b, i) => b.addEventListener("click", () => open2(at + (i ? 1 : -1)), { signal }));
+  next.addEventListener(
+    "click",
+    () => {
+      open2(at + 1);
+      heading.focus({ preventScroll: true });
+      root.scrollIntoView({ block: "nearest" });
+    },
+    { signal }
+  );
   hint.addEventListener(
     "click",
     () => {
-      hinted[at] = true;
+      progress[at].hinted = true;
       show2();
+      check.focus();
     },
     { signal }
   );
@@ -6507,36 +6557,36 @@ function questions({ el, selection, signal }, all) {
     () => {
       const { state } = selection;
       if (!state) return;
-      results[at] = matches(all[at].answer, state) ? "right" : "wrong";
+      if (matches(all[at].answer, state)) progress[at].right = state;
+      else progress[at].tried = keyOf4(all[at], state);
       show2();
+      if (progress[at].right) (next.hidden ? heading : next).focus({ preventScroll: true });
     },
     { signal }
   );
-  let before = "";
-  selection.watch(() => {
-    const key2 = selection.state ? JSON.stringify(asked(all[at], selection.state)) : "";
-    if (key2 !== before && results[at] === "wrong") results[at] = null;
-    before = key2;
-    show2();
-  }, signal);
-  if (all[0].start && !location.hash.includes("=")) selection.choose(all[0].start);
+  selection.watch(show2, signal);
 }
+var markOf = ({ right, tried }) => right ? "right" : tried ? "tried" : "open";
 var matches = (answer, state) => Object.entries(answer).every(([name2, values]) => values.includes(state[
   /** @type {keyof State} */
   name2
 ]));
-var asked = ({ answer }, state) => Object.keys(answer).map((name2) => state[
+var keyOf4 = ({ answer }, state) => JSON.stringify(Object.keys(answer).map((name2) => state[
   /** @type {keyof State} */
   name2
-]);
-var NAMED = { net_a: "net A", net_b: "net B", pictured: "patches", only: "shown units", least_r: "least r" };
+]));
+var NAMED = { net_a: "net A", net_b: "net B", order: "", method: "", only: "shown units", least_r: "least r", overview: "" };
+var VALUES = { order: ORDERS, method: METHODS, overview: OVERVIEWS, pictured: PICTURED };
 function answerWords({ answer }, state) {
   const names = Object.keys(answer);
   const rest = names.filter((name2) => !["net", "layer", "unit"].includes(name2));
-  const words = rest.map((name2) => `${NAMED[name2] ?? name2} ${state[
-    /** @type {keyof State} */
-    name2
-  ]}`);
+  const words = rest.map((name2) => {
+    const value = state[
+      /** @type {keyof State} */
+      name2
+    ];
+    return `${NAMED[name2] ?? name2} ${VALUES[name2]?.[String(value)] ?? value ?? "any"}`.trim();
+  });
   if (names.includes("unit")) return [`${state.net} ${unitName(state.layer, state.unit)}`, ...words].join(", ");
   if (names.includes("layer")) words.unshift(state.layer);
   if (names.includes("net")) words.unshift(state.net);
@@ -6549,13 +6599,13 @@ function lesson(context) {
   const [title, text, leftOut] = ["title", "text", "left_out"].map((name2) => model.get(name2));
   const paragraphs = String(text ?? "").split(/\n\s*\n/).filter((words) => words.trim());
   const inside = h("div", { class: "cw-lesson-explorer" });
-  if (title) el.append(h("h1", { class: "cw-lesson-title", text: title }));
-  el.append(...paragraphs.map((words) => h("p", { class: "cw-lesson-text", text: words.trim() })));
+  if (title) el.append(h("h1", { class: "cw-lesson-title", dir: "auto", text: title }));
+  el.append(...paragraphs.map((words) => h("p", { class: "cw-lesson-text", dir: "auto", text: words.trim() })));
   questions(context, model.get("questions") ?? []);
   el.append(inside);
   explorer({ ...context, el: inside });
   const { facts } = source;
-  const about = facts ? `${count(facts.nets.length, "net")} compared over ${count(facts.images_seen, "image")} of ${facts.dataset}.` : "";
+  const about = facts ? `${count(facts.nets.length, "net")} compared over ${count(facts.images_seen, "image")}: ${facts.dataset}.` : "";
   const without = leftOut?.length ? ` Left out of this page: ${leftOut.join("; ")}.` : "";
   el.append(h("footer", { class: "cw-lesson-footer cw-quiet", text: about + without }));
 }
@@ -6690,17 +6740,23 @@ function take(document2, name2) {
   return element?.textContent ?? void 0;
 }
 var hosted = (widget2, page2, read2) => ({
-  /** @param {{el: HTMLElement, signal?: AbortSignal}} given */
-  async render({ el, signal: given }) {
+  /** @param {{model?: {get: (name: string) => any}, el: HTMLElement, signal?: AbortSignal}} given */
+  async render({ model, el, signal: given }) {
     const control = new AbortController();
     given?.addEventListener("abort", () => control.abort());
-    await show(widget2, page2, read2, el, { signal: control.signal });
+    const asked = model?.get("state");
+    await show(widget2, page2, read2, el, { signal: control.signal, state: typeof asked === "string" ? asked : "" });
     return () => control.abort();
   }
 });
-function show(widget2, { models }, read2, el, options) {
-  const answer = stored(models.data.facts, read2);
-  return createPage({ models, answer, widget: widget2, ...options }).mount("lesson", el);
+function show(widget2, { models }, read2, el, { state = "", ...options }) {
+  const { facts } = models.data;
+  const asked = state ? parseState(state, facts) : null;
+  if (typeof asked === "string") el.append(h("p", { role: "alert", text: `The given state is no view of this page. ${asked}` }));
+  const view2 = asked && typeof asked !== "string" ? { ...asked.state, panels: asked.panels } : null;
+  const selection = { ...models.selection, ...view2 ?? models.lesson.questions[0]?.start };
+  const answer = stored(facts, read2);
+  return createPage({ models: { ...models, selection }, answer, widget: widget2, ...options }).mount("lesson", el);
 }
 
 // convergent_widgets/widgets/js/source.js
@@ -6775,7 +6831,7 @@ var Source = class {
    * @returns {Answer | undefined}
    */
   known(ask, args) {
-    const key2 = keyOf4(ask, args);
+    const key2 = keyOf5(ask, args);
     const known2 = this.#channels.at(-1)?.get("known");
     return Array.isArray(known2) ? known2.find((one) => one.key === key2) : void 0;
   }
@@ -6857,11 +6913,11 @@ var Source = class {
    * @returns {Promise<T>}
    */
   #get(ask, args, read2, quietly = false) {
-    const key2 = keyOf4(ask, args);
+    const key2 = keyOf5(ask, args);
     const kept = this.#kept.get(key2);
     if (kept) return Promise.resolve(kept);
-    const asked2 = this.#asked.get(key2);
-    if (asked2) return asked2;
+    const asked = this.#asked.get(key2);
+    if (asked) return asked;
     if (!quietly) this.#urgent += 1;
     const promise = this.send(ask, args).then((answer) => {
       const value = read2(answer);
@@ -6892,7 +6948,7 @@ var Source = class {
    * @returns {PairTable | undefined}
    */
   pairHere(layer, a, b) {
-    return this.#kept.get(keyOf4("pair", { layer, a, b }));
+    return this.#kept.get(keyOf5("pair", { layer, a, b }));
   }
   /**
    * @param {string} layer
@@ -6949,7 +7005,7 @@ var Source = class {
    * @returns {HeldOut | undefined}
    */
   heldOutHere(layer, a, b, method) {
-    return this.#kept.get(keyOf4("held_out", { layer, a, b, method }));
+    return this.#kept.get(keyOf5("held_out", { layer, a, b, method }));
   }
   /**
    * @param {string} layer
@@ -6970,7 +7026,7 @@ var Source = class {
    * @returns {Found | undefined}
    */
   foundHere(layer, net, method) {
-    return this.#kept.get(keyOf4("found", { layer, net, method }));
+    return this.#kept.get(keyOf5("found", { layer, net, method }));
   }
   /**
    * How a unit of net b is predicted from all units of net a, at every penalty.
@@ -7007,13 +7063,13 @@ var Source = class {
     return this.#get("clusters", args, ({ meta, buffers }) => new Clustering(meta, buffers));
   }
 };
-var keyOf4 = (ask, args) => JSON.stringify([ask, ...Object.values(args)]);
+var keyOf5 = (ask, args) => JSON.stringify([ask, ...Object.values(args)]);
 
 // convergent_widgets/widgets/js/style.css
 var style_default = '.cw-host {\n  flex: 1 1 0;\n  min-width: min(100%, 280px);\n  width: 100%;\n  overflow: visible;\n}\n\n.cw-root {\n  --cw-ground: var(--jp-layout-color0, #fff);\n  --cw-surface: var(--jp-layout-color0, #fff);\n  --cw-text: var(--jp-ui-font-color1, #1b2430);\n  --cw-quiet: #5b6573;\n  --cw-line: rgb(27 36 48 / 13%);\n  --cw-track: #f1f3f5;\n  --cw-strong: #1b2430;\n  --cw-on-strong: #fff;\n  --cw-accent: #c2410c;\n  --cw-accent-text: #b23a08;\n  --cw-accent-soft: #fdeadf;\n  --cw-data: #34598f;\n  --cw-bar: #2f6db3;\n  --cw-bar-faint: #a9b8cb;\n  --cw-grey-dot: #707a88;\n  --cw-band: #e1e6ec;\n  --cw-alarm: #a4161a;\n  --cw-frame: #c2410c;\n  container: cw / inline-size;\n  position: relative;\n  box-sizing: border-box;\n  min-width: 0;\n  padding: 8px;\n  background: var(--cw-ground);\n  color: var(--cw-text);\n  font-family: var(--jp-ui-font-family, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif);\n  font-size: 13px;\n  line-height: 1.4;\n  font-variant-numeric: tabular-nums;\n  text-align: left;\n}\n\n.cw-root[data-theme="dark"] {\n  color-scheme: dark;\n  --cw-ground: var(--jp-layout-color0, #101419);\n  --cw-surface: var(--jp-layout-color1, #171c23);\n  --cw-text: var(--jp-ui-font-color1, #e8ebf0);\n  --cw-quiet: #a3acb8;\n  --cw-line: rgb(255 255 255 / 14%);\n  --cw-track: rgb(255 255 255 / 7%);\n  --cw-strong: #e8ebf0;\n  --cw-on-strong: #14181e;\n  --cw-accent: #ff9547;\n  --cw-accent-text: #ffa766;\n  --cw-accent-soft: rgb(255 149 71 / 16%);\n  --cw-data: #8db4ec;\n  --cw-bar: #6fa3e0;\n  --cw-bar-faint: #5a6675;\n  --cw-grey-dot: #828c99;\n  --cw-band: #363e4a;\n  --cw-alarm: #ff9c9c;\n}\n\n.cw-root[data-theme="light"] {\n  color-scheme: light;\n}\n.cw-root *,\n.cw-root *::before {\n  box-sizing: border-box;\n}\n.cw-root [hidden] {\n  display: none !important;\n}\n.cw-root :is(h3, h4, p, dl, dd, dt) {\n  margin: 0;\n  padding: 0;\n  font: inherit;\n  color: inherit;\n  letter-spacing: normal;\n  text-transform: none;\n}\n.cw-root :is(button, select, input) {\n  font: inherit;\n  color: inherit;\n  font-variant-numeric: inherit;\n  margin: 0;\n}\n.cw-root button {\n  cursor: pointer;\n}\n.cw-root :focus {\n  outline: none;\n}\n.cw-root :focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n}\n.cw-root b,\n.cw-root strong {\n  font-weight: 600;\n}\n.cw-quiet {\n  color: var(--cw-quiet);\n}\n.cw-clip {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  min-width: 0;\n}\n.cw-explorer {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 8px;\n}\n\n.cw-toolbar {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 8px;\n}\n.cw-button,\n.cw-layers {\n  height: 30px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-root .cw-button {\n  padding: 0 9px;\n}\n.cw-button:hover {\n  border-color: var(--cw-quiet);\n}\n.cw-root .cw-select {\n  appearance: none;\n  max-width: 230px;\n  padding-right: 24px;\n  text-overflow: ellipsis;\n  cursor: pointer;\n  background-image:\n    linear-gradient(45deg, transparent 50%, var(--cw-quiet) 50%),\n    linear-gradient(-45deg, transparent 50%, var(--cw-quiet) 50%);\n  background-position:\n    right 13px center,\n    right 8.5px center;\n  background-size: 5px 5px;\n  background-repeat: no-repeat;\n}\n.cw-select option {\n  background: var(--cw-surface);\n  color: var(--cw-text);\n}\n.cw-layers {\n  display: flex;\n  overflow: hidden;\n}\n.cw-layer {\n  padding: 0 9px;\n  border: 0;\n  border-left: 1px solid var(--cw-line);\n  background: none;\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  white-space: nowrap;\n}\n.cw-layer:first-child {\n  border-left: 0;\n}\n.cw-layer:hover {\n  background: var(--cw-track);\n}\n.cw-layer small {\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-layer[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-layer[aria-checked="true"] small {\n  color: inherit;\n  opacity: 0.72;\n}\n.cw-root .cw-layer:focus-visible {\n  outline-offset: -3px;\n}\n.cw-stacked .cw-layer {\n  flex-direction: column;\n  justify-content: center;\n  gap: 0;\n  line-height: 14px;\n}\n.cw-stacked .cw-layer small {\n  font-size: 10px;\n  line-height: 11px;\n}\n.cw-nets {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  min-width: 0;\n}\n.cw-root .cw-swap {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-swap:hover {\n  color: var(--cw-text);\n}\n.cw-going,\n.cw-copying {\n  display: flex;\n  gap: 4px;\n}\n.cw-going {\n  margin-left: auto;\n}\n.cw-root .cw-search {\n  width: 148px;\n}\n.cw-copying {\n  position: relative;\n}\n.cw-root .cw-copied {\n  position: absolute;\n  top: calc(100% + 3px);\n  right: 0;\n  z-index: 7;\n  width: min(340px, 80cqw);\n}\n.cw-root .cw-copy {\n  padding: 0 7px;\n  border-color: transparent;\n  color: var(--cw-quiet);\n  display: flex;\n  align-items: center;\n}\n.cw-copy:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-compact .cw-search {\n  width: 94px;\n}\n.cw-search::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-search[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n\n.cw-sentences {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr) auto;\n  grid-auto-rows: minmax(19px, auto);\n  align-content: start;\n  column-gap: 16px;\n  min-height: 38px;\n}\n.cw-sentences.cw-warned {\n  min-height: 57px;\n}\n.cw-sentences > :first-child {\n  grid-column: 1 / -1;\n}\n.cw-sentences > .cw-one-line {\n  grid-area: 2 / 1;\n}\n.cw-sentence {\n  line-height: 19px;\n  text-wrap: pretty;\n}\n.cw-one-line {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-warning {\n  color: var(--cw-accent-text);\n}\n.cw-later {\n  display: inline-grid;\n  justify-items: end;\n}\n.cw-later::before {\n  content: attr(data-room);\n  visibility: hidden;\n}\n.cw-later > *,\n.cw-later::before {\n  grid-area: 1 / 1;\n}\n.cw-sentence.cw-quiet b {\n  color: var(--cw-text);\n}\n.cw-sentences > .cw-notice {\n  grid-area: 2 / 2;\n}\n.cw-root .cw-notice {\n  min-width: 0;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  font-size: 12px;\n  line-height: 19px;\n  color: var(--cw-quiet);\n}\n.cw-notice:not(:empty)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 7px;\n  border-radius: 50%;\n  background: currentcolor;\n}\n.cw-root .cw-notice.cw-alarm {\n  color: var(--cw-alarm);\n}\n.cw-root > .cw-notice:not(:empty),\n.cw-inline-panel > .cw-notice:not(:empty) {\n  position: absolute;\n  top: 12px;\n  right: 14px;\n  z-index: 5;\n  max-width: calc(100% - 28px);\n  padding: 0 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n}\n\n@container cw (width < 1200px) {\n  .cw-root .cw-sentences {\n    min-height: 57px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-toolbar {\n    gap: 6px 5px;\n  }\n  .cw-root .cw-select {\n    max-width: 160px;\n    padding: 0 20px 0 7px;\n    background-position:\n      right 10px center,\n      right 5.5px center;\n  }\n  .cw-root .cw-compact .cw-search {\n    width: 76px;\n    padding: 0 6px;\n  }\n  .cw-root .cw-sentences {\n    grid-template-columns: minmax(0, 1fr);\n    grid-auto-rows: minmax(38px, auto);\n  }\n  .cw-root .cw-sentences.cw-warned {\n    min-height: 95px;\n  }\n  .cw-sentences > .cw-notice {\n    grid-area: 2 / 1;\n    place-self: end;\n    padding-left: 8px;\n    background: var(--cw-ground);\n  }\n  .cw-one-line {\n    white-space: normal;\n  }\n}\n\n@container cw (width < 600px) {\n  .cw-root .cw-sentences {\n    grid-template-rows: minmax(57px, auto) minmax(38px, auto);\n  }\n  .cw-sentences > .cw-notice:not(:empty) {\n    place-self: stretch;\n    padding: 0;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-toolbar {\n    gap: 6px;\n  }\n  .cw-going {\n    flex: 1;\n  }\n  .cw-root .cw-going .cw-search {\n    flex: 1 1 100px;\n  }\n}\n\n[aria-busy="true"] > :not(.cw-notice, dialog) {\n  pointer-events: none;\n}\n.cw-stale > :not(.cw-notice, dialog) {\n  opacity: 0.4;\n}\n';
 
 // convergent_widgets/widgets/js/gallery.css
-var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-gallery-head {\n  display: flex;\n  align-items: center;\n  gap: 10px;\n  min-width: 0;\n  height: 24px;\n  margin-bottom: 4px;\n}\n.cw-switch {\n  display: flex;\n  flex: none;\n  height: 24px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-switch:empty {\n  display: none;\n}\n.cw-root .cw-switch > button {\n  padding: 0 9px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  line-height: 1;\n}\n.cw-root .cw-switch > button:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-switch > button[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-about {\n  flex: 1;\n  min-width: 0;\n  font-size: 12px;\n}\n.cw-signs {\n  display: flex;\n  flex: none;\n  align-items: center;\n  gap: 5px;\n  font-size: 12px;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n:is(.cw-stale, [aria-busy="true"]) :is(.cw-card, .cw-card button) {\n  cursor: progress;\n}\n.cw-card[data-kind="taken"] {\n  border: 1px dashed var(--cw-quiet);\n}\n.cw-card[data-kind="taken"] .cw-number strong {\n  font-size: 12px;\n  letter-spacing: normal;\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:focus-visible {\n  outline-offset: 0;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin: 2px 0 4px;\n}\n.cw-card-body {\n  display: flex;\n  gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  flex: none;\n  height: var(--cw-square);\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns), var(--cw-side));\n  gap: var(--cw-gap);\n}\n.cw-below .cw-patches {\n  height: 100%;\n  align-content: center;\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  width: var(--cw-square);\n  height: 100%;\n  padding: 10px;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n  text-align: center;\n  text-wrap: balance;\n  font-size: 12px;\n  line-height: 16px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  flex: 1;\n  min-width: 0;\n  max-width: 180px;\n  height: 109px;\n}\n.cw-root .cw-number {\n  height: 25px;\n  line-height: 25px;\n  white-space: nowrap;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-number small {\n  margin-right: 1px;\n  font-size: 13px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-measure {\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-foot {\n  height: 34px;\n  margin-top: 6px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  display: -webkit-box;\n  -webkit-box-orient: vertical;\n  -webkit-line-clamp: 2;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n}\n.cw-tags {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 18px;\n  margin-right: 4px;\n  vertical-align: top;\n  line-height: 14px;\n}\n.cw-tags:empty {\n  display: none;\n}\n.cw-note {\n  line-height: 15px;\n}\n.cw-card[aria-current] .cw-note {\n  display: block;\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-tag-above {\n  color: var(--cw-text);\n}\n:is(.cw-tag-above, .cw-tag-below)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 5px;\n  border-radius: 50%;\n  background: var(--cw-grey-dot);\n}\n.cw-tag-above::before {\n  background: var(--cw-data);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 0 8px;\n  border-radius: 4px;\n  pointer-events: none;\n  font-size: 12px;\n  line-height: 18px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: calc(100vw - 24px);\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-words {\n  color: var(--cw-quiet);\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n.cw-below .cw-card-body {\n  flex-direction: column;\n  gap: 5px;\n}\n.cw-below .cw-patch-room {\n  align-self: center;\n}\n.cw-below .cw-card-facts {\n  display: grid;\n  grid-template: "number bar" 25px "facts facts" auto / auto minmax(0, 1fr);\n  align-items: center;\n  gap: 1px 8px;\n  flex: none;\n  align-self: stretch;\n  max-width: none;\n  height: 90px;\n}\n.cw-below .cw-bar {\n  margin: 0;\n}\n.cw-root .cw-below .cw-measure {\n  height: 25px;\n  line-height: 30px;\n}\n.cw-below .cw-facts {\n  grid-area: facts;\n  align-self: start;\n}\n.cw-below .cw-facts > div {\n  line-height: 16px;\n}\n\n@container cw-card (width < 226px) {\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-foot {\n    height: 48px;\n    -webkit-line-clamp: 3;\n  }\n  .cw-note {\n    display: block;\n  }\n}\n\n@container cw-card (width < 176px) {\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-gallery-head {\n    gap: 7px;\n  }\n  .cw-gallery-head > h3 {\n    display: none;\n  }\n  .cw-root .cw-switch > button {\n    padding: 0 7px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 168px), 1fr));\n    overflow: visible;\n  }\n}\n';
+var gallery_default = '.cw-gallery {\n  position: relative;\n}\n.cw-gallery-head {\n  display: flex;\n  align-items: center;\n  gap: 10px;\n  min-width: 0;\n  height: 24px;\n  margin-bottom: 4px;\n}\n.cw-switch {\n  display: flex;\n  flex: none;\n  height: 24px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-switch:empty {\n  display: none;\n}\n.cw-root .cw-switch.cw-lone {\n  align-items: center;\n  border-color: transparent;\n  background: none;\n}\n.cw-root .cw-switch > button {\n  padding: 0 9px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  line-height: 1;\n}\n.cw-root .cw-switch > button:hover {\n  color: var(--cw-text);\n}\n.cw-root .cw-switch > button[aria-checked="true"] {\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n}\n.cw-about {\n  flex: 1;\n  min-width: 0;\n  font-size: 12px;\n}\n.cw-signs {\n  display: flex;\n  flex: none;\n  align-items: center;\n  gap: 5px;\n  font-size: 12px;\n}\n.cw-cards {\n  display: grid;\n  grid-auto-flow: column;\n  grid-auto-columns: minmax(170px, 1fr);\n  gap: 8px;\n  overflow-x: auto;\n  scrollbar-width: thin;\n  padding: 1px;\n  margin: -1px;\n}\n.cw-card {\n  container: cw-card / inline-size;\n  display: flex;\n  flex-direction: column;\n  min-width: 0;\n  padding: 7px 8px 8px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-card[data-kind="match"],\n.cw-card[data-kind="taken"] {\n  cursor: pointer;\n}\n.cw-card[data-kind="match"]:hover,\n.cw-card[data-kind="taken"]:hover {\n  border-color: var(--cw-quiet);\n}\n:is(.cw-stale, [aria-busy="true"]) :is(.cw-card, .cw-card button) {\n  cursor: progress;\n}\n.cw-card[data-kind="taken"] {\n  border: 1px dashed var(--cw-quiet);\n}\n.cw-card[data-kind="taken"] .cw-number strong {\n  font-size: 12px;\n  letter-spacing: normal;\n}\n.cw-card[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-card-title {\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  background: none;\n  text-align: left;\n  border-radius: 3px;\n}\n.cw-root .cw-card-title:focus-visible {\n  outline-offset: 0;\n}\n.cw-root .cw-card-title:disabled {\n  cursor: default;\n  color: inherit;\n}\n.cw-card:not([aria-current]) .cw-card-title:hover .cw-card-unit {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-card-title > b {\n  flex: 0 1 auto;\n}\n.cw-card-unit {\n  margin-left: auto;\n  flex: 0 0 auto;\n  max-width: 65%;\n}\n.cw-role {\n  font-size: 10px;\n  color: var(--cw-quiet);\n  flex: none;\n}\n.cw-root .cw-card-dataset {\n  font-size: 11px;\n  line-height: 14px;\n  min-height: 14px;\n  color: var(--cw-quiet);\n  margin: 2px 0 4px;\n}\n.cw-card-body {\n  display: flex;\n  gap: 10px;\n  min-width: 0;\n}\n.cw-patch-room {\n  flex: none;\n  height: var(--cw-square);\n}\n.cw-patches {\n  display: grid;\n  grid-template-columns: repeat(var(--cw-columns), var(--cw-side));\n  gap: var(--cw-gap);\n}\n.cw-below .cw-patches {\n  height: 100%;\n  align-content: center;\n}\n.cw-root .cw-patch {\n  display: block;\n  aspect-ratio: 1;\n  padding: 0;\n  border: 0;\n  border-radius: 0;\n  background: #858585;\n  cursor: zoom-in;\n  line-height: 0;\n  position: relative;\n}\n.cw-patch::after {\n  content: "";\n  position: absolute;\n  inset: 0;\n  box-shadow: inset 0 0 0 1px var(--cw-line);\n  pointer-events: none;\n}\n.cw-patch canvas {\n  width: 100%;\n  height: 100%;\n  display: block;\n  image-rendering: pixelated;\n}\n.cw-root .cw-patch:hover {\n  outline: 2px solid var(--cw-quiet);\n  outline-offset: 0;\n}\n.cw-root .cw-patch:focus-visible {\n  outline: 2px solid var(--cw-accent);\n  outline-offset: 1px;\n  z-index: 1;\n}\n.cw-root .cw-patch.cw-empty,\n.cw-root .cw-patch.cw-loading {\n  background: var(--cw-track);\n  cursor: default;\n}\n.cw-root .cw-patch.cw-empty:hover {\n  outline: none;\n}\n.cw-root .cw-instead {\n  display: grid;\n  place-items: center;\n  width: var(--cw-square);\n  height: 100%;\n  padding: 10px;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n  text-align: center;\n  text-wrap: balance;\n  font-size: 12px;\n  line-height: 16px;\n  color: var(--cw-quiet);\n  background: var(--cw-track);\n  border-radius: 4px;\n}\n.cw-card-facts {\n  flex: 1;\n  min-width: 0;\n  max-width: 180px;\n  height: 109px;\n}\n.cw-root .cw-number {\n  height: 25px;\n  line-height: 25px;\n  white-space: nowrap;\n}\n.cw-number strong {\n  font-size: 21px;\n  letter-spacing: -0.01em;\n}\n.cw-number small {\n  margin-right: 1px;\n  font-size: 13px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-measure {\n  height: 16px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-bar {\n  position: relative;\n  height: 8px;\n  margin: 3px 0 5px;\n  border-radius: 2px;\n  background: var(--cw-track);\n}\n.cw-bar i {\n  position: absolute;\n  inset: 0 auto 0 0;\n  background: var(--cw-bar);\n  border-radius: 2px 0 0 2px;\n}\n.cw-bar.cw-faint i {\n  background: var(--cw-bar-faint);\n}\n.cw-bar b {\n  position: absolute;\n  top: -3px;\n  bottom: -3px;\n  width: 2px;\n  margin-left: -1px;\n  background: var(--cw-text);\n  box-shadow: 0 0 0 1px var(--cw-surface);\n}\n.cw-facts > div {\n  display: flex;\n  justify-content: space-between;\n  gap: 4px;\n  font-size: 12px;\n  line-height: 17px;\n  white-space: nowrap;\n}\n.cw-root .cw-facts :is(dt, dd) {\n  float: none;\n  width: auto;\n  display: block;\n}\n.cw-root .cw-facts dt {\n  color: var(--cw-quiet);\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n.cw-root .cw-foot {\n  height: 34px;\n  margin-top: 6px;\n  font-size: 11px;\n  line-height: 14px;\n  color: var(--cw-quiet);\n  display: -webkit-box;\n  -webkit-box-orient: vertical;\n  -webkit-line-clamp: 2;\n  overflow: hidden;\n  overflow-wrap: anywhere;\n}\n.cw-tags {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 18px;\n  margin-right: 4px;\n  vertical-align: top;\n  line-height: 14px;\n}\n.cw-tags:empty {\n  display: none;\n}\n.cw-note {\n  line-height: 15px;\n}\n.cw-card[aria-current] .cw-note {\n  display: block;\n}\n.cw-tag {\n  padding: 2px 7px;\n  border-radius: 9px;\n  background: var(--cw-track);\n  white-space: nowrap;\n}\n.cw-tag-accent {\n  background: var(--cw-accent-soft);\n  color: var(--cw-accent-text);\n}\n.cw-tag-above {\n  color: var(--cw-text);\n}\n:is(.cw-tag-above, .cw-tag-below)::before {\n  content: "";\n  display: inline-block;\n  width: 7px;\n  height: 7px;\n  margin-right: 5px;\n  border-radius: 50%;\n  background: var(--cw-grey-dot);\n}\n.cw-tag-above::before {\n  background: var(--cw-data);\n}\n.cw-steps {\n  display: inline-flex;\n  align-items: center;\n  gap: 3px;\n}\n.cw-root .cw-step {\n  padding: 0 4px;\n  height: 18px;\n  border: 0;\n  border-radius: 4px;\n  background: none;\n  color: inherit;\n  line-height: 1;\n}\n.cw-root .cw-step:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-tip {\n  position: absolute;\n  top: 0;\n  left: 0;\n  z-index: 6;\n  max-width: 100%;\n  padding: 0 8px;\n  border-radius: 4px;\n  pointer-events: none;\n  font-size: 12px;\n  line-height: 18px;\n  background: var(--cw-strong);\n  color: var(--cw-on-strong);\n  white-space: nowrap;\n  overflow: hidden;\n  text-overflow: ellipsis;\n}\n\n.cw-root .cw-disclosure {\n  display: inline-flex;\n  align-items: center;\n  gap: 7px;\n  height: 26px;\n  padding: 0 8px 0 4px;\n  border: 0;\n  border-radius: 5px;\n  background: none;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-disclosure:hover {\n  background: var(--cw-track);\n  color: var(--cw-text);\n}\n.cw-chevron {\n  width: 6px;\n  height: 6px;\n  margin: 0 3px;\n  border: solid currentColor;\n  border-width: 0 1.5px 1.5px 0;\n  transform: rotate(-45deg);\n}\n[aria-expanded="true"] > .cw-chevron {\n  transform: translateY(-2px) rotate(45deg);\n}\n\n.cw-lightbox {\n  max-width: calc(100vw - 24px);\n  padding: 12px 14px;\n  border: 1px solid var(--cw-line);\n  border-radius: 10px;\n  background: var(--cw-surface);\n  color: var(--cw-text);\n  box-shadow: 0 12px 48px rgb(0 0 0 / 35%);\n}\n.cw-lightbox::backdrop {\n  background: rgb(10 14 20 / 62%);\n}\n.cw-lightbox header {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  margin-bottom: 10px;\n}\n.cw-root .cw-lightbox h4 {\n  flex: 1;\n  font-weight: 600;\n  margin-right: 12px;\n}\n.cw-lightbox-room {\n  display: grid;\n  place-items: center;\n}\n.cw-lightbox canvas {\n  background: #858585;\n  image-rendering: pixelated;\n}\n.cw-root .cw-lightbox-words {\n  color: var(--cw-quiet);\n}\n.cw-root .cw-lightbox-name {\n  margin-top: 9px;\n  font-weight: 600;\n  overflow-wrap: anywhere;\n}\n\n.cw-below .cw-card-body {\n  flex-direction: column;\n  gap: 5px;\n}\n.cw-below .cw-patch-room {\n  align-self: center;\n}\n.cw-below .cw-card-facts {\n  display: grid;\n  grid-template: "number bar" 25px "facts facts" auto / auto minmax(0, 1fr);\n  align-items: center;\n  gap: 1px 8px;\n  flex: none;\n  align-self: stretch;\n  max-width: none;\n  height: 90px;\n}\n.cw-below .cw-bar {\n  margin: 0;\n}\n.cw-root .cw-below .cw-measure {\n  height: 25px;\n  line-height: 30px;\n}\n.cw-below .cw-facts {\n  grid-area: facts;\n  align-self: start;\n}\n.cw-below .cw-facts > div {\n  line-height: 16px;\n}\n\n@container cw-card (width < 226px) {\n  .cw-facts > div {\n    font-size: 11px;\n  }\n  .cw-root .cw-foot {\n    height: 48px;\n    -webkit-line-clamp: 3;\n  }\n  .cw-note {\n    display: block;\n  }\n}\n\n@container cw-card (width < 176px) {\n  .cw-steps > span {\n    display: none;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-gallery-head {\n    gap: 7px;\n  }\n  .cw-gallery-head > h3 {\n    display: none;\n  }\n  .cw-root .cw-switch > button {\n    padding: 0 7px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-cards {\n    grid-auto-flow: row;\n    grid-template-columns: repeat(auto-fill, minmax(min(100%, 168px), 1fr));\n    overflow: visible;\n  }\n}\n';
 
 // convergent_widgets/widgets/js/clusters.css
 var clusters_default = '.cw-clusters {\n  --cw-net-a: #34598f;\n  --cw-net-b: #b8811c;\n  position: relative;\n  display: flex;\n  flex-direction: column;\n  gap: 6px;\n  min-width: 0;\n  padding: 8px 10px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n[data-theme="dark"] .cw-clusters {\n  --cw-net-a: #8db4ec;\n  --cw-net-b: #e0b04a;\n}\n.cw-clusters-head,\n.cw-clusters-words {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 4px 12px;\n}\n.cw-clusters-words {\n  gap: 4px 8px;\n  flex-wrap: nowrap;\n  min-height: 38px;\n}\n.cw-clusters-words > .cw-sentence {\n  flex: 1;\n  min-width: 0;\n}\n.cw-clusters-words > .cw-zooms {\n  flex: none;\n}\n.cw-clusters-summary {\n  flex: 1 1 300px;\n  font-size: 12px;\n}\n.cw-clusters-number {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-root .cw-clusters-number input {\n  width: 104px;\n  color: var(--cw-text);\n}\n.cw-clusters-number input::placeholder {\n  color: var(--cw-quiet);\n  opacity: 1;\n}\n.cw-clusters-number input[aria-invalid] {\n  border-color: var(--cw-alarm);\n}\n.cw-clusters-how {\n  font-size: 12px;\n  color: var(--cw-quiet);\n}\n.cw-clusters-how > summary {\n  width: fit-content;\n  cursor: pointer;\n  border-radius: 3px;\n}\n.cw-root .cw-clusters-how > p {\n  max-width: 110ch;\n  margin: 4px 0;\n}\n.cw-clusters-body {\n  display: grid;\n  grid-template-columns: 372px minmax(0, 1fr);\n  gap: 14px;\n}\n.cw-clusters-matrix {\n  display: flex;\n  flex-direction: column;\n  gap: 4px;\n  height: 420px;\n  min-width: 0;\n}\n.cw-clusters .cw-panel-foot {\n  height: auto;\n  min-height: 20px;\n  flex-wrap: wrap;\n  row-gap: 2px;\n}\n.cw-legend-nets {\n  flex: 0 1 auto;\n  max-width: 100%;\n}\n.cw-legend-nets > .cw-clip {\n  flex: 0 1 auto;\n}\n.cw-net-a {\n  background: var(--cw-net-a);\n}\n.cw-net-b {\n  background: var(--cw-net-b);\n}\n.cw-clusters-members {\n  display: grid;\n  grid-template-columns: repeat(2, minmax(0, 1fr));\n  gap: 14px;\n  align-content: start;\n  height: 420px;\n  overflow-y: auto;\n  scrollbar-width: thin;\n}\n.cw-root .cw-members h4 {\n  position: sticky;\n  top: 0;\n  z-index: 2;\n  display: flex;\n  align-items: baseline;\n  gap: 6px;\n  padding-bottom: 5px;\n  border-bottom: 2px solid var(--cw-net-a);\n  background: var(--cw-surface);\n}\n.cw-root .cw-members + .cw-members h4 {\n  border-color: var(--cw-net-b);\n}\n.cw-members h4 > .cw-quiet {\n  margin-left: auto;\n  font-size: 12px;\n  white-space: nowrap;\n}\n.cw-root .cw-members > p {\n  padding-top: 7px;\n  font-size: 12px;\n}\n.cw-members-list {\n  display: grid;\n  grid-template-columns: repeat(auto-fill, minmax(140px, 1fr));\n  gap: 6px;\n  padding: 7px 1px 1px;\n}\n.cw-member {\n  padding: 4px 6px 6px;\n  border: 1px solid var(--cw-line);\n  border-radius: 6px;\n  min-width: 0;\n}\n.cw-member[aria-current] {\n  border-color: var(--cw-accent);\n  box-shadow: 0 0 0 1px var(--cw-accent);\n}\n.cw-root .cw-member-title {\n  display: flex;\n  justify-content: space-between;\n  gap: 6px;\n  width: 100%;\n  padding: 0;\n  border: 0;\n  border-radius: 3px;\n  background: none;\n  font-size: 12px;\n  text-align: left;\n}\n.cw-member-title > b {\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n}\n.cw-member-title:hover > b {\n  text-decoration: underline;\n  text-underline-offset: 3px;\n}\n.cw-member-patches {\n  display: flex;\n  gap: var(--cw-gap);\n  height: 40px;\n  margin-top: 3px;\n}\n.cw-root .cw-member .cw-patch {\n  width: var(--cw-side);\n  height: var(--cw-side);\n}\n.cw-root .cw-members-more {\n  margin: 7px 1px 1px;\n  height: 26px;\n  font-size: 12px;\n}\n\n@container cw (width < 1000px) {\n  .cw-clusters-body {\n    grid-template-columns: 280px minmax(0, 1fr);\n  }\n  .cw-clusters-matrix {\n    height: 330px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-clusters-head > .cw-close {\n    margin-left: auto;\n  }\n  .cw-clusters-body {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-clusters-matrix {\n    height: min(100cqw + 20px, 460px);\n  }\n  .cw-clusters-members {\n    height: auto;\n    gap: 10px;\n  }\n}\n';
@@ -7025,7 +7081,7 @@ var means_default = '.cw-means-head {\n  display: grid;\n  grid-template-columns
 var curve_default = '.cw-chart {\n  position: relative;\n  min-width: 0;\n  height: 260px;\n}\n.cw-chart-svg {\n  position: absolute;\n  inset: 0;\n  overflow: visible;\n}\n.cw-chart-axis {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n}\n.cw-chart-label {\n  font-size: 12px;\n  fill: var(--cw-quiet);\n}\n.cw-chart-line {\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-chart-mark {\n  stroke: var(--cw-surface);\n  stroke-width: 1.5;\n  cursor: pointer;\n}\n.cw-chart-mark[aria-current],\n.cw-chart-spot {\n  fill: var(--cw-accent);\n}\n.cw-chart-spot {\n  stroke: var(--cw-surface);\n  stroke-width: 1.5;\n  pointer-events: none;\n}\n.cw-root .cw-chart-mark:focus-visible {\n  outline-offset: 2px;\n  border-radius: 50%;\n}\n.cw-chart-ring {\n  fill: none;\n  stroke: var(--cw-text);\n  stroke-width: 1.5;\n  pointer-events: none;\n}\n.cw-loss {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  align-content: start;\n  gap: 4px;\n}\n.cw-loss .cw-chart {\n  height: 270px;\n}\n.cw-loss-legend {\n  display: flex;\n  flex-wrap: wrap;\n  gap: 0 14px;\n  padding-left: 12px;\n  font-size: 12px;\n}\n.cw-loss-key {\n  display: inline-flex;\n  align-items: baseline;\n  gap: 6px;\n}\n.cw-loss-key > svg {\n  flex: none;\n  width: 24px;\n  height: 8px;\n  overflow: visible;\n}\n.cw-with-loss {\n  column-gap: 18px;\n}\n.cw-inline-panels {\n  display: grid;\n  grid-template-columns: minmax(0, 1fr);\n  gap: 14px;\n}\n.cw-inline-panels:empty {\n  display: none;\n}\n.cw-inline-panel {\n  position: relative;\n  min-width: 0;\n  padding-top: 12px;\n  border-top: 1px solid var(--cw-line);\n}\n.cw-inline-panel[data-inline="clusters"] {\n  padding-top: 0;\n  border-top: 0;\n}\n\n@container cw (width >= 900px) {\n  .cw-prediction.cw-with-loss {\n    grid-template-columns: minmax(0, 1fr) minmax(300px, 440px);\n    grid-template-rows: auto auto auto 1fr;\n  }\n  .cw-with-loss > * {\n    grid-column: 1;\n  }\n  .cw-with-loss > header {\n    grid-column: 1 / -1;\n  }\n  .cw-with-loss > .cw-loss {\n    grid-area: 2 / 2 / 5 / 3;\n  }\n}\n';
 
 // convergent_widgets/widgets/js/lesson.css
-var lesson_default = '.cw-root-lesson {\n  max-width: 1560px;\n  min-height: 100vh;\n  margin: 0 auto;\n}\n.cw-root .cw-lesson-title {\n  margin: 4px 0 6px;\n  font-size: 20px;\n  font-weight: 600;\n  line-height: 1.25;\n}\n.cw-root .cw-lesson-text {\n  max-width: 76ch;\n  margin-bottom: 8px;\n  font-size: 14px;\n  line-height: 1.5;\n  white-space: pre-line;\n}\n.cw-lesson-footer {\n  margin-top: 14px;\n  font-size: 12px;\n}\n.cw-questions {\n  display: grid;\n  gap: 6px;\n  margin-bottom: 10px;\n  padding: 10px 12px;\n  border: 1px solid var(--cw-line);\n  border-left: 3px solid var(--cw-accent);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-questions header {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 4px 10px;\n}\n.cw-questions header .cw-zooms {\n  margin-left: auto;\n}\n.cw-root .cw-question-number {\n  margin: 0;\n  font-size: 13px;\n  font-weight: 600;\n}\n.cw-question-marks {\n  color: var(--cw-accent-text);\n  letter-spacing: 2px;\n}\n.cw-root .cw-question-text {\n  max-width: 90ch;\n  font-size: 15px;\n  line-height: 1.4;\n  white-space: pre-line;\n}\n.cw-question-answer {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 10px;\n}\n.cw-root .cw-question-check {\n  border-color: var(--cw-accent);\n  color: var(--cw-accent-text);\n}\n.cw-root .cw-question-result {\n  font-weight: 600;\n}\n.cw-questions[data-result="right"] .cw-question-result::before {\n  content: "\\2713\\00a0";\n}\n.cw-root .cw-questions button:disabled {\n  opacity: 0.4;\n  cursor: default;\n}\n';
+var lesson_default = '.cw-root-lesson {\n  max-width: 1560px;\n  margin: 0 auto;\n}\n/* in a page of its own */\n#lesson {\n  min-height: 100vh;\n  background: light-dark(#fff, #101419);\n}\n.cw-root .cw-lesson-title {\n  margin: 4px 0 6px;\n  overflow-wrap: anywhere;\n  font-size: 20px;\n  font-weight: 600;\n  line-height: 1.25;\n}\n.cw-root .cw-lesson-text {\n  max-width: 76ch;\n  margin-bottom: 8px;\n  overflow-wrap: anywhere;\n  font-size: 14px;\n  line-height: 1.5;\n  white-space: pre-line;\n}\n.cw-lesson-footer {\n  overflow-wrap: anywhere;\n  margin-top: 14px;\n  font-size: 12px;\n}\n.cw-questions {\n  position: sticky;\n  top: var(--cw-question-top, auto);\n  z-index: 8;\n  display: grid;\n  gap: 6px;\n  margin-bottom: 10px;\n  padding: 10px 12px;\n  border: 1px solid var(--cw-line);\n  border-left: 3px solid var(--cw-accent);\n  border-radius: 6px;\n  background: var(--cw-surface);\n}\n.cw-questions header {\n  display: flex;\n  align-items: center;\n  gap: 10px;\n}\n.cw-questions header .cw-zooms {\n  margin-left: auto;\n}\n.cw-root .cw-question-number {\n  margin: 0;\n  font-size: 12px;\n  font-weight: 600;\n  color: var(--cw-quiet);\n}\n.cw-question-marks {\n  color: var(--cw-accent-text);\n  letter-spacing: 2px;\n}\n.cw-root .cw-question-text {\n  max-width: 90ch;\n  font-size: 15px;\n  line-height: 1.4;\n  white-space: pre-line;\n  overflow-wrap: anywhere;\n}\n.cw-question-answer {\n  display: flex;\n  flex-wrap: wrap;\n  align-items: center;\n  gap: 6px 10px;\n}\n.cw-question-given {\n  min-width: 0;\n  overflow-wrap: anywhere;\n}\n.cw-root .cw-question-check {\n  border-color: var(--cw-accent);\n  color: var(--cw-accent-text);\n}\n.cw-root .cw-question-result {\n  max-width: 90ch;\n  font-weight: 600;\n  white-space: pre-line;\n  overflow-wrap: anywhere;\n}\n.cw-questions[data-result="right"] .cw-question-result::before {\n  content: "\\2713\\00a0";\n}\n.cw-root .cw-questions button[aria-disabled="true"] {\n  opacity: 0.4;\n  cursor: default;\n}\n';
 
 // convergent_widgets/widgets/js/plots.css
 var plots_default = ".cw-plots {\n  display: grid;\n  grid-template-columns: max(300px, var(--cw-plots, 400px) - 40px) minmax(0, 1fr);\n  gap: 8px;\n}\n.cw-plots > :only-child,\n.cw-plots > .cw-overview:first-child,\n.cw-plots > .cw-overview:first-child + .cw-overview {\n  grid-column: 1 / -1;\n}\n.cw-panel {\n  display: flex;\n  flex-direction: column;\n  gap: 5px;\n  min-width: 0;\n  height: var(--cw-plots, 400px);\n  padding: 8px 10px 7px;\n  border: 1px solid var(--cw-line);\n  border-radius: 8px;\n  background: var(--cw-surface);\n}\n.cw-panel-head,\n.cw-panel-foot {\n  display: flex;\n  align-items: center;\n  justify-content: space-between;\n  gap: 10px;\n  min-width: 0;\n  height: 20px;\n  flex: none;\n}\n.cw-root h3 {\n  flex: none;\n  font-weight: 600;\n  white-space: nowrap;\n}\n.cw-panel-head .cw-quiet,\n.cw-panel-foot {\n  font-size: 12px;\n}\n.cw-head {\n  flex: 1;\n  text-align: right;\n}\n.cw-fitted {\n  display: inline-block;\n  max-width: 100%;\n  overflow: hidden;\n  text-overflow: ellipsis;\n  white-space: nowrap;\n  vertical-align: top;\n}\n.cw-rank .cw-head {\n  min-width: 56px;\n}\n.cw-root .cw-filter {\n  flex: none;\n  height: 20px;\n  padding: 0 22px 0 6px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background-color: var(--cw-surface);\n  font-size: 12px;\n  line-height: 1;\n}\n.cw-matrix {\n  container: cw-matrix / inline-size;\n}\n.cw-plot {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-panel-foot > .cw-quiet {\n  white-space: nowrap;\n  flex: none;\n}\n.cw-matrix .cw-readout {\n  text-align: right;\n}\n.cw-readout {\n  flex: 1;\n  overflow: hidden;\n  min-width: 0;\n  color: var(--cw-quiet);\n}\n.cw-canvas {\n  position: absolute;\n  top: 0;\n  left: 0;\n  cursor: crosshair;\n  touch-action: pan-y;\n  border-radius: 3px;\n}\n.cw-legend {\n  display: flex;\n  align-items: center;\n  gap: 6px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n  flex: none;\n}\n.cw-scale {\n  width: 68px;\n  height: 8px;\n  border-radius: 2px;\n}\n.cw-swatch {\n  width: 9px;\n  height: 9px;\n  border-radius: 2px;\n  margin-left: 4px;\n}\n.cw-zooms {\n  display: flex;\n  gap: 3px;\n}\n.cw-root .cw-zoom {\n  min-width: 22px;\n  height: 20px;\n  padding: 0 4px;\n  border: 1px solid var(--cw-line);\n  border-radius: 4px;\n  background: none;\n  color: var(--cw-quiet);\n  font-size: 11px;\n  line-height: 1;\n}\n.cw-root .cw-zoom:hover {\n  color: var(--cw-text);\n  border-color: var(--cw-quiet);\n}\n\n.cw-rank-plot {\n  position: absolute;\n  inset: 0;\n  cursor: pointer;\n  overflow: visible;\n  border-radius: 3px;\n}\n.cw-grid {\n  stroke: var(--cw-line);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n  opacity: 0.7;\n}\n.cw-grid.cw-zero {\n  opacity: 1;\n}\n.cw-tick,\n.cw-label {\n  font-size: 11px;\n  fill: var(--cw-quiet);\n}\n.cw-label {\n  font-size: 12px;\n  paint-order: stroke;\n  stroke: var(--cw-surface);\n  stroke-width: 3px;\n  stroke-linejoin: round;\n}\n.cw-label-curve,\n.cw-label-dots {\n  fill: var(--cw-data);\n}\n.cw-label-band {\n  stroke: none;\n}\n.cw-band {\n  fill: var(--cw-band);\n  stroke: var(--cw-band);\n  stroke-width: 1;\n  stroke-linejoin: round;\n}\n.cw-band-key {\n  fill: var(--cw-band);\n  stroke: var(--cw-grey-dot);\n  stroke-width: 0.75;\n  stroke-linejoin: round;\n}\n.cw-unrelated {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  stroke-dasharray: 3 4;\n  fill: none;\n}\n.cw-curve {\n  stroke: var(--cw-data);\n  stroke-width: 1.4;\n  fill: none;\n  stroke-linejoin: round;\n}\n.cw-dots {\n  stroke: var(--cw-surface);\n  stroke-width: 1;\n}\n.cw-dots.cw-above {\n  fill: var(--cw-data);\n}\n.cw-dots.cw-below {\n  fill: var(--cw-grey-dot);\n}\n.cw-dots.cw-hollow {\n  fill: none;\n  stroke: var(--cw-grey-dot);\n}\n.cw-dots.cw-faint {\n  opacity: 0.22;\n}\n.cw-border {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  shape-rendering: crispEdges;\n}\n.cw-hair {\n  stroke: var(--cw-quiet);\n  stroke-width: 1;\n  opacity: 0.55;\n  shape-rendering: crispEdges;\n}\n.cw-ring {\n  fill: none;\n  stroke: var(--cw-accent);\n  stroke-width: 2;\n}\n.cw-core {\n  fill: var(--cw-accent);\n}\n\n@container cw-matrix (width < 340px) {\n  .cw-spare {\n    display: none;\n  }\n  .cw-panel-foot,\n  .cw-legend {\n    gap: 4px;\n  }\n  .cw-scale {\n    width: 30px;\n  }\n  .cw-swatch {\n    margin-left: 2px;\n  }\n}\n\n@container cw (width < 480px) {\n  .cw-rank .cw-panel-foot > .cw-quiet {\n    display: none;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-plots {\n    grid-template-columns: minmax(0, 1fr);\n  }\n  .cw-panel.cw-matrix {\n    height: min(100cqw + 30px, 480px);\n  }\n  .cw-panel.cw-rank {\n    height: 300px;\n  }\n}\n";
