@@ -117,7 +117,8 @@ export function gallery(context) {
     if (side === square) return;
     square = side;
     row.style.setProperty("--cw-square", `${square}px`);
-    if (root.dataset.key) cards.forEach((card) => card.draw(pictures, square));
+    // those whose pictures are still under way are drawn at this size when they arrive
+    if (wanted) cards.forEach((card) => card.draw(pictures, square));
   }
 
   /**
