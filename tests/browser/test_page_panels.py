@@ -11,6 +11,7 @@ from browser.pages import answers_of, models_of
 from playwright.sync_api import expect
 from synthetic import synthetic_comparison
 
+import convergent_widgets as cw
 from convergent_widgets.analysis.prediction import PENALTIES
 
 pytestmark = pytest.mark.browser
@@ -207,6 +208,16 @@ def test_entries_are_the_counterparts_with_mean_and_place(open_panels, compariso
         taken = " (most similar, taken by another)" if one.unit is None else ""
         expect(panel(page, "means").locator(f"[data-net='{net}']")).to_have_text(words + taken)
     expect(panel(page, "means").locator("[data-net='b']")).to_contain_text("(selected)")
+
+
+def test_an_entry_is_one_line_on_a_wide_page(open_panels):
+    zoo = cw.zoo.comparison()
+    page = open_panels(["means"], other=(zoo, answers_of(zoo, ["conv4"])), layer="conv4", net="wide", unit=20)
+    entries = panel(page, "means").locator(".cw-means-entry")
+    expect(entries.last).to_contain_text("(selected)")
+    heights = [entry.bounding_box()["height"] for entry in entries.all()]
+    assert len(heights) == 5
+    assert max(heights) < 24
 
 
 def test_a_unit_that_nothing_was_left_for_shows_its_most_similar(open_panels, comparison):

@@ -15,7 +15,7 @@ from synthetic import synthetic_comparison
 pytestmark = pytest.mark.browser
 
 TALL = {"height": 2400}
-OUTSIDE = 0x85
+OUTSIDE = {"light": 0xB3, "dark": 0x4C}
 
 
 def wall(page):
@@ -100,8 +100,12 @@ def test_another_order_is_that_of_the_matrix(open_page, comparison, answers, ord
         page.keyboard.press("ArrowDown")
 
 
-def test_the_tiles_show_the_strongest_patches(open_page, comparison, answers):
+@pytest.mark.parametrize("theme", OUTSIDE)
+def test_the_tiles_show_the_strongest_patches(open_page, comparison, answers, theme):
     page = open_page(models_of(comparison, ["wall"]), answers)
+    expect(page.locator(".cw-pair:not([data-painted])")).to_have_count(0)
+    page.evaluate("(theme) => { document.body.dataset.theme = theme; }", theme)
+    expect(page.locator(".cw-root")).to_have_attribute("data-theme", theme)
     expect(page.locator(".cw-pair:not([data-painted])")).to_have_count(0)
     unit, partner = expected_order(comparison)[0]
     for net, which in (("seed 0", unit), ("seed 1", partner)):
@@ -111,8 +115,8 @@ def test_the_tiles_show_the_strongest_patches(open_page, comparison, answers):
             patch = comparison.patches("conv1", net, which)[place, ..., 0].astype(int)
             upper, left, _, _ = comparison.field("conv1", net, top.positions[place])
             rows, columns = (start + np.arange(n) for start, n in zip((upper, left), patch.shape, strict=True))
-            patch[(rows < 0) | (rows >= 28)] = OUTSIDE
-            patch[:, (columns < 0) | (columns >= 28)] = OUTSIDE
+            patch[(rows < 0) | (rows >= 28)] = OUTSIDE[theme]
+            patch[:, (columns < 0) | (columns >= 28)] = OUTSIDE[theme]
             inside = drawn.evaluate(
                 "(c, [p, h, w]) => { const s = (c.width - 2 * devicePixelRatio) / 2, g = 2 * devicePixelRatio;"
                 "const [x, y] = [(p % 2) * (s + g), Math.floor(p / 2) * (s + g)];"
@@ -287,6 +291,22 @@ def test_names_are_shown_as_text(open_page):
     expect(page.locator(".cw-sides")).to_have_text(f"left {a}, right {b}")
     assert f"{a} <i>one/2, dead" in page.locator(".cw-pair").evaluate_all("(all) => all.map((e) => e.ariaLabel)")
     assert page.locator(".cw-wall img, .cw-wall b").count() == page.locator(".cw-wall .cw-bar b").count()
+
+
+@pytest.mark.parametrize(("overview", "view"), [("wall", ".cw-wall"), ("ranks", ".cw-rank")])
+def test_of_a_single_net_the_dead_units_are_picked(open_page, overview, view):
+    alone = synthetic_comparison({"a": 9}, ("conv1",), dead={"a": (2, 6)})
+    page = open_page(models_of(alone, overview=overview), answers_of(alone))
+    picker = page.locator(view).get_by_role("combobox", name="units of net A that stand out: dead")
+    assert picker.locator("option").all_text_contents() == ["all units", "dead"]
+    picker.select_option("dead")
+    expect(page.locator(f"{view} .cw-head")).to_have_attribute("title", "2 of 9 units of a are dead")
+    if overview == "wall":
+        assert [unit for unit, _ in pairs(page)] == [2, 6]
+    choose(page, only="nowhere")
+    expect(picker).to_have_value("nowhere")
+    choose(page, only=None)
+    assert picker.locator("option").all_text_contents() == ["all units", "dead"]
 
 
 @pytest.mark.parametrize("width", [1366, 918, 700, 400])

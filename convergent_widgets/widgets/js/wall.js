@@ -20,8 +20,8 @@ import { PairTile } from "./pair_tile.js";
 const KEY_HINT = "Arrow keys walk through the units of net A.";
 /** Side of a tile, between the two of a pair and between pairs, and what stands over and under them; in CSS pixels. */
 const [LEAST, MOST] = [56, 84];
-const BETWEEN = 6;
-const GAP = 20;
+const BETWEEN = 8;
+const GAP = 22;
 const WORDS = 18 + 9 + 9;
 /** A wall less wide than that has a shorter title. */
 const NARROW = 450;
@@ -195,7 +195,7 @@ export function wall(context, ...more) {
 
   // also before there is anything to show, so that the first picture moves nothing
   function entitle() {
-    const both = list.clientWidth < NARROW ? "Units and counterparts" : "Units and their counterparts";
+    const both = list.clientWidth < NARROW ? "Units and partners" : "Units and their counterparts";
     write(title, shown?.table.within ? "Units" : both);
   }
 
