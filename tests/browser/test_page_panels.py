@@ -212,7 +212,7 @@ def test_entries_are_the_counterparts_with_mean_and_place(open_panels, compariso
 
 def test_an_entry_is_one_line_on_a_wide_page(open_panels):
     zoo = cw.zoo.comparison()
-    page = open_panels(["means"], other=(zoo, answers_of(zoo, ["conv4"])), layer="conv4", net="wide", unit=20)
+    page = open_panels(["means"], other=(zoo, answers_of(zoo, ["fc1"])), layer="fc1", net="wide", unit=171)
     entries = panel(page, "means").locator(".cw-means-entry")
     expect(entries.last).to_contain_text("(selected)")
     heights = [entry.bounding_box()["height"] for entry in entries.all()]
