@@ -326,6 +326,23 @@ def test_its_head_fits_and_moves_nothing(open_page, comparison, answers, width):
     assert words.evaluate("(e) => e.scrollWidth <= e.clientWidth + 1")
 
 
+CUT = """() => [...document.querySelectorAll(".cw-wall .cw-fitted")].filter((words) => {
+  const text = document.createRange();
+  text.selectNodeContents(words);
+  return text.getBoundingClientRect().width > words.getBoundingClientRect().width + 0.01;
+}).map((words) => words.textContent)"""
+
+
+def test_at_no_width_is_a_wording_cut(opened):
+    said = set()
+    for width in range(360, 480, 3):
+        opened.set_viewport_size({"width": width, "height": 768})
+        opened.evaluate("() => new Promise((go) => requestAnimationFrame(() => setTimeout(go, 50)))")
+        assert opened.evaluate(CUT) == []
+        said.add(opened.locator(".cw-wall .cw-readout").text_content())
+    assert len(said) > 1
+
+
 @pytest.fixture(scope="module")
 def many():
     """A layer as wide as conv3 of AlexNet, and its answers."""

@@ -40,11 +40,13 @@ function phrase(element, phrases) {
 function fitting(element, signal) {
   const words = h("span", { class: "cw-fitted" });
   element.append(words);
+  const text = document.createRange();
   let wordings = [];
   const fit = () => {
     for (const wording of wordings) {
       write(words, wording);
-      if (words.scrollWidth <= words.clientWidth) return;
+      text.selectNodeContents(words);
+      if (text.getBoundingClientRect().width <= words.getBoundingClientRect().width + 0.01) return;
     }
   };
   const later = () => requestAnimationFrame(fit);
