@@ -12,6 +12,8 @@ from browser.pages import answers_of, models_of
 from playwright.sync_api import expect
 from synthetic import synthetic_comparison
 
+import convergent_widgets as cw
+
 pytestmark = pytest.mark.browser
 
 TALL = {"height": 2400}
@@ -333,13 +335,15 @@ CUT = """() => [...document.querySelectorAll(".cw-wall .cw-fitted")].filter((wor
 }).map((words) => words.textContent)"""
 
 
-def test_at_no_width_is_a_wording_cut(opened):
+def test_at_no_width_is_a_wording_cut(open_page):
+    zoo = cw.zoo.comparison()
+    page = open_page(models_of(zoo, layer="fc1"), answers_of(zoo, ["fc1"]), width=400)
     said = set()
-    for width in range(360, 480, 3):
-        opened.set_viewport_size({"width": width, "height": 768})
-        opened.evaluate("() => new Promise((go) => requestAnimationFrame(() => setTimeout(go, 50)))")
-        assert opened.evaluate(CUT) == []
-        said.add(opened.locator(".cw-wall .cw-readout").text_content())
+    for width in range(390, 411):
+        page.set_viewport_size({"width": width, "height": 768})
+        page.evaluate("() => new Promise((go) => requestAnimationFrame(() => setTimeout(go, 50)))")
+        assert page.evaluate(CUT) == []
+        said.add(page.locator(".cw-wall .cw-readout").text_content())
     assert len(said) > 1
 
 
