@@ -236,6 +236,8 @@ def test_a_click_on_a_tile_selects_its_unit(page, comparison):
     place = np.argsort(-matching.values, kind="stable")[3]
     unit, partner = int(matching.rows[place]), int(matching.columns[place])
     wall = page.locator(".cw-wall").first
+    wall.get_by_role("listbox").press("Home")
+    wait_for_state(page, net="seed 0", unit=row_unit(comparison, 0))
     tile = wall.locator(f".cw-pair[data-unit='{unit}'][data-painted] .cw-tile")
     for net, which in (("seed 0", unit), ("seed 1", partner)):
         tile.and_(page.locator(f"[data-net='{net}']")).click()
