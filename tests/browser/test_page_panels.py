@@ -408,4 +408,4 @@ def test_all_fit_their_width(open_panels, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.set_viewport_size({"width": 700, "height": 768})
     expect(page.locator(f"{MEANS} svg")).not_to_have_attribute("width", str(int(box["width"])))
-    assert page.evaluate("document.documentElement.scrollWidth") <= 700
+    page.wait_for_function("document.documentElement.scrollWidth <= 700")  # once the charts have followed
