@@ -2,7 +2,7 @@
   const CONTROLS = "button, input, select, textarea, summary, a[href], [tabindex]";
   const PICTURES =
     "canvas, svg, img, section, dialog, " +
-    ["img", "application", "radiogroup", "toolbar", "group"].map((role) => `[role=${role}]`).join(", ");
+    ["img", "application", "radiogroup", "toolbar", "group", "listbox", "option"].map((role) => `[role=${role}]`).join(", ");
   const shown = (e) =>
     e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && e.getClientRects().length > 0;
   const called = (e) => `${e.tagName.toLowerCase()}.${[...e.classList].join(".")} "${e.textContent.slice(0, 30)}"`;
@@ -19,7 +19,9 @@
     const own = /^(BUTTON|SUMMARY|A)$/.test(e.tagName) ? [...e.childNodes].map(spoken).join("") : "";
     return (e.getAttribute("aria-label") || labels || own || e.title || "").trim();
   };
-  const inside = (e) => /^(canvas|svg|img)$/i.test(e.tagName) && e.parentElement.closest("button, [role=img]");
+  // what is inside of these roles is part of them, after ARIA ("children presentational")
+  const inside = (e) =>
+    /^(canvas|svg|img)$/i.test(e.tagName) && e.parentElement.closest("button, [role=img], [role=option]");
 
   // contrast after WCAG 2, on the grounds of all that lies beneath
   const pixel = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });

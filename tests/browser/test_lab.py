@@ -104,7 +104,7 @@ def opened(lab, browser, comparison):
 def page(opened, comparison, request, tmp_path):
     """The notebook, with the selection of a fresh Explorer; afterwards nothing may have gone wrong in it."""
     start = "layer='conv1', net_a='seed 0', net_b='seed 1', net='seed 0', unit=0, order='best', method='bipartite'"
-    start += ", pictured='strongest', penalty=.1, clusters=None"
+    start += ", pictured='strongest', penalty=.1, clusters=None, overview='wall', only=None, least_r=None"
     python(opened.page, f"selection.panels = []; selection.select({start})")
     wait_for_key(opened.page, key(comparison, "conv1", "seed 0", 0))
     opened.page.locator(".cw-explorer").first.scroll_into_view_if_needed()
@@ -220,6 +220,8 @@ def show_what_the_comparison_says(page, comparison, layer, net, unit):
 def test_a_click_on_the_rank_plot_selects_the_nearest_unit(page, comparison):
     r = np.nan_to_num(comparison.correlation("conv1", "seed 0", "seed 1"), nan=-2).max(axis=1)
     order = np.argsort(-r, kind="stable")
+    page.get_by_role("radio", name="ranks").first.click()
+    wait_for_state(page, overview="ranks")
     plot = page.locator("svg.cw-rank-plot").first
     left, right = (float(plot.get_attribute(f"data-{name}")) for name in ("left", "right"))
     for place in (4, 17):
@@ -227,6 +229,25 @@ def test_a_click_on_the_rank_plot_selects_the_nearest_unit(page, comparison):
         unit = int(order[place])
         wait_for_key(page, key(comparison, "conv1", "seed 0", unit))
         wait_for_state(page, net="seed 0", unit=unit)
+
+
+def test_a_click_on_a_tile_selects_its_unit(page, comparison):
+    matching = comparison.match("conv1", "seed 0", "seed 1")
+    place = np.argsort(-matching.values, kind="stable")[3]
+    unit, partner = int(matching.rows[place]), int(matching.columns[place])
+    wall = page.locator(".cw-wall").first
+    wall.get_by_role("listbox").press("Home")
+    wait_for_state(page, net="seed 0", unit=row_unit(comparison, 0))
+    tile = wall.locator(f".cw-pair[data-unit='{unit}'][data-painted] .cw-tile")
+    for net, which in (("seed 0", unit), ("seed 1", partner)):
+        tile.and_(page.locator(f"[data-net='{net}']")).click()
+        wait_for_key(page, key(comparison, "conv1", net, which))
+        wait_for_state(page, net=net, unit=which)
+    python(page, "selection.least_r = .9")
+    few = int((matching.values >= 0.9).sum())
+    expect(wall.get_by_role("listbox")).to_have_attribute("data-shown", str(few))
+    wall.get_by_role("slider", name="least r").fill("-1")
+    wait_for_state(page, least_r=None)
 
 
 def test_a_click_on_a_counterpart_selects_it(page, comparison):
@@ -580,7 +601,7 @@ def test_the_paper_runs_and_each_of_its_panels_answers_clicks(lab, browser, tmp_
     unit = int(few.locator(selected).get_attribute("data-unit"))
     found = zoo.predict("conv1", "seed 1", "seed 0")
     expect(cards).to_have_count(int(found.predictors[2, unit]), timeout=30_000)
-    few.get_by_role("slider").press("ArrowRight")
+    few.get_by_role("slider", name="L1 penalty").press("ArrowRight")
     expect(cards).to_have_count(int(found.predictors[1, unit]))
     strongest = int(np.abs(found.weights[1, :, unit]).argmax())
     cards.first.locator(".cw-card-title").click()

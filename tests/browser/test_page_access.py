@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 
 SIZES = {"wide": (1366, 768), "narrow": (400, 800)}
 LAYER = {"made up": "conv1", "zoo": "conv2"}
+VIEW = {"wall": ".cw-wall", "ranks": ".cw-rank"}
 
 
 @pytest.fixture(scope="module")
@@ -35,15 +36,18 @@ def shown(comparison):
 def open_all(open_page, shown):
     """Opens the Explorer with the panels that a page without a kernel can show."""
 
-    def open_(which="made up", size="wide", scheme="light", **options):
+    def open_(which="made up", size="wide", scheme="light", overview="wall", **options):
         comparison, answers = shown[which]
-        models = models_of(comparison, ["explorer", "prediction", "clusters"], layer=LAYER[which], **options)
+        options |= {"layer": LAYER[which], "overview": overview}
+        models = models_of(comparison, ["explorer", "prediction", "clusters"], **options)
         models["selection"]["panels"] = ["prediction", "clusters"]
         width, height = SIZES[size]
         page = open_page(models, answers, width=width, height=height, color_scheme=scheme)
         expect(page.locator(".cw-clusters")).to_have_attribute("data-key", re.compile("."))
         expect(page.locator(".cw-prediction")).to_have_attribute("data-key", re.compile("."))
         expect(page.locator(".cw-stale, [aria-busy], .cw-loading")).to_have_count(0)
+        expect(page.locator(".cw-pair:not([data-painted])")).to_have_count(0)
+        expect(page.locator(VIEW[overview])).to_be_visible()
         return page
 
     return open_
@@ -64,6 +68,11 @@ def which(request):
     return request.param
 
 
+@pytest.fixture(params=VIEW)
+def overview(request):
+    return request.param
+
+
 def dialog_of(page):
     """The whole image of the first patch."""
     page.locator(".cw-patch").first.click()
@@ -72,12 +81,13 @@ def dialog_of(page):
     return dialog
 
 
-def test_everything_has_a_name(open_all, which, size):
-    page = open_all(which, size)
+def test_everything_has_a_name(open_all, which, size, overview):
+    page = open_all(which, size, overview=overview)
     assert check(page, "nameless") == []
     assert check(page, "namedTwice") == [], "two controls of one place are called the same"
     snapshot = page.locator("body").aria_snapshot()
-    roles = "button|textbox|combobox|slider|spinbutton|radio|radiogroup|group|region|toolbar|img|application"
+    roles = "button|textbox|combobox|listbox|option|slider|spinbutton|radio|radiogroup|group|region|toolbar|img"
+    roles += "|application"
     assert len(re.findall(rf"^ *- '?(?:{roles}) \"", snapshot, re.MULTILINE)) > 50
     nameless = re.findall(rf"^ *- (?:{roles})(?: \[.*)?(?::.*)?$", snapshot, re.MULTILINE)
     assert nameless == ["  - group: What is this, and what does the paper leave open?"], "what unfolds says what it is"
@@ -90,6 +100,8 @@ def test_everything_has_a_name(open_all, which, size):
         "next cluster",
         "L1 penalty",
         "colours of r",
+        "least r to the partner",
+        "units of net A that stand out",
     ):
         assert f'"{name}' in snapshot
     dialog = dialog_of(page)
@@ -99,21 +111,24 @@ def test_everything_has_a_name(open_all, which, size):
 
 def test_a_nameless_control_would_be_found(open_all):
     page = open_all()
+    assert page.locator(".cw-pair canvas:visible").count() > 20
+    page.locator(".cw-pair").first.evaluate("(e) => e.removeAttribute('aria-label')")
+    page.locator(".cw-list").evaluate("(e) => e.removeAttribute('aria-label')")
     page.locator(".cw-swap").evaluate("(e) => { e.removeAttribute('aria-label'); e.removeAttribute('title'); }")
     page.locator(".cw-canvas").first.evaluate("(e) => e.removeAttribute('aria-label')")
-    assert len(check(page, "nameless")) == 2
+    assert len(check(page, "nameless")) == 4
 
 
-def test_everything_is_reached_by_tab_and_shows_it(open_all, which, size, scheme):
-    page = open_all(which, size, scheme)
+def test_everything_is_reached_by_tab_and_shows_it(open_all, which, size, scheme, overview):
+    page = open_all(which, size, scheme, overview)
     stops = tab_through(page)
     assert check(page, "unreached") == []
     assert 35 < len(stops) < 90
     assert [stop["called"] for stop in stops if stop["outline"] < 1] == []
 
 
-def test_text_is_legible(open_all, which, size, scheme):
-    page = open_all(which, size, scheme)
+def test_text_is_legible(open_all, which, size, scheme, overview):
+    page = open_all(which, size, scheme, overview)
     faint = check(page, "faint")
     assert faint["wrong"] == []
     assert faint["looked"] > 150
@@ -131,22 +146,22 @@ BAND = """() => {
 
 
 def test_words_on_the_band_are_legible(open_all, scheme):
-    page = open_all("made up", "wide", scheme)
+    page = open_all("made up", "wide", scheme, "ranks")
     page.evaluate(BAND)
     assert check(page, "faint")["wrong"] == []
 
 
-def test_a_narrow_page_is_no_wider_than_its_window(open_all, which, scheme):
-    page = open_all(which, "narrow", scheme)
+def test_a_narrow_page_is_no_wider_than_its_window(open_all, which, scheme, overview):
+    page = open_all(which, "narrow", scheme, overview)
     assert check(page, "outside") == []
     page.locator(".cw-clusters-how > summary").click()
     dialog_of(page)
     assert check(page, "outside") == []
 
 
-def test_on_a_narrow_page_plots_are_as_wide_as_it_and_the_toolbar_wraps(open_all, which):
-    page = open_all(which, "narrow")
-    for name in (".cw-matrix", ".cw-rank", ".cw-clusters"):
+def test_on_a_narrow_page_plots_are_as_wide_as_it_and_the_toolbar_wraps(open_all, which, overview):
+    page = open_all(which, "narrow", overview=overview)
+    for name in (".cw-matrix", VIEW[overview], ".cw-clusters"):
         assert page.locator(name).bounding_box()["width"] >= 400 - 2 * 8
     rows = {round(page.locator(f".cw-toolbar {c}").first.bounding_box()["y"]) for c in (".cw-swap", ".cw-search")}
     assert len(rows) == 2
@@ -155,16 +170,16 @@ def test_on_a_narrow_page_plots_are_as_wide_as_it_and_the_toolbar_wraps(open_all
     assert len({box["y"] for box in cards}) > 1
 
 
-def test_on_a_narrow_page_targets_are_large(open_all, which):
-    page = open_all(which, "narrow")
+def test_on_a_narrow_page_targets_are_large(open_all, which, overview):
+    page = open_all(which, "narrow", overview=overview)
     assert check(page, "small", 24) == []
     dialog_of(page)
     assert check(page, "small", 24) == []
     assert check(page, "small", 45), "smaller ones are found"
 
 
-def test_fingers_have_large_targets_on_a_wide_page(browser, open_all, shown, tmp_path):
-    page = open_all("made up", "wide")
+def test_fingers_have_large_targets_on_a_wide_page(browser, open_all, overview):
+    page = open_all("made up", "wide", overview=overview)
     assert check(page, "small", 24), "a mouse needs less"
     context = browser.new_context(viewport={"width": 1366, "height": 768}, has_touch=True, is_mobile=True)
     touched = context.new_page()
@@ -184,11 +199,15 @@ def test_words_of_cards_are_not_cut_on_a_narrow_page(open_page, shown, width):
     assert check(page, "cut") == []
 
 
-def test_a_narrow_page_is_used_by_keyboard_alone(open_all):
-    page = open_all("made up", "narrow")
+def test_a_narrow_page_is_used_by_keyboard_alone(open_all, overview):
+    page = open_all("made up", "narrow", overview=overview)
     page.locator(".cw-canvas").first.focus()
     before = state(page)["unit"]
     page.keyboard.press("ArrowDown")
+    assert state(page)["unit"] != before
+    before = state(page)["unit"]
+    page.locator(VIEW[overview]).get_by_role({"wall": "listbox", "ranks": "application"}[overview]).focus()
+    page.keyboard.press("ArrowRight")
     assert state(page)["unit"] != before
     page.locator(".cw-clusters-matrix canvas").focus()
     page.keyboard.press("ArrowDown")

@@ -179,6 +179,22 @@ def test_units_found_in_all_or_none_stand_out_and_are_counted(wide, comparison, 
     assert wide.locator(".cw-canvas").get_attribute("data-passing") is None
 
 
+def test_the_least_r_is_set_and_cleared_beside_the_rank_plot_too(wide, comparison):
+    r = comparison.match("conv1", "wide", "seed 1").values
+    slider = wide.locator(".cw-rank").get_by_role("slider", name="least r")
+    slider.fill("0.6")
+    assert state(wide)["least_r"] == 0.6
+    passed = int((r >= 0.6).sum())
+    assert 0 < passed < len(r)
+    assert dots(wide, faint=True) == len(r) - passed
+    said = f"{passed} of 30 units of wide have r \u2265 .60"
+    expect(wide.locator(".cw-rank .cw-head")).to_have_attribute("title", said)
+    slider.focus()
+    wide.keyboard.press("Home")
+    assert state(wide)["least_r"] is None
+    assert dots(wide, faint=True) == 0
+
+
 def test_arrow_keys_skip_what_does_not_pass(wide, comparison):
     units, rows = passing(comparison, "nowhere"), rows_of_wide(comparison)
     filter_by(wide, "nowhere")

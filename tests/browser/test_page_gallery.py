@@ -57,6 +57,20 @@ def test_every_card_says_what_the_comparison_says(opened, comparison):
         expect(other.get_by_text("both matchings agree", exact=True)).to_have_count(int(one.agrees))
 
 
+@pytest.mark.parametrize("height", [700, 768, 900])
+def test_the_patches_stay_above_what_the_card_says_below_them(open_page, height):
+    zoo = cw.zoo.comparison()
+    page = open_page(models_of(zoo, layer="fc1"), answers_of(zoo, ["fc1"]), height=height)
+    expect(page.locator(".cw-loading")).to_have_count(0)
+    words = page.locator(".cw-sentence").first.bounding_box()
+    assert words["height"] > 30, "two lines take room only when they are known"
+    for one in page.locator(".cw-gallery .cw-card").all():
+        foot = one.locator(".cw-foot").bounding_box()
+        boxes = [patch.bounding_box() for patch in one.locator(".cw-patch").all()]
+        assert len(boxes) == 9
+        assert max(box["y"] + box["height"] for box in boxes) <= foot["y"]
+
+
 def test_only_what_is_selected_has_the_accent_colour(opened):
     tag = """(el) => { const s = getComputedStyle(el); return [s.color, s.backgroundColor]; }"""
     accent = card(opened, "seed 0").get_by_text("selected", exact=True).evaluate(tag)

@@ -12,10 +12,12 @@ from browser.pages import answers_of, models_of
 from playwright.sync_api import expect
 from synthetic import synthetic_comparison
 
+import convergent_widgets as cw
+
 pytestmark = pytest.mark.browser
 
 TALL = {"height": 2400}
-OUTSIDE = 0x85
+OUTSIDE = {"light": 0xB3, "dark": 0x4C}
 
 
 def wall(page):
@@ -100,8 +102,12 @@ def test_another_order_is_that_of_the_matrix(open_page, comparison, answers, ord
         page.keyboard.press("ArrowDown")
 
 
-def test_the_tiles_show_the_strongest_patches(open_page, comparison, answers):
+@pytest.mark.parametrize("theme", OUTSIDE)
+def test_the_tiles_show_the_strongest_patches(open_page, comparison, answers, theme):
     page = open_page(models_of(comparison, ["wall"]), answers)
+    expect(page.locator(".cw-pair:not([data-painted])")).to_have_count(0)
+    page.evaluate("(theme) => { document.body.dataset.theme = theme; }", theme)
+    expect(page.locator(".cw-root")).to_have_attribute("data-theme", theme)
     expect(page.locator(".cw-pair:not([data-painted])")).to_have_count(0)
     unit, partner = expected_order(comparison)[0]
     for net, which in (("seed 0", unit), ("seed 1", partner)):
@@ -111,8 +117,8 @@ def test_the_tiles_show_the_strongest_patches(open_page, comparison, answers):
             patch = comparison.patches("conv1", net, which)[place, ..., 0].astype(int)
             upper, left, _, _ = comparison.field("conv1", net, top.positions[place])
             rows, columns = (start + np.arange(n) for start, n in zip((upper, left), patch.shape, strict=True))
-            patch[(rows < 0) | (rows >= 28)] = OUTSIDE
-            patch[:, (columns < 0) | (columns >= 28)] = OUTSIDE
+            patch[(rows < 0) | (rows >= 28)] = OUTSIDE[theme]
+            patch[:, (columns < 0) | (columns >= 28)] = OUTSIDE[theme]
             inside = drawn.evaluate(
                 "(c, [p, h, w]) => { const s = (c.width - 2 * devicePixelRatio) / 2, g = 2 * devicePixelRatio;"
                 "const [x, y] = [(p % 2) * (s + g), Math.floor(p / 2) * (s + g)];"
@@ -289,6 +295,22 @@ def test_names_are_shown_as_text(open_page):
     assert page.locator(".cw-wall img, .cw-wall b").count() == page.locator(".cw-wall .cw-bar b").count()
 
 
+@pytest.mark.parametrize(("overview", "view"), [("wall", ".cw-wall"), ("ranks", ".cw-rank")])
+def test_of_a_single_net_the_dead_units_are_picked(open_page, overview, view):
+    alone = synthetic_comparison({"a": 9}, ("conv1",), dead={"a": (2, 6)})
+    page = open_page(models_of(alone, overview=overview), answers_of(alone))
+    picker = page.locator(view).get_by_role("combobox", name="units of net A that stand out: dead")
+    assert picker.locator("option").all_text_contents() == ["all units", "dead"]
+    picker.select_option("dead")
+    expect(page.locator(f"{view} .cw-head")).to_have_attribute("title", "2 of 9 units of a are dead")
+    if overview == "wall":
+        assert [unit for unit, _ in pairs(page)] == [2, 6]
+    choose(page, only="nowhere")
+    expect(picker).to_have_value("nowhere")
+    choose(page, only=None)
+    assert picker.locator("option").all_text_contents() == ["all units", "dead"]
+
+
 @pytest.mark.parametrize("width", [1366, 918, 700, 400])
 def test_its_head_fits_and_moves_nothing(open_page, comparison, answers, width):
     page = open_page(models_of(comparison, net_a="wide", net_b="seed 1"), answers, width=width)
@@ -304,6 +326,25 @@ def test_its_head_fits_and_moves_nothing(open_page, comparison, answers, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     words = page.locator(".cw-wall .cw-head .cw-fitted")
     assert words.evaluate("(e) => e.scrollWidth <= e.clientWidth + 1")
+
+
+CUT = """() => [...document.querySelectorAll(".cw-wall .cw-fitted")].filter((words) => {
+  const text = document.createRange();
+  text.selectNodeContents(words);
+  return text.getBoundingClientRect().width > words.getBoundingClientRect().width + 0.01;
+}).map((words) => words.textContent)"""
+
+
+def test_at_no_width_is_a_wording_cut(open_page):
+    zoo = cw.zoo.comparison()
+    page = open_page(models_of(zoo, layer="fc1"), answers_of(zoo, ["fc1"]), width=400)
+    said = set()
+    for width in range(390, 411):
+        page.set_viewport_size({"width": width, "height": 768})
+        page.evaluate("() => new Promise((go) => requestAnimationFrame(() => setTimeout(go, 50)))")
+        assert page.evaluate(CUT) == []
+        said.add(page.locator(".cw-wall .cw-readout").text_content())
+    assert len(said) > 1
 
 
 @pytest.fixture(scope="module")

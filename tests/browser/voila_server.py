@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -46,8 +47,13 @@ class Served:
         raise RuntimeError(f"Voila did not start:\n{self.log.read_text()[-2000:]}")
 
     def kernels(self):
-        running = psutil.Process(self.process.pid).children(recursive=True)
-        return [one for one in running if any("ipykernel_launcher" in word for word in one.cmdline())]
+        """Those that run; one that has ended since it was listed, or waits to be reaped, has no command line."""
+        running = []
+        for one in psutil.Process(self.process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                if any("ipykernel_launcher" in word for word in one.cmdline()):
+                    running.append(one)
+        return running
 
     def stop(self):
         self.process.terminate()

@@ -85,12 +85,15 @@ export function phrase(element, phrases) {
 export function fitting(element, signal) {
   const words = h("span", { class: "cw-fitted" });
   element.append(words);
+  const text = document.createRange();
   /** @type {string[]} */
   let wordings = [];
   const fit = () => {
     for (const wording of wordings) {
       write(words, wording);
-      if (words.scrollWidth <= words.clientWidth) return;
+      // scrollWidth is rounded: what sticks out by less than half a pixel would be cut all the same
+      text.selectNodeContents(words);
+      if (text.getBoundingClientRect().width <= words.getBoundingClientRect().width + 0.01) return;
     }
   };
   const later = () => requestAnimationFrame(fit);

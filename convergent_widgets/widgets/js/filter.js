@@ -116,26 +116,48 @@ export function aboutPassing(state, passed, all, noun, others) {
 }
 
 /**
+ * What chooses the units of net A that stand out.
  * @param {Context} context
  */
-export function onlyPicker({ selection, source, signal }) {
-  const label =
-    "units of net A that stand out: above their baseline or not, found (above the baseline) in all other nets or in " +
-    "none, without a partner, dead";
-  const select = h(
-    "select",
-    { class: "cw-select cw-filter", "aria-label": label, title: label, "data-trait": "only" },
-    h("option", { value: "", text: "all units" }),
-    ...Object.entries(ONLY).map(([value, text]) => h("option", { value, text })),
-  );
+export function filters(context) {
+  return h("div", { class: "cw-filters" }, onlyPicker(context), leastSlider(context));
+}
+
+/**
+ * Which kinds of units there can be.
+ * @param {number} nets
+ * @param {State["only"]} [chosen] is offered in any case
+ */
+const kindsOf = (nets, chosen) => Object.keys(ONLY).filter((value) => nets > 1 || value === "dead" || value === chosen);
+
+/**
+ * @param {Context} context
+ */
+function onlyPicker({ selection, source, signal }) {
+  const select = h("select", { class: "cw-select cw-filter", "data-trait": "only" });
+  let made = "";
   select.addEventListener(
     "change",
     () => selection.choose({ only: /** @type {State["only"]} */ (select.value || null) }),
     { signal },
   );
   selection.watch(() => {
-    select.value = selection.state?.only ?? "";
-    set(select, { hidden: (source.facts?.nets.length ?? 0) < 2 && !select.value });
+    const { state } = selection;
+    const { facts } = source;
+    if (!state || !facts) return;
+    const offered = kindsOf(facts.nets.length, state.only);
+    if (String(offered) !== made) {
+      made = String(offered);
+      const all = h("option", { value: "", text: "all units" });
+      select.replaceChildren(all, ...offered.map((value) => h("option", { value, text: ONLY[value] })));
+      const meant =
+        facts.nets.length > 1
+          ? "above their baseline or not, found (above the baseline) in all other nets or in none, without a partner, dead"
+          : "dead";
+      const label = `units of net A that stand out: ${meant}`;
+      set(select, { "aria-label": label, title: label });
+    }
+    select.value = state.only ?? "";
   }, signal);
   return select;
 }
@@ -144,7 +166,7 @@ export function onlyPicker({ selection, source, signal }) {
  * The least r to the partner.
  * @param {Context} context
  */
-export function leastSlider({ selection, signal }) {
+function leastSlider({ selection, signal }) {
   const label = "least r to the partner";
   const input = h("input", { type: "range", min: ANY, max: 1, step: 0.05, "aria-label": label, "data-trait": "least_r" });
   const output = h("output");

@@ -120,7 +120,8 @@ export function gallery(context) {
     if (room.square === square && room.wide === wide) return;
     ({ square, wide } = room);
     row.style.setProperty("--cw-square", `${square}px`);
-    if (root.dataset.key) cards.forEach((card) => card.draw(pictures, square, wide));
+    // those whose pictures are still under way are drawn at this size when they arrive
+    if (wanted) cards.forEach((card) => card.draw(pictures, square, wide));
   }
 
   /**

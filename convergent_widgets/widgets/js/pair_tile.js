@@ -18,8 +18,6 @@ import { drawPatchAt } from "./pictures.js";
 const GRID = 2;
 /** Between patches, in pixels of the screen. */
 const GAP = 2;
-/** What lies outside the image, as in the gallery. */
-const OUTSIDE = "#858585";
 
 export class PairTile {
   #tiles = [0, 1].map(() => {
@@ -119,6 +117,9 @@ export class PairTile {
    * @param {(patch: Patch) => Picture | undefined} pictureOf
    */
   paint(pictureOf) {
+    if (!this.missing.length) return;
+    // what lies outside the image, as in the gallery
+    const outside = getComputedStyle(this.element).getPropertyValue("--cw-outside");
     this.missing = this.missing.filter(({ patch, side, place, grid }) => {
       const picture = pictureOf(patch);
       if (!picture) return true;
@@ -135,7 +136,7 @@ export class PairTile {
       ]);
       drawPatchAt(context, picture, patch.box, square);
       context.globalCompositeOperation = "destination-over";
-      context.fillStyle = OUTSIDE;
+      context.fillStyle = outside;
       context.fillRect(...square);
       context.globalCompositeOperation = "source-over";
       return false;

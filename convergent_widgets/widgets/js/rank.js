@@ -1,7 +1,7 @@
 /** The rank plot: units of net A, greatest r first, with both matchings' r to net B and the rotation baseline. */
 import { Hover, walkByKeys } from "./context.js";
 import { fitting, h, onResize, s, set, write } from "./dom.js";
-import { aboutPassing, onlyPicker, passing, wantsFound } from "./filter.js";
+import { aboutPassing, filters, passing, wantsFound } from "./filter.js";
 import { Free } from "./labels.js";
 import { Newest } from "./newest.js";
 import { decimals } from "./numbers.js";
@@ -62,10 +62,10 @@ export function rank(context, ...more) {
   const readout = h("output", { class: "cw-readout" });
   const sayReadout = fitting(readout, signal);
   const title = h("h3", { text: "How well each unit is matched" });
-    const panel = h(
+  const panel = h(
     "section",
     { class: "cw-panel cw-rank", "aria-label": "How well each unit is matched" },
-    h("header", { class: "cw-panel-head" }, title, head, onlyPicker(context), ...more),
+    h("header", { class: "cw-panel-head" }, title, head, filters(context), ...more),
     plot,
     h(
       "footer",
@@ -91,11 +91,12 @@ export function rank(context, ...more) {
   const y = (/** @type {number} */ r) => PAD.top + (size[1] - PAD.top - PAD.bottom) * (1 - (r - lowest) / (1 - lowest));
 
   function draw() {
+    // also before there is anything to show, so that the first picture moves nothing
+    const matched = size[0] < NARROW ? "Match of each unit" : "How well each unit is matched";
+    write(title, shown?.table.within ? "How alike its units are" : matched);
     // labels have no length while it is hidden
     if (!shown || !size[0] || !plot.clientWidth) return;
     const { state, table, units, found } = shown;
-    const matched = size[0] < NARROW ? "Match of each unit" : "How well each unit is matched";
-    write(title, table.within ? "How alike its units are" : matched);
     const key = JSON.stringify([state.layer, state.net_a, state.net_b, state.method, state.order === "found", state.only, state.least_r, ...size]);
     if (key !== drawn) {
       drawn = key;

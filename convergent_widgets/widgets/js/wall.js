@@ -1,7 +1,7 @@
 /** The wall: all units of net A as tiles, each beside its counterpart in net B, the best match first. */
 import { Hover } from "./context.js";
 import { button, fitting, h, onResize, set, write } from "./dom.js";
-import { aboutPassing, condition, leastSlider, onlyPicker, passing, wantsFound } from "./filter.js";
+import { aboutPassing, condition, filters, passing, wantsFound } from "./filter.js";
 import { LookedAt } from "./looked_at.js";
 import { Newest } from "./newest.js";
 import { count, whole } from "./numbers.js";
@@ -20,9 +20,11 @@ import { PairTile } from "./pair_tile.js";
 const KEY_HINT = "Arrow keys walk through the units of net A.";
 /** Side of a tile, between the two of a pair and between pairs, and what stands over and under them; in CSS pixels. */
 const [LEAST, MOST] = [56, 84];
-const BETWEEN = 6;
-const GAP = 14;
+const BETWEEN = 8;
+const GAP = 22;
 const WORDS = 18 + 9 + 9;
+/** A wall less wide than that has a shorter title. */
+const NARROW = 450;
 /** Rows that stand ready above and below what is seen. */
 const MARGIN = 1;
 
@@ -31,7 +33,7 @@ const MARGIN = 1;
  * @param {...HTMLElement} more at the end of its head
  */
 export function wall(context, ...more) {
-  const { el, selection, source, pictures, status, signal } = context;
+  const { el, selection, source, pictures, status, theme, signal } = context;
   const title = h("h3", { text: "Units and their counterparts" });
   const head = h("span", { class: "cw-quiet cw-head cw-clip" });
   const sayHead = fitting(head, signal);
@@ -50,7 +52,8 @@ export function wall(context, ...more) {
       { class: "cw-panel-head" },
       title,
       head,
-      h("div", { class: "cw-filters" }, onlyPicker(context), leastSlider(context), ...more),
+      filters(context),
+      ...more,
     ),
     h("div", { class: "cw-wall-body" }, list, h("div", { class: "cw-empty" }, none, clear)),
     h("footer", { class: "cw-panel-foot" }, readout, sides),
@@ -190,7 +193,14 @@ export function wall(context, ...more) {
     sayReadout(`${words}${rest}`, words, ...shorter);
   }
 
+  // also before there is anything to show, so that the first picture moves nothing
+  function entitle() {
+    const both = list.clientWidth < NARROW ? "Units and partners" : "Units and their counterparts";
+    write(title, shown?.table.within ? "Units" : both);
+  }
+
   function draw() {
+    entitle();
     measure();
     reveal();
     place();
@@ -269,6 +279,10 @@ export function wall(context, ...more) {
   );
 
   onResize(list, signal, draw);
+  theme.watch(() => {
+    drawn = "";
+    draw();
+  }, signal);
   selection.watch(() => {
     const { state } = selection;
     if (!state || el.hidden) return;
@@ -294,7 +308,6 @@ export function wall(context, ...more) {
         if (passes) sayHead(...some);
         else sayHead(count(all.length, "unit"));
         head.title = passes ? aboutPassing(state, units.length, all.length, "unit", others)[0] : "";
-        write(title, table.within ? "Units" : "Units and their counterparts");
         set(sides, { text: table.within ? "" : `left ${net_a}, right ${net_b}`, title: KEY_HINT });
         const why = table.within && (only === "above" || only === "below") ? " Within one net no baseline is defined." : "";
         write(none, units.length ? "" : `No unit of ${net_a} ${condition(state, others)}.${why}`);
