@@ -12,7 +12,7 @@ import numpy as np
 from convergent_widgets.analysis.matching import METHODS, match_columns
 from convergent_widgets.analysis.rotation import ROTATIONS, shared_baselines
 from convergent_widgets.comparison import Comparison
-from convergent_widgets.members import HALVES, pack_moments, pack_pictures
+from convergent_widgets.members import HALVES, Zeros, pack_moments, pack_pictures
 from convergent_widgets.result_file import to_bytes
 
 if TYPE_CHECKING:
@@ -65,10 +65,12 @@ def assemble(
     skipped: Sequence[str] = (),
     seed: int = 0,
     tick: Callable[[float], object] = lambda _share: None,
+    zeros: Zeros = np.zeros,
 ) -> Comparison:
     """The Comparison of a run. `picture_set` tells which set each net was shown.
 
-    `tick` is told every share of the matching as it is done.
+    `tick` is told every share of the matching as it is done; `zeros(shape, dtype)` makes the arrays that all
+    correlations of a layer are kept in.
     """
     nets = list(picture_set)
     manifest = {
@@ -89,7 +91,7 @@ def assemble(
             members |= pack_pictures(f"pictures/{number}", one.encoded)
     for number, layer in enumerate(layers):
         for half in HALVES:
-            members |= pack_moments(f"layer/{number}", half, layer.halves[half])
+            members |= pack_moments(f"layer/{number}", half, layer.halves[half], zeros)
         for (a, b), values in (layer.information or {}).items():
             members[f"layer/{number}/information/{nets.index(a)}-{nets.index(b)}"] = values.astype(np.float32)
         for net, encoded in (layer.attributions or {}).items():
