@@ -21,10 +21,12 @@ from convergent_widgets.compute.images import open_images
 from convergent_widgets.compute.kept_pictures import keep_pictures
 from convergent_widgets.compute.loading import batches
 from convergent_widgets.compute.needed import (
+    adding_memory,
     layer_disk,
     layer_memory,
     maps_memory,
-    passing_memory,
+    matching_memory,
+    rows_of,
     shortage,
     units_of,
 )
@@ -144,7 +146,7 @@ def estimate(
         per_image = _seconds_per_image(stage, options) if warning is None else math.nan
         pictures, picture_seconds, picture_bytes = _pictures(stage, options)
         planned = tuple(_layer(stage, options, number) for number in range(len(stage.planned)))
-        temporary = maps_memory(stage, options) + passing_memory(stage, options)
+        temporary = maps_memory(stage, options) + max(adding_memory(stage, options), matching_memory(stage))
     units = [layer.units for layer in planned]
     return Estimate(
         images=len(source),
@@ -208,15 +210,7 @@ def _pictures(stage: Stage, options: Options) -> tuple[int, float, float]:
 
 
 def _layer(stage: Stage, options: Options, number: int) -> LayerEstimate:
-    shapes = {net: stage.shapes[net][module] for net, module in stage.planned[number].modules.items()}
-    units = units_of(stage, number)
-    rows = {net: shape[1] * shape[2] for net, shape in shapes.items()}
-    if options.resize is not None:
-        rows = {net: count if count == 1 else math.prod(options.resize) for net, count in rows.items()}
-    if options.positions == "pooled":
-        rows = dict.fromkeys(rows, 1)
-    elif options.positions != "all":
-        rows = {net: min(count, int(options.positions)) for net, count in rows.items()}
+    units, rows = units_of(stage, number), rows_of(stage, options, number)
     return LayerEstimate(stage.planned[number].label, units, rows, layer_memory(units, options))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from convergent_widgets.analysis.rotation import KEPT_BYTES as ROTATIONS_BYTES
+from convergent_widgets.analysis.rotation import ROTATIONS
 from convergent_widgets.compute.available_memory import available_memory
 from convergent_widgets.compute.binning import BINS
 from convergent_widgets.compute.sampled import SAMPLE
@@ -16,6 +17,7 @@ from convergent_widgets.compute.scratch import Scratch
 from convergent_widgets.compute.sizes import size
 from convergent_widgets.compute.statistics import BLOCK_ROWS, STRIPS
 from convergent_widgets.members import count_correlations
+from convergent_widgets.stored_moments import KEPT_BLOCKS
 from convergent_widgets.stored_moments import KEPT_BYTES as BLOCKS_BYTES
 
 if TYPE_CHECKING:
@@ -29,6 +31,19 @@ TEMPORARY_BLOCKS = 8  # of one pair of nets, while its correlations are made, pa
 def units_of(stage: Stage, number: int) -> dict[str, int]:
     """How many units each net has in a layer."""
     return {net: stage.shapes[net][module][0] for net, module in stage.planned[number].modules.items()}
+
+
+def rows_of(stage: Stage, options: Options, number: int) -> dict[str, int]:
+    """How many positions of an image are counted for each net in a layer."""
+    shapes = {net: stage.shapes[net][module] for net, module in stage.planned[number].modules.items()}
+    rows = {net: shape[1] * shape[2] for net, shape in shapes.items()}
+    if options.resize is not None:
+        rows = {net: count if count == 1 else math.prod(options.resize) for net, count in rows.items()}
+    if options.positions == "pooled":
+        return dict.fromkeys(rows, 1)
+    if options.positions != "all":
+        return {net: min(count, int(options.positions)) for net, count in rows.items()}
+    return rows
 
 
 def layer_memory(units: Mapping[str, int], options: Options) -> int:
@@ -46,16 +61,23 @@ def layer_disk(units: Mapping[str, int], options: Options) -> int:
     return sum(count for count in _matrices(units) if Scratch(options.scratch).holds(count))
 
 
-def passing_memory(stage: Stage, options: Options) -> int:
-    """Bytes taken for a while, by one layer after the other: a block of rows and its products, a pair's matrices."""
-    layers = [units_of(stage, number) for number in range(len(stage.planned))]
-    wide = max(sum(units.values()) for units in layers)
-    widest = max(max(units.values()) for units in layers)
-    rows = min(BLOCK_ROWS[0], options.batch_size * _most_positions(stage))
-    during = 2 * rows * wide * 8 + wide**2 // STRIPS * 8
+def adding_memory(stage: Stage, options: Options) -> int:
+    """Bytes taken for a while as a batch is added, by one layer after the other: a block of rows, a strip of products."""
+    found = []
+    for number in range(len(stage.planned)):
+        wide = sum(units_of(stage, number).values())
+        rows = min(BLOCK_ROWS[0], -(-options.batch_size // HALVES) * max(rows_of(stage, options, number).values()))
+        found.append(2 * rows * wide * 8 + wide**2 // STRIPS * 8)
+    return max(found)
+
+
+def matching_memory(stage: Stage) -> int:
+    """Bytes taken for a while after the pass, by one pair of nets after the other: rotations, correlations, costs."""
+    widest = max(max(units_of(stage, number).values()) for number in range(len(stage.planned)))
     block = widest**2 * 8
-    turning = min(max(ROTATIONS_BYTES, block), 19 * block) + min(max(BLOCKS_BYTES, 2 * block), 16 * block)
-    return max(during, turning + TEMPORARY_BLOCKS * block)
+    rotations = min(max(ROTATIONS_BYTES, block), ROTATIONS * block)
+    kept = min(max(BLOCKS_BYTES, KEPT_BLOCKS[0] * block), KEPT_BLOCKS[1] * block)
+    return rotations + kept + TEMPORARY_BLOCKS * block
 
 
 def maps_memory(stage: Stage, options: Options) -> int:
@@ -67,7 +89,7 @@ def maps_memory(stage: Stage, options: Options) -> int:
 def shortage(stage: Stage, options: Options) -> str | None:
     """Why the run does not fit into what memory is available, and what to do, in words; None where it may fit.
 
-    Counted is only what it takes in any case: neither the nets nor what they need to run, nor the pictures.
+    Counted is only what the pass takes in any case: neither the nets and what they need to run nor the pictures.
     """
     layers = {layer.label: units_of(stage, number) for number, layer in enumerate(stage.planned)}
     least = {label: layer_memory(units, options) for label, units in layers.items()}
@@ -78,7 +100,7 @@ def shortage(stage: Stage, options: Options) -> str | None:
     else:
         advice = "fewer nets or layers need less"
     told = f"layer {label!r} alone ({widths} units) takes {size(least[label])} of it. {advice[0].upper()}{advice[1:]}"
-    needed, left = sum(least.values()) + passing_memory(stage, options), available_memory()
+    needed, left = sum(least.values()) + adding_memory(stage, options), available_memory()
     if left is not None and needed > left:
         return f"the run needs {size(needed)} of memory, of which {size(left)} are available; {told}"
     if options.device.type == "cuda":
@@ -110,7 +132,3 @@ def _matrices(units: Mapping[str, int]) -> list[int]:
 
 def _comoments(units: Mapping[str, int]) -> int:
     return 8 * sum(units.values()) ** 2
-
-
-def _most_positions(stage: Stage) -> int:
-    return max(shape[1] * shape[2] for shapes in stage.shapes.values() for shape in shapes.values())
