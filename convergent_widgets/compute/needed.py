@@ -62,7 +62,7 @@ def layer_disk(units: Mapping[str, int], options: Options) -> int:
 
 
 def adding_memory(stage: Stage, options: Options) -> int:
-    """Bytes taken for a while as a batch is added, by one layer after the other: a block of rows, a strip of products."""
+    """Bytes taken for a while as a batch is added, by one layer after the other: rows, and a strip of products."""
     found = []
     for number in range(len(stage.planned)):
         wide = sum(units_of(stage, number).values())
