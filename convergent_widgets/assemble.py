@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from convergent_widgets.analysis.matching import METHODS, match_columns
-from convergent_widgets.analysis.rotation import ROTATIONS, rotation_baselines
+from convergent_widgets.analysis.rotation import ROTATIONS, shared_baselines
 from convergent_widgets.comparison import Comparison
-from convergent_widgets.members import HALVES, pack_moments, pack_pictures
+from convergent_widgets.members import HALVES, Zeros, pack_moments, pack_pictures
 from convergent_widgets.result_file import to_bytes
 
 if TYPE_CHECKING:
@@ -66,10 +65,12 @@ def assemble(
     skipped: Sequence[str] = (),
     seed: int = 0,
     tick: Callable[[float], object] = lambda _share: None,
+    zeros: Zeros = np.zeros,
 ) -> Comparison:
     """The Comparison of a run. `picture_set` tells which set each net was shown.
 
-    `tick` is told every share of the matching as it is done.
+    `tick` is told every share of the matching as it is done; `zeros(shape, dtype)` makes the arrays that all
+    correlations of a layer are kept in.
     """
     nets = list(picture_set)
     manifest = {
@@ -90,7 +91,7 @@ def assemble(
             members |= pack_pictures(f"pictures/{number}", one.encoded)
     for number, layer in enumerate(layers):
         for half in HALVES:
-            members |= pack_moments(f"layer/{number}", half, layer.halves[half])
+            members |= pack_moments(f"layer/{number}", half, layer.halves[half], zeros)
         for (a, b), values in (layer.information or {}).items():
             members[f"layer/{number}/information/{nets.index(a)}-{nets.index(b)}"] = values.astype(np.float32)
         for net, encoded in (layer.attributions or {}).items():
@@ -101,9 +102,9 @@ def assemble(
             members |= _pack_top(f"layer/{number}/top/{place}", layer.tops[net])
             members |= _pack_top(f"layer/{number}/deciles/{place}", layer.deciles[net])
     comparison = Comparison(manifest, members)
-    work = sum(_work(comparison, layer.name, a, b) for layer in layers for a, b in permutations(nets, 2))
     for number, layer in enumerate(layers):
-        members |= _matchings(comparison, f"layer/{number}", layer.name, seed, lambda done: tick(done / work))
+        members |= _matchings(comparison, f"layer/{number}", layer.name)
+    _measure_baselines(comparison, members, seed, tick)
     return comparison
 
 
@@ -137,13 +138,10 @@ def _work(comparison: Comparison, layer: str, a: str, b: str) -> float:
     return float(comparison.units(layer, a) * comparison.units(layer, b) ** 2) + LEAST_WORK
 
 
-def _matchings(
-    comparison: Comparison, prefix: str, layer: str, seed: int, tick: Callable[[float], object]
-) -> dict[str, np.ndarray]:
+def _matchings(comparison: Comparison, prefix: str, layer: str) -> dict[str, np.ndarray]:
     nets = comparison.nets
-    means = np.full((len(METHODS), len(nets), len(nets), 2), np.nan)
     best = np.full((len(METHODS), len(nets), len(nets)), -1, np.int32)
-    members = {f"{prefix}/baseline_means": means, f"{prefix}/best": best}
+    members = {f"{prefix}/best": best}
     for i, a in enumerate(nets):
         within = comparison.correlation(layer, a, a).copy()
         np.fill_diagonal(within, np.nan)
@@ -151,16 +149,34 @@ def _matchings(
     for (i, a), (j, b) in permutations(enumerate(nets), 2):
         r = comparison.correlation(layer, a, b)
         columns = np.array([match_columns(r, method) for method in METHODS], np.int32)
-        each = _work(comparison, layer, a, b) / ROTATIONS
-        within_b = comparison.correlation(layer, b, b)
-        baselines = rotation_baselines(r, within_b, METHODS, seed=seed, tick=partial(tick, each)).values()
-        means[:, i, j] = [(baseline.mean, baseline.deviation) for baseline in baselines]
         best[:, i, j] = [_greatest(np.where(np.arange(r.shape[1]) == chosen[:, None], r, np.nan)) for chosen in columns]
         members[f"{prefix}/match/{i}-{j}"] = columns
-        members[f"{prefix}/baseline/{i}-{j}"] = np.array(
-            [(baseline.least, baseline.greatest) for baseline in baselines], np.float32
-        )
     return members
+
+
+def _measure_baselines(
+    comparison: Comparison, members: dict[str, np.ndarray], seed: int, tick: Callable[[float], object]
+) -> None:
+    """Add the rotation baselines of all pairs in all layers to the members."""
+    layers, nets = comparison.layers, comparison.nets
+    named = {(layer, net): (i, j) for i, layer in enumerate(layers) for j, net in enumerate(nets)}
+    pairs = [((layer, a), (layer, b)) for layer in layers for a, b in permutations(nets, 2)]
+    work = {(one, other): _work(comparison, one[0], one[1], other[1]) / ROTATIONS for one, other in pairs}
+    whole = ROTATIONS * sum(work.values())
+    for number in range(len(layers)):
+        members[f"layer/{number}/baseline_means"] = np.full((len(METHODS), len(nets), len(nets), 2), np.nan)
+    for (one, other), found in shared_baselines(
+        pairs,
+        lambda one, other: comparison.correlation(one[0], one[1], other[1]),
+        seed=seed,
+        tick=lambda pair: tick(work[pair] / whole),
+    ):
+        (number, i), (_, j) = named[one], named[other]
+        baselines = found.values()
+        members[f"layer/{number}/baseline_means"][:, i, j] = [(each.mean, each.deviation) for each in baselines]
+        members[f"layer/{number}/baseline/{i}-{j}"] = np.array(
+            [(each.least, each.greatest) for each in baselines], np.float32
+        )
 
 
 def _greatest(r: np.ndarray) -> int:

@@ -88,6 +88,7 @@ _OF_BOTH = (
     "picture_size",
     "attributions",
     "mixed_precision",
+    "scratch",
 )
 
 
@@ -106,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _say("interrupted; nothing was saved")
         return INTERRUPTED
-    except (ValueError, TypeError, LookupError, RuntimeError, OSError, ImportError) as error:
+    except (ValueError, TypeError, LookupError, RuntimeError, OSError, ImportError, MemoryError) as error:
         if options.debug:
             raise
         _say(f"error: {_one_line(error)}")
@@ -268,6 +269,9 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
         metavar="FILE",
         type=Path,
         help="save the run's state here now and then; the same command goes on from it (deleted when all is done)",
+    )
+    command.add_argument(
+        "--scratch", metavar="FOLDER", type=Path, help="keep the matrices of wide layers on this disk, not in memory"
     )
     command.add_argument("--device", help="cpu, cuda, mps ... (default: the best there is)")
     command.add_argument(

@@ -24,10 +24,11 @@ Layer i, half h (images of even and odd index), nets a and b, picture set s, all
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 if TYPE_CHECKING:
     from convergent_widgets.moments import Moments
@@ -35,19 +36,32 @@ if TYPE_CHECKING:
 CHUNK = 64
 HALVES = (0, 1)
 
+Zeros = Callable[[tuple[int, ...], DTypeLike], np.ndarray]
 
-def pack_moments(prefix: str, half: int, moments: Moments) -> dict[str, np.ndarray]:
-    """The members of one layer's half; correlations are kept in float32, all else in float64."""
+
+def pack_moments(prefix: str, half: int, moments: Moments, zeros: Zeros = np.zeros) -> dict[str, np.ndarray]:
+    """The members of one layer's half; correlations are kept in float32, in one array of `zeros`, else in float64."""
     nets = list(moments.widths)
     deviations = np.concatenate([moments.std(net) for net in nets])
     members = {
         f"{prefix}/vectors/{half}": np.stack([moments.means, deviations, moments.least, moments.greatest]),
     }
+    widths = list(moments.widths.values())
+    free = zeros((count_correlations(widths),), np.float32)
     for i, a in enumerate(nets):
         for j in range(i, len(nets)):
-            r = np.nan_to_num(moments.correlation(a, nets[j]), nan=0.0).astype(np.float32)
-            members[f"{prefix}/r/{half}/{i}-{j}"] = r[np.triu_indices(len(r), 1)] if i == j else r
+            r = np.nan_to_num(moments.correlation(a, nets[j]), copy=False, nan=0.0)
+            packed = r[np.triu_indices(len(r), 1)] if i == j else r
+            place, free = free[: packed.size].reshape(packed.shape), free[packed.size :]
+            place[...] = packed
+            members[f"{prefix}/r/{half}/{i}-{j}"] = place
     return members
+
+
+def count_correlations(widths: Sequence[int]) -> int:
+    """How many correlations are kept of one half of a layer whose nets have so many units."""
+    units = sum(widths)
+    return units * (units - 1) // 2
 
 
 def unpack_correlation(members: Mapping[str, np.ndarray], prefix: str, half: int, a: int, b: int) -> np.ndarray:

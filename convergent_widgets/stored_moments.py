@@ -11,20 +11,23 @@ import numpy as np
 from convergent_widgets.members import unpack_correlation
 from convergent_widgets.moments import correlate
 
-KEPT_BLOCKS = 16
+KEPT_BLOCKS = (2, 16)
+KEPT_BYTES = 2**29
 
 
 class StoredMoments:
     """Means, deviations, covariances and correlations by number: layer i, nets a and b, half 0, 1 or None for all.
 
-    `layers` are the manifest's, of which `units` (per net) and `counts` (rows per half) are read. Arrays are remembered
-    and cannot be written to.
+    `layers` are the manifest's, of which `units` (per net) and `counts` (rows per half) are read. Arrays, as many as
+    KEPT_BYTES hold, are remembered and cannot be written to.
     """
 
     def __init__(self, members: Mapping[str, np.ndarray], layers: Sequence[Mapping[str, Any]]):
         self._members, self._layers = members, layers
         self.vectors = lru_cache(maxsize=None)(self._read_vectors)
-        self.block = lru_cache(maxsize=KEPT_BLOCKS)(self._read_block)
+        widest = max((units for layer in layers for units in layer["units"]), default=1)
+        kept = min(max(KEPT_BYTES // (8 * widest**2), KEPT_BLOCKS[0]), KEPT_BLOCKS[1])
+        self.block = lru_cache(maxsize=kept)(self._read_block)
 
     def mean(self, layer: int, net: int, half: int | None = None) -> np.ndarray:
         """(C,) float64."""

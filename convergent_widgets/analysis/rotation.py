@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,7 +13,11 @@ from convergent_widgets.analysis.matching import METHODS, check_correlation, mat
 
 ROTATIONS = 19
 KEPT_UNITS = 512
+KEPT_BYTES = 2**28
 TOLERANCE = 1e-3
+UNKNOWN = "the rotation baseline needs a correlation for every pair of live units; some are NaN"
+
+Net = TypeVar("Net", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -54,32 +59,83 @@ def rotation_baselines(
     methods: Sequence[str] = METHODS,
     rotations: int = ROTATIONS,
     seed: int = 0,
-    tick: Callable[[], object] = lambda: None,
 ) -> dict[str, Baseline]:
-    """`rotation_baseline` of several methods, over the same rotations, each made once; `tick` is called after each."""
-    corr_ab, corr_bb = check_correlation(corr_ab), check_correlation(corr_bb)
+    """`rotation_baseline` of several methods, over the same rotations, each made once."""
+    given = {("a", "b"): corr_ab, ("b", "b"): corr_bb}
+    [(_, found)] = shared_baselines([("a", "b")], lambda a, b: given[a, b], methods, rotations, seed)
+    return found
+
+
+def shared_baselines(
+    pairs: Iterable[tuple[Net, Net]],
+    correlation: Callable[[Net, Net], np.ndarray],
+    methods: Sequence[str] = METHODS,
+    rotations: int = ROTATIONS,
+    seed: int = 0,
+    tick: Callable[[tuple[Net, Net]], object] = lambda _pair: None,
+) -> Iterator[tuple[tuple[Net, Net], dict[str, Baseline]]]:
+    """The pairs (a, b), each with its `rotation_baselines`; `correlation(a, b)` gives (C_a, C_b).
+
+    All b with equally many live units are turned by the same rotations, each drawn once. Held at a time are KEPT_BYTES
+    of rotations (or one), the correlations of one pair and those within its b, which are asked for again for each such
+    part of the rotations. `tick` is told the pair after each of its rotations. Raises what `rotation_baseline` raises.
+    """
     for method in methods:
         if method not in METHODS:
             raise ValueError(f"`method` must be one of {METHODS}, got {method!r}")
-    if corr_bb.shape != (corr_ab.shape[1],) * 2:
-        raise ValueError(f"`corr_bb` must be {(corr_ab.shape[1],) * 2} to fit `corr_ab`, got {corr_bb.shape}")
     if rotations < 1:
         raise ValueError(f"`rotations` must be at least 1, got {rotations}")
-    live_a, live_b = ~np.isnan(corr_ab).all(axis=1), ~np.isnan(np.diagonal(corr_bb))
-    ab, bb = corr_ab[np.ix_(live_a, live_b)], corr_bb[np.ix_(live_b, live_b)]
-    if np.isnan(ab).any() or np.isnan(bb).any():
-        raise ValueError("the rotation baseline needs a correlation for every pair of live units; some are NaN")
-    if not np.allclose(bb, bb.T, atol=TOLERANCE) or not np.allclose(np.diagonal(bb), 1, atol=TOLERANCE):
-        raise ValueError("`corr_bb` must be a correlation matrix: symmetric, with 1 on the diagonal of live units")
-    found = {method: np.full((rotations, len(corr_ab)), np.nan) for method in methods}
-    rows = np.flatnonzero(live_a)
-    for number, rotated in enumerate(_rotated(ab, bb, rotations, seed) if ab.size else ()):
-        for method in methods:
+    groups: dict[int, dict[Net, dict[Net, _Given]]] = {}
+    for a, b in pairs:
+        live = int(_live(check_correlation(correlation(b, b))).sum())
+        groups.setdefault(live, {}).setdefault(b, {})[a] = _Given(methods, rotations)
+    for live, turned in groups.items():
+        for numbers, drawn in _parts(live, rotations, seed):
+            for b, others in turned.items():
+                corr_bb = check_correlation(correlation(b, b))
+                within = _within(corr_bb)
+                deviations = [np.sqrt(np.einsum("ij,ij->i", turn @ within, turn)) for turn in drawn]
+                for a, given in others.items():
+                    ab = given.among_live(check_correlation(correlation(a, b)), corr_bb)
+                    for number, turn, deviation in zip(numbers, drawn, deviations, strict=True):
+                        if ab.size:
+                            given.note(number, (ab @ turn.T) / deviation)
+                            tick((a, b))
+        for b, others in turned.items():
+            for a, given in others.items():
+                yield (a, b), given.summary(check_correlation(correlation(a, b)))
+
+
+class _Given:
+    """What the units of one net A were given in the rotations of one net B, by each method."""
+
+    def __init__(self, methods: Sequence[str], rotations: int):
+        self._methods, self._rotations = methods, rotations
+        self._rows = np.empty(0, np.int64)
+        self._found: dict[str, np.ndarray] = {}
+
+    def among_live(self, corr_ab: np.ndarray, corr_bb: np.ndarray) -> np.ndarray:
+        """The correlations of A's live units with B's, float64; ValueError where some are not known."""
+        if corr_bb.shape != (corr_ab.shape[1],) * 2:
+            raise ValueError(f"`corr_bb` must be {(corr_ab.shape[1],) * 2} to fit `corr_ab`, got {corr_bb.shape}")
+        live_a = ~np.isnan(corr_ab).all(axis=1)
+        ab = corr_ab[np.ix_(live_a, _live(corr_bb))]
+        if np.isnan(ab).any():
+            raise ValueError(UNKNOWN)
+        if not self._found:
+            self._rows = np.flatnonzero(live_a)
+            self._found = {method: np.full((self._rotations, len(corr_ab)), np.nan) for method in self._methods}
+        return ab
+
+    def note(self, number: int, rotated: np.ndarray) -> None:
+        """Match A's live units with those of rotation `number`, whose correlations are `rotated`."""
+        for method, found in self._found.items():
             columns = match_columns(rotated, method)
             given = np.flatnonzero(columns >= 0)
-            found[method][number, rows[given]] = rotated[given, columns[given]]
-        tick()
-    return {method: _summary(corr_ab, match_columns(corr_ab, method), found[method]) for method in methods}
+            found[number, self._rows[given]] = rotated[given, columns[given]]
+
+    def summary(self, corr_ab: np.ndarray) -> dict[str, Baseline]:
+        return {m: _summary(corr_ab, match_columns(corr_ab, m), found) for m, found in self._found.items()}
 
 
 def haar_rotation(units: int, random: np.random.Generator) -> np.ndarray:
@@ -88,25 +144,40 @@ def haar_rotation(units: int, random: np.random.Generator) -> np.ndarray:
     return q * np.sign(np.diagonal(r))
 
 
-def _rotations(units: int, rotations: int, seed: int) -> Iterable[np.ndarray]:
-    """Seeded rotations; those of small layers are kept, since all pairs of nets ask for the same ones."""
+def _parts(units: int, rotations: int, seed: int) -> Iterator[tuple[Sequence[int], Sequence[np.ndarray]]]:
+    """The seeded rotations and their numbers, as many at a time as may be held."""
     if units <= KEPT_UNITS:
-        return _kept_rotations(units, rotations, seed)
+        yield range(rotations), _kept_rotations(units, rotations, seed)
+        return
     random = np.random.default_rng(seed)
-    return (haar_rotation(units, random) for _ in range(rotations))
+    at_once = max(KEPT_BYTES // (units * units * 8), 1)
+    for start in range(0, rotations, at_once):
+        numbers = range(start, min(start + at_once, rotations))
+        yield numbers, [haar_rotation(units, random) for _ in numbers]
 
 
 @lru_cache(maxsize=2)
 def _kept_rotations(units: int, rotations: int, seed: int) -> list[np.ndarray]:
+    """Those of a small layer stay, for whoever asks about one pair after the other."""
     random = np.random.default_rng(seed)
     return [haar_rotation(units, random) for _ in range(rotations)]
 
 
-def _rotated(ab: np.ndarray, bb: np.ndarray, rotations: int, seed: int) -> Iterator[np.ndarray]:
-    """Correlations of A's live units with those of each rotation of B."""
-    for rotation in _rotations(len(bb), rotations, seed):
-        deviation = np.sqrt(np.einsum("ij,ij->i", rotation @ bb, rotation))
-        yield (ab @ rotation.T) / deviation
+def _live(corr_bb: np.ndarray) -> np.ndarray:
+    return ~np.isnan(np.diagonal(corr_bb))
+
+
+def _within(corr_bb: np.ndarray) -> np.ndarray:
+    """The correlations of B's live units with one another; ValueError where they are none."""
+    if corr_bb.shape[0] != corr_bb.shape[1]:
+        raise ValueError(f"`corr_bb` must be square, got {corr_bb.shape}")
+    live = _live(corr_bb)
+    bb = corr_bb[np.ix_(live, live)]
+    if np.isnan(bb).any():
+        raise ValueError(UNKNOWN)
+    if not np.allclose(bb, bb.T, atol=TOLERANCE) or not np.allclose(np.diagonal(bb), 1, atol=TOLERANCE):
+        raise ValueError("`corr_bb` must be a correlation matrix: symmetric, with 1 on the diagonal of live units")
+    return bb
 
 
 def _summary(corr: np.ndarray, columns: np.ndarray, found: np.ndarray) -> Baseline:

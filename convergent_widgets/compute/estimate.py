@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import permutations
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,15 +16,26 @@ import torch
 from torch import nn
 
 from convergent_widgets.analysis.rotation import rotation_baselines
-from convergent_widgets.compute.binning import BINS
 from convergent_widgets.compute.gathering import Gathering
 from convergent_widgets.compute.images import open_images
 from convergent_widgets.compute.kept_pictures import keep_pictures
 from convergent_widgets.compute.loading import batches
+from convergent_widgets.compute.needed import (
+    adding_memory,
+    layer_disk,
+    layer_memory,
+    maps_memory,
+    matching_memory,
+    rows_of,
+    shortage,
+    units_of,
+)
 from convergent_widgets.compute.options import Options
 from convergent_widgets.compute.precision import full_float32
-from convergent_widgets.compute.sampled import DECILES, SAMPLE
+from convergent_widgets.compute.sampled import DECILES
+from convergent_widgets.compute.sizes import size
 from convergent_widgets.compute.stage import Stage, named_nets
+from convergent_widgets.members import count_correlations
 
 if TYPE_CHECKING:
     from convergent_widgets.compute.nets import Net
@@ -49,7 +61,9 @@ class Estimate:
     """What `compare` would take for so many `images`.
 
     `pass_seconds` is for running the nets and gathering, `finishing_seconds` for pictures, matchings and baselines;
-    `memory` (bytes) comes on top of what the process already holds, `file_size` (bytes) is of the saved result.
+    `memory` (bytes) comes on top of what the process already holds, `disk` (bytes) is taken in the scratch folder while
+    the result is held, `file_size` (bytes) is of the saved result. `warning` tells why the run does not fit into the
+    memory that is available now; `pass_seconds` is then NaN, since no batch was run. None where it may fit.
     """
 
     images: int
@@ -58,6 +72,8 @@ class Estimate:
     memory: int
     file_size: int
     layers: tuple[LayerEstimate, ...]
+    disk: int = 0
+    warning: str | None = None
 
     @property
     def seconds(self) -> float:
@@ -65,16 +81,20 @@ class Estimate:
         return self.pass_seconds + self.finishing_seconds
 
     def __str__(self) -> str:
-        time_taken = f"{_duration(self.pass_seconds)} for the pass, {_duration(self.finishing_seconds)} to finish"
+        parts = f"{_duration(self.pass_seconds)} for the pass, {_duration(self.finishing_seconds)} to finish"
+        time_taken = f"about {_duration(self.seconds)} ({parts})"
+        scratch = f"{size(self.disk)} of scratch, " if self.disk else ""
         lines = [
-            f"{self.images:,} images: about {_duration(self.seconds)} ({time_taken})",
-            f"{_size(self.memory)} of memory, a file of at most {_size(self.file_size)}",
+            f"{self.images:,} images: {'time not measured' if math.isnan(self.seconds) else time_taken}",
+            f"{size(self.memory)} of memory, {scratch}a file of at most {size(self.file_size)}",
         ]
+        if self.warning is not None:
+            lines.insert(0, f"warning: {self.warning}")
         width = max(len(layer.label) for layer in self.layers)
         for layer in self.layers:
             units = " + ".join(map(str, layer.units.values()))
             rows = max(layer.rows.values())
-            lines.append(f"  {layer.label:<{width}}  {units} units, {rows:,} positions, {_size(layer.memory)}")
+            lines.append(f"  {layer.label:<{width}}  {units} units, {rows:,} positions, {size(layer.memory)}")
         return "\n".join(lines)
 
 
@@ -94,8 +114,11 @@ def estimate(
     picture_size: int = 256,
     attributions: bool = False,
     mixed_precision: bool = False,
+    scratch: str | Path | None = None,
 ) -> Estimate:
     """What `compare` with these arguments would take; runs up to 12 batches, some seconds of work.
+
+    Where the run would not fit into memory no batch is run, and the estimate says so in its `warning`.
 
     Not counted: the time that mutual information and attributions take, the file size of attributions (20 to 35 kB for
     each patch of 224 x 224 pixels), and the memory of the nets themselves. Raises what `compare` raises before its
@@ -114,30 +137,36 @@ def estimate(
         mutual_information=mutual_information,
         attributions=attributions,
         mixed_precision=mixed_precision,
+        scratch=scratch,
     )
     named, source = named_nets(nets), open_images(images)
     with full_float32(options.device), ExitStack() as stack:
         stage = Stage(named, source, layers, options, stack)
-        per_image, readable = _seconds_per_image(stage, options)
+        warning = shortage(stage, options)
+        per_image, readable = _measured(stage, options, run=warning is None)
         pictures, picture_seconds, picture_bytes = _pictures(stage, options, readable[:PICTURES])
         planned = tuple(_layer(stage, options, number) for number in range(len(stage.planned)))
+        temporary = maps_memory(stage, options) + max(adding_memory(stage, options), matching_memory(stage))
     units = [layer.units for layer in planned]
     return Estimate(
         images=len(source),
         pass_seconds=per_image * len(source),
         finishing_seconds=pictures * picture_seconds + _matching_seconds(units),
-        memory=sum(layer.memory for layer in planned) + _maps(stage, options) + int(2 * pictures * picture_bytes),
+        memory=sum(layer.memory for layer in planned) + temporary + int(2 * pictures * picture_bytes),
         file_size=sum(_stored(own, options) for own in units) + int(pictures * picture_bytes),
         layers=planned,
+        disk=sum(layer_disk(own, options) for own in units),
+        warning=warning,
     )
 
 
-def _seconds_per_image(stage: Stage, options: Options) -> tuple[float, list[int]]:
-    """Measured on the first batches; the very first one, which is slower, is left out where there are more.
+def _measured(stage: Stage, options: Options, *, run: bool) -> tuple[float, list[int]]:
+    """Seconds per image in the first batches, and which of their images could be read.
 
-    Also tells which images could be read.
+    The very first batch, which is slower, is left out where there are more. Without `run` the images of one batch are
+    read and no net sees them: NaN seconds.
     """
-    gathering = Gathering(stage, options)
+    gathering = Gathering(stage, options) if run else None
     taken, seen = [], []
     readable: list[int] = []
     loaded = batches(
@@ -151,6 +180,8 @@ def _seconds_per_image(stage: Stage, options: Options) -> tuple[float, list[int]
         started = time.perf_counter()
         for batch in loaded:
             readable += batch.indices.tolist()
+            if gathering is None:
+                return math.nan, readable
             if len(batch.indices):
                 gathering.add(batch, stage.record(batch))
             if options.device.type == "cuda":
@@ -186,38 +217,16 @@ def _pictures(stage: Stage, options: Options, some: Sequence[int]) -> tuple[int,
 
 
 def _layer(stage: Stage, options: Options, number: int) -> LayerEstimate:
-    shapes = {net: stage.shapes[net][module] for net, module in stage.planned[number].modules.items()}
-    units = {net: shape[0] for net, shape in shapes.items()}
-    rows = {net: shape[1] * shape[2] for net, shape in shapes.items()}
-    if options.resize is not None:
-        rows = {net: count if count == 1 else math.prod(options.resize) for net, count in rows.items()}
-    if options.positions == "pooled":
-        rows = dict.fromkeys(rows, 1)
-    elif options.positions != "all":
-        rows = {net: min(count, int(options.positions)) for net, count in rows.items()}
-    wide = sum(units.values())
-    # both halves while the pass runs, their copies while it is finished, and the correlations that are kept
-    memory = 2 * wide**2 * 8 + 2 * wide**2 * 8 + wide**2 * 4
-    memory += wide * (options.patches + (SAMPLE if options.patches else 0)) * 20
-    if options.mutual_information:
-        memory += 12 * (wide * (BINS - 1)) ** 2 // 2
-    return LayerEstimate(stage.planned[number].label, units, rows, memory)
-
-
-def _maps(stage: Stage, options: Options) -> int:
-    """What one batch's maps take, all layers of all nets, copied once more while they are added."""
-    numbers = sum(math.prod(shape) for shapes in stage.shapes.values() for shape in shapes.values())
-    return 2 * options.batch_size * numbers * 4
+    units, rows = units_of(stage, number), rows_of(stage, options, number)
+    return LayerEstimate(stage.planned[number].label, units, rows, layer_memory(units, options))
 
 
 def _stored(units: Mapping[str, int], options: Options) -> int:
     """Bytes of one layer in the file: correlations of both halves, matchings, baselines, top images."""
     widths = list(units.values())
-    between = sum(a * b for number, a in enumerate(widths) for b in widths[number + 1 :])
-    within = sum(a * (a - 1) // 2 for a in widths)
     each = 2 * 4 + (4 if options.mutual_information else 0)
     tops = (options.patches + (DECILES if options.patches else 0)) * 16
-    return each * (between + within) + sum(widths) * (64 + tops + 24 * (len(widths) - 1))
+    return each * count_correlations(widths) + sum(widths) * (64 + tops + 24 * (len(widths) - 1))
 
 
 def _matching_seconds(layers: Sequence[Mapping[str, int]]) -> float:
@@ -238,7 +247,3 @@ def _duration(seconds: float) -> str:
         return f"{seconds:.0f} s" if seconds >= 1 else "under a second"
     minutes = seconds / 60
     return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
-
-
-def _size(count: float) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

@@ -15,6 +15,7 @@ from convergent_widgets.assemble import LayerResult, PictureSet, assemble
 from convergent_widgets.compute.filters import first_filters
 from convergent_widgets.compute.kept_pictures import keep_pictures, shown_images
 from convergent_widgets.compute.progress import Tick, told
+from convergent_widgets.compute.scratch import Scratch
 from convergent_widgets.pictures import shrunk
 from convergent_widgets.records import Images
 
@@ -36,7 +37,7 @@ FINISHING = "the pass is over and its result is being finished; one more Ctrl-C 
 def finish(
     stage: Stage, gathering: Gathering, options: Options, interrupt: Interrupt, processes: Ranks
 ) -> Comparison | None:
-    """The Comparison of what was gathered: reads the pictures, matches the units, measures the baselines.
+    """The Comparison of what was gathered, which is given up: reads pictures, matches units, measures baselines.
 
     Each of several processes reads its own pictures; the first one returns the Comparison, the others None. A first
     Ctrl-C here is answered by a warning, since stopping would lose the pass; a second one raises.
@@ -51,7 +52,7 @@ def finish(
         LayerResult(
             name=gathered.layer.label,
             modules={name: stage.module(name, module) for name, module in gathered.layer.modules.items()},
-            halves=(gathered.halves[0].compute(), gathered.halves[1].compute()),
+            halves=(gathered.halves[0].final(), gathered.halves[1].final()),
             tops=tops,
             deciles=deciles,
             fields={name: fields[name][module] for name, module in gathered.layer.modules.items()},
@@ -80,6 +81,7 @@ def finish(
             skipped=gathering.skipped,
             seed=options.seed,
             tick=tick,
+            zeros=Scratch(options.scratch).zeros,
         )
 
 

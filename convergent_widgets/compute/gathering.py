@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from convergent_widgets.compute.kept_images import KeptImages, maxima
 from convergent_widgets.compute.positions import taken
 from convergent_widgets.compute.resizing import resized
 from convergent_widgets.compute.sampled import SAMPLE, SampledImages
+from convergent_widgets.compute.scratch import Scratch
 from convergent_widgets.compute.statistics import StreamingStatistics, UnusableActivation
 from convergent_widgets.compute.top import TopImages
 
@@ -26,6 +27,25 @@ if TYPE_CHECKING:
 
 
 INFORMATION_ROWS = 250_000
+
+
+class Part(Mapping[str, "np.ndarray"]):
+    """The arrays whose names begin with `prefix`, without it; each is looked up when it is asked for."""
+
+    def __init__(self, arrays: Mapping[str, np.ndarray], prefix: str):
+        self._arrays, self._prefix = arrays, prefix
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._arrays[self._prefix + name]
+
+    def __contains__(self, name: object) -> bool:
+        return f"{self._prefix}{name}" in self._arrays
+
+    def __iter__(self) -> Iterator[str]:
+        return (name.removeprefix(self._prefix) for name in self._arrays if name.startswith(self._prefix))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 @dataclass(frozen=True)
@@ -57,9 +77,10 @@ class Gathering:
         self._names = stage.source.names
         self._patches, self._resize = options.patches, options.resize
         self._positions, self._seed = options.positions, options.seed
+        scratch = Scratch(options.scratch)
         self._counted = -(-INFORMATION_ROWS // len(self._names))
         self.layers = [
-            _empty(layer, stage, options, None if bins is None else StreamingMutualInformation(bins[number]))
+            _empty(layer, stage, options, scratch, None if bins is None else StreamingMutualInformation(bins[number]))
             for number, layer in enumerate(stage.planned)
         ]
         self.seen = 0
@@ -109,8 +130,7 @@ class Gathering:
         self.seen, self.skipped, self.labels = told["seen"], list(told["skipped"]), dict(told["labels"])
         for number, gathered in enumerate(self.layers):
             for name, part in gathered.parts().items():
-                prefix = f"layer/{number}/{name}/"
-                own = {key.removeprefix(prefix): values for key, values in arrays.items() if key.startswith(prefix)}
+                own = Part(arrays, f"layer/{number}/{name}/")
                 if isinstance(part, StreamingStatistics):
                     part.restore(own, device)
                 else:
@@ -136,14 +156,18 @@ class Gathering:
 
 
 def _empty(
-    layer: PlannedLayer, stage: Stage, options: Options, information: StreamingMutualInformation | None
+    layer: PlannedLayer,
+    stage: Stage,
+    options: Options,
+    scratch: Scratch,
+    information: StreamingMutualInformation | None,
 ) -> LayerGathering:
     shapes = {name: stage.shapes[name][module] for name, module in layer.modules.items()}
     widths = {name: units for name, (units, _, _) in shapes.items()}
     sample = SAMPLE if options.patches else 0
     return LayerGathering(
         layer,
-        (StreamingStatistics(widths), StreamingStatistics(widths)),
+        (StreamingStatistics(widths, scratch), StreamingStatistics(widths, scratch)),
         {name: TopImages(units, options.patches, columns) for name, (units, _, columns) in shapes.items()},
         {name: SampledImages(units, columns, options.seed, sample) for name, (units, _, columns) in shapes.items()},
         information,

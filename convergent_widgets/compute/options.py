@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import operator
+import os
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -33,6 +35,7 @@ class Options:
     mutual_information: bool
     attributions: bool
     mixed_precision: bool
+    scratch: Path | None
 
     @classmethod
     def checked(
@@ -50,6 +53,7 @@ class Options:
         mutual_information: Any,
         attributions: Any,
         mixed_precision: Any,
+        scratch: Any,
     ) -> Options:
         """The options, of the kinds that they must have. Raises ValueError naming the one that does not fit."""
         chosen = _usable(device)
@@ -68,6 +72,7 @@ class Options:
             mutual_information=bool(mutual_information),
             attributions=_available(attributions),
             mixed_precision=bool(mixed_precision),
+            scratch=None if scratch is None else _folder(scratch),
         )
 
     def as_settings(self) -> dict[str, Any]:
@@ -90,6 +95,13 @@ def _available(attributions: Any) -> bool:
     if attributions and find_spec("captum") is None:
         raise ValueError('`attributions` needs captum: pip install "convergent_widgets[compute]"')
     return bool(attributions)
+
+
+def _folder(scratch: Any) -> Path:
+    folder = Path(scratch)
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise ValueError(f"`scratch` must be a folder that can be written, got {str(scratch)!r}")
+    return folder
 
 
 def _positions(given: Any) -> Positions:

@@ -18,6 +18,7 @@ from convergent_widgets.compute.gathering import Gathering
 from convergent_widgets.compute.images import open_images
 from convergent_widgets.compute.interrupts import Interrupt, interruptible
 from convergent_widgets.compute.loading import batches
+from convergent_widgets.compute.needed import check_fits
 from convergent_widgets.compute.options import Options
 from convergent_widgets.compute.precision import full_float32
 from convergent_widgets.compute.progress import told
@@ -52,6 +53,7 @@ def compare(
     picture_size: int = 256,
     attributions: bool = False,
     mixed_precision: bool = False,
+    scratch: str | Path | None = None,
 ) -> Comparison | None:
     """Run all nets once over the images and keep what can be asked afterwards.
 
@@ -75,6 +77,10 @@ def compare(
     most a twentieth of the time); the same call with the same file goes on from there after an interruption or a crash,
     and gives the same result. It stays when the run is over, for you to delete once the result is saved.
 
+    `scratch` is a folder on a disk for the matrices of wide layers (sum of units)^2, which are then in memory only as
+    far as there is room: the same result, at the disk's speed. Its files have no name and are gone when the result,
+    whose correlations stay there until then, is let go, or when the process ends in whatever way.
+
     `progress` True shows bars, False nothing. A function is called as progress(step, done, of): "comparing" counts
     images, "binning", "attributing", "keeping" and "matching" are the work before and after that. Returning
     False while "comparing" ends the run as Ctrl-C does, without a warning; what it raises is raised here.
@@ -84,7 +90,8 @@ def compare(
 
     Ctrl-C ends the run within one batch and returns what was seen so far, with a warning and `complete` False; a
     second one, or one before the first batch is done, raises KeyboardInterrupt. The nets' modes and devices are
-    restored. Raises ValueError or TypeError for what does not fit, before the pass begins.
+    restored. Raises ValueError or TypeError for what does not fit, MemoryError where the memory that is available is
+    clearly too little, OSError where `scratch` has too little room: before the pass begins.
     """
     options = Options.checked(
         patches=patches,
@@ -99,6 +106,7 @@ def compare(
         mutual_information=mutual_information,
         attributions=attributions,
         mixed_precision=mixed_precision,
+        scratch=scratch,
     )
     named, source = named_nets(nets), open_images(images)
     with (
@@ -107,11 +115,15 @@ def compare(
         ranks(options.batch_size) as processes,
         ExitStack() as stack,
     ):
+        if options.scratch is not None and processes.size > 1:
+            raise ValueError("`scratch` is for a run in one process: these send one another what they gathered")
         stage = Stage(named, source, layers, options, stack)
+        check_fits(stage, options)
         saved = None if checkpoint is None else Checkpoint(checkpoint, stage, options, processes)
         with interruptible() as interrupt:
             binned = options.mutual_information and processes.first
-            bins = processes.from_first(bins_of(stage, options, interrupt) if binned else None)
+            known = saved.bins(stage) if saved and binned else None
+            bins = processes.from_first(known or (bins_of(stage, options, interrupt) if binned else None))
             gathering = Gathering(stage, options, bins)
             run_pass(stage, gathering, options, interrupt, processes, saved)
             put_together(gathering, lambda: Gathering(stage, options, bins), options, processes)

@@ -56,6 +56,16 @@ class Checkpoint:
                 "Name another file, or delete this one"
             )
 
+    def bins(self, stage: Stage) -> list[dict[str, np.ndarray]] | None:
+        """The bin edges that the saved run began with, for each layer by net; None where nothing was saved."""
+        if self._found is None:
+            return None
+        arrays = self._found[1]
+        return [
+            {net: arrays[f"layer/{layer}/information/edges/{number}"] for number, net in enumerate(stage.nets)}
+            for layer in range(len(stage.planned))
+        ]
+
     def resume(self, gathering: Gathering) -> int:
         """Give `gathering` back what was saved, once, and return how many images lie behind it."""
         if self._found is None:
@@ -82,12 +92,14 @@ class Checkpoint:
         self._took = self._saved_at - started
         self._done = done
 
-    def _read(self) -> tuple[Mapping[str, Any], dict[str, np.ndarray]] | None:
+    def _read(self) -> tuple[Mapping[str, Any], Mapping[str, np.ndarray]] | None:
+        """What can be read to its end; its arrays are read again when they are taken over, one at a time."""
         reasons = []
         for path in (self.path, self._before):
             try:
                 file = ResultFile(path, KIND)
-                arrays = dict(file)
+                for name in file:
+                    file[name]
             except FileNotFoundError:
                 continue
             except FileFormatError as error:
@@ -95,7 +107,7 @@ class Checkpoint:
             else:
                 if reasons:
                     tell(f"{reasons[0]}; the run goes on from the checkpoint before it")
-                return file.manifest, arrays
+                return file.manifest, file
         if reasons:
             raise FileFormatError(f"{'; '.join(reasons)}; delete it to start anew, or name another `checkpoint`")
         return None

@@ -12,6 +12,7 @@ import torch
 
 from convergent_widgets.compute.given import Array, as_tensor, checked, device_of, fits_float32
 from convergent_widgets.compute.precision import full_float32
+from convergent_widgets.compute.scratch import Scratch
 from convergent_widgets.moments import Moments, empty_moments, merge_moments
 
 BLOCK_NUMBERS = 2**20
@@ -39,7 +40,8 @@ class StreamingStatistics:
     deviation keeps its correlations. If the unit's 0, least or greatest is near enough, that is the shift: rows that
     hold it, such as most rows of a rarely active unit, then add no rounding. The first rows are multiplied in float64,
     since a float32 block is off by up to 1e-6, which only averages out over many. Memory: (sum of widths)^2 float64,
-    and one block.
+    and one block;
+    with a `scratch` that lies on a disk, the former are there, on whatever device the activations are.
 
     Booleans, integers and real floats are taken. Types that float32 does not hold exactly are worked on in float64
     (integers beyond 2^53 are rounded to it), and so is a block with values beyond 1e12, or with a unit that stays
@@ -49,12 +51,13 @@ class StreamingStatistics:
     Raises TypeError for `widths` that do not map to integers, ValueError for no nets and for a net without units.
     """
 
-    def __init__(self, widths: Mapping[str, int]):
+    def __init__(self, widths: Mapping[str, int], scratch: Scratch | None = None):
         self.widths = _checked_widths(widths)
+        self._scratch = scratch or Scratch()
         self._rows = min(max(BLOCK_NUMBERS // sum(self.widths.values()), BLOCK_ROWS[0]), BLOCK_ROWS[1])
         self._state: _Sums | None = None
         self._device: str | None = None
-        self._merged = empty_moments(self.widths)
+        self._merged: Moments | None = None
 
     def update(self, activations: Mapping[str, torch.Tensor | np.ndarray]) -> None:
         """Add rows: for each net (rows, units), the same rows for all nets, torch or numpy; no rows is legal.
@@ -89,27 +92,42 @@ class StreamingStatistics:
             raise TypeError(f"`other` must be StreamingStatistics, got {type(other).__name__}")
         if list(other.widths.items()) != list(self.widths.items()):
             raise ValueError(f"cannot merge statistics of {other.widths} into statistics of {self.widths}")
-        self._merged = merge_moments(self._merged, other.compute())
+        added = other.compute()
+        self._merged = added if self._merged is None else merge_moments(self._merged, added)
 
     def compute(self) -> Moments:
         """The moments of all rows so far; can be asked again and again."""
-        return merge_moments(self._state.moments(self.widths), self._merged) if self._state else self._merged
+        own = self._state.moments(self.widths) if self._state else empty_moments(self.widths)
+        return own if self._merged is None else merge_moments(own, self._merged)
+
+    def final(self) -> Moments:
+        """What `compute` gives, without a copy of the co-moments: they are given up, and nothing is left here."""
+        if self._state and self._merged is None:
+            found = self._state.moments(self.widths, copied=False)
+        else:
+            found = self.compute()
+        self._state = self._merged = None
+        return found
 
     def state(self) -> dict[str, np.ndarray]:
-        """All rows so far as arrays, float64 but for the count; `restore` continues from it, to the last bit."""
-        parts = {"merged": _arrays(self._merged)}
+        """All rows so far as arrays, float64 but for the count; `restore` continues from it, to the last bit.
+
+        On the CPU they are no copies: to be stored before the next `update` changes them.
+        """
+        parts = {}
+        if self._merged is not None:
+            parts["merged"] = _arrays(self._merged)
         if self._state:
-            parts["own"] = _arrays(self._state.moments(self.widths))
+            parts["own"] = self._state.arrays()
         return {f"{part}/{name}": values for part, arrays in parts.items() for name, values in arrays.items()}
 
     def restore(self, state: Mapping[str, np.ndarray], device: torch.device) -> None:
         """Take over what `state` gave, to go on with activations on `device`."""
-        self._merged = _moments(self.widths, "merged", state)
+        self._merged = _moments(self.widths, "merged", state) if "merged/count" in state else None
         self._state = self._device = None
         if "own/count" in state:
-            own = _moments(self.widths, "own", state)
-            self._state = _Sums(_home_of(device), len(own.means))
-            self._state.take(own)
+            self._state = self._sums(device)
+            self._state.take("own", state)
             self._device = str(device)
 
     def _add(self, views: Mapping[str, Array]) -> None:
@@ -136,8 +154,11 @@ class StreamingStatistics:
     def _add_block(self, views: Sequence[torch.Tensor], first_image: int) -> None:
         block = self._float32_block(views) or self._float64_block(views, first_image)
         if self._state is None:
-            self._state = _Sums(_home_of(block.rows.device), len(block.shift))
+            self._state = self._sums(block.rows.device)
         self._state.absorb(block)
+
+    def _sums(self, device: torch.device) -> _Sums:
+        return _Sums(_home_of(device), sum(self.widths.values()), self._scratch)
 
     def _float32_block(self, views: Sequence[torch.Tensor]) -> _Block | None:
         """None where float32 would not be exact enough."""
@@ -155,7 +176,8 @@ class StreamingStatistics:
         block = _Block(views, torch.cat([view.mean(dim=(1, 2)) for view in views]))
         least, greatest = block.shift + block.least, block.shift + block.greatest
         if self._state is not None:
-            least, greatest = torch.minimum(least, self._state.least), torch.maximum(greatest, self._state.greatest)
+            reached = self._state.least.to(least.device), self._state.greatest.to(least.device)
+            least, greatest = torch.minimum(least, reached[0]), torch.maximum(greatest, reached[1])
         span = greatest - least
         if not _within(FLOAT64_RANGE, span, torch.maximum(greatest, -least)):
             raise _unusable(dict(zip(self.widths, views, strict=True)), span, first_image)
@@ -186,51 +208,77 @@ class _Block:
 
 
 class _Sums:
-    """Count, means, co-moments and bounds of rows, float64, where the activations are.
+    """Count, means, co-moments and bounds of rows, float64, where the activations are or on a disk.
 
-    Of the co-moments the upper triangle counts: the product of the rows with themselves is symmetric.
+    Of the co-moments the upper triangle counts: the product of the rows with themselves is symmetric. They are worked
+    on in strips, from the diagonal to the right: little more than half of the work, and a part of a file at a time.
     """
 
-    def __init__(self, device: torch.device, units: int):
+    def __init__(self, device: torch.device, units: int, scratch: Scratch):
+        on_disk = scratch.holds(8 * units**2)
+        if on_disk:
+            device = torch.device("cpu")
+
         def filled(value: float) -> torch.Tensor:
             return torch.full((units,), value, dtype=torch.float64, device=device)
 
         self.count = 0
         self.means, self.least, self.greatest = filled(0), filled(torch.inf), filled(-torch.inf)
-        self.comoments = torch.zeros((units, units), dtype=torch.float64, device=device)
+        if on_disk:
+            self.comoments = torch.from_numpy(scratch.zeros((units, units), np.float64))
+        else:
+            self.comoments = torch.zeros((units, units), dtype=torch.float64, device=device)
 
     def absorb(self, block: _Block) -> None:
         """Add the rows of a block, which are given up (Chan, Golub and LeVeque 1983, equation 2.1)."""
         own = block.rows.shape[1]
         count = self.count + own
-        mean, left = block.settle()
-        shift = _double(block.shift)
+        home = self.means.device
+        mean, left = (values.to(home) for values in block.settle())
+        shift = _double(block.shift).to(home)
         step = shift + mean - self.means
         self._add_product(block.rows)
         factors = torch.stack((left * -own, step * (self.count * own / count)), dim=1)
-        self.comoments.addmm_(factors, torch.stack((left, step)))
+        others = torch.stack((left, step))
+        for rows in self._strips():
+            self.comoments[rows, rows.start :].addmm_(factors[rows], others[:, rows.start :])
         self.means.add_(step, alpha=own / count)
-        torch.minimum(self.least, shift + _double(block.least), out=self.least)
-        torch.maximum(self.greatest, shift + _double(block.greatest), out=self.greatest)
+        torch.minimum(self.least, shift + _double(block.least).to(home), out=self.least)
+        torch.maximum(self.greatest, shift + _double(block.greatest).to(home), out=self.greatest)
         self.count = count
 
     def _add_product(self, rows: torch.Tensor) -> None:
-        """Add rows @ rows.T, in strips from the diagonal to the right: little more than half of the work."""
-        strip = max(len(rows) // STRIPS, LEAST_STRIP)
-        for start in range(0, len(rows), strip):
-            end = start + strip
-            self.comoments[start:end, start:].add_(_at_home(rows[start:end] @ rows[start:].t()))
+        """Add rows @ rows.T."""
+        for own in self._strips():
+            self.comoments[own, own.start :].add_((rows[own] @ rows[own.start :].t()).to(self.comoments.device))
 
-    def take(self, moments: Moments) -> None:
-        """Become these moments."""
-        self.count = moments.count
-        for mine, values in (
-            (self.means, moments.means),
-            (self.comoments, moments.comoments),
-            (self.least, moments.least),
-            (self.greatest, moments.greatest),
-        ):
-            mine.copy_(torch.from_numpy(np.array(values)))
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All of it, the co-moments in strips."""
+        return {"count": np.array(self.count)} | {name: part.cpu().numpy() for name, part in self._parts().items()}
+
+    def take(self, part: str, state: Mapping[str, np.ndarray]) -> None:
+        """Become what `arrays` gave, whose names begin with `part` in `state`."""
+        self.count = state[f"{part}/count"].item()
+        for name, mine in self._parts().items():
+            mine.copy_(torch.from_numpy(np.array(state[f"{part}/{name}"])))
+
+    def _parts(self) -> dict[str, torch.Tensor]:
+        strips = {f"comoments/{rows.start}": self.comoments[rows, rows.start :] for rows in self._strips()}
+        return {"means": self.means, "least": self.least, "greatest": self.greatest, **strips}
+
+    def _strips(self) -> Iterator[slice]:
+        units = len(self.means)
+        strip = max(units // STRIPS, LEAST_STRIP)
+        for start in range(0, units, strip):
+            yield slice(start, min(start + strip, units))
+
+    @torch.inference_mode()
+    def _mirror(self) -> None:
+        """Make the lower triangle that of the whole."""
+        for rows in self._strips():
+            corner = self.comoments[rows, rows]
+            corner.copy_(corner.triu() + corner.triu(1).t())
+            self.comoments[rows.stop :, rows].copy_(self.comoments[rows, rows.stop :].t())
 
     def anchors(self) -> torch.Tensor:
         """Where to shift each unit, (units,): 0, its least or greatest if within a deviation of its mean, else that."""
@@ -239,15 +287,17 @@ class _Sums:
             anchors = torch.where((self.means - extreme).square() * self.count <= squares, extreme, anchors)
         return anchors
 
-    def moments(self, widths: Mapping[str, int]) -> Moments:
+    def moments(self, widths: Mapping[str, int], *, copied: bool = True) -> Moments:
         def array(values: torch.Tensor) -> np.ndarray:
-            return values.cpu().numpy().copy()
+            own = values.cpu().numpy()
+            return own.copy() if copied else own
 
+        self._mirror()
         return Moments(
             widths,
             self.count,
             array(self.means),
-            array(self.comoments.triu() + self.comoments.triu(1).t()),
+            array(self.comoments),
             array(self.least),
             array(self.greatest),
         )
@@ -284,12 +334,8 @@ def _home_of(device: torch.device) -> torch.device:
     return torch.device("cpu") if device.type == "mps" else device
 
 
-def _at_home(values: torch.Tensor) -> torch.Tensor:
-    return values.to(_home_of(values.device))
-
-
 def _double(values: torch.Tensor) -> torch.Tensor:
-    return _at_home(values).double()
+    return values.to(_home_of(values.device)).double()
 
 
 def _within(limits: tuple[float, float], sizes: torch.Tensor, reach: torch.Tensor) -> bool:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from convergent_widgets.analysis import bipartite_match, rotation_baseline, semi_match
-from convergent_widgets.analysis.rotation import haar_rotation, rotation_baselines
+from convergent_widgets.analysis import bipartite_match, rotation, rotation_baseline, semi_match
+from convergent_widgets.analysis.rotation import haar_rotation, rotation_baselines, shared_baselines
 
 
 def correlations(a, b):
@@ -57,6 +57,45 @@ def test_the_seed_fixes_it_and_both_methods_share_the_rotations():
     np.testing.assert_array_equal(once.greatest, both["semi"].greatest)
     assert (once.greatest != other.greatest).any()
     assert (both["bipartite"].mean) <= both["semi"].mean
+
+
+def layers_of_nets():
+    """Correlations of three nets in two layers, by (layer, net); one net has a dead unit, one layer another width."""
+    found = {}
+    for layer, units in enumerate((20, 24)):
+        nets = [net for seed in (layer, layer + 7) for net in rectified(seed, units=units)][:3]
+        for a, one in enumerate(nets):
+            for b, other in enumerate(nets):
+                found[(layer, a), (layer, b)] = correlations(one, other)
+        for (one, other), r in found.items():
+            if one == (0, 1):
+                r[4] = np.nan
+            if other == (0, 1):
+                r[:, 4] = np.nan
+    return found
+
+
+@pytest.mark.parametrize("held", ["kept", "some at a time", "one at a time"])
+def test_all_pairs_share_rotations_that_are_drawn_once(monkeypatch, held):
+    given = layers_of_nets()
+    pairs = [(one, other) for one, other in given if one != other]
+    alone = {(a, b): rotation_baselines(given[a, b], given[b, b], seed=2) for a, b in pairs}
+    drawn, ticks = [], []
+    rotation._kept_rotations.cache_clear()
+    if held != "kept":
+        monkeypatch.setattr(rotation, "KEPT_UNITS", 0)
+        monkeypatch.setattr(rotation, "KEPT_BYTES", 3 * 24 * 24 * 8 if held == "some at a time" else 1)
+    monkeypatch.setattr(
+        rotation, "haar_rotation", lambda units, random: drawn.append(units) or haar_rotation(units, random)
+    )
+    shared = dict(shared_baselines(pairs, lambda a, b: given[a, b], seed=2, tick=ticks.append))
+    assert sorted(drawn) == 19 * [19] + 19 * [20] + 19 * [24]
+    assert sorted(ticks) == sorted(19 * pairs)
+    assert shared.keys() == alone.keys()
+    for pair, methods in shared.items():
+        for method, baseline in methods.items():
+            for name, value in vars(baseline).items():
+                np.testing.assert_array_equal(value, getattr(alone[pair][method], name))
 
 
 def test_dead_units_are_left_out():

@@ -35,12 +35,12 @@ def test_the_file_is_about_as_large_as_said(tmp_path, options):
     assert said * 0.7 <= path.stat().st_size <= said * 1.3 + overhead
 
 
-def test_memory_grows_with_the_square_of_the_units():
-    narrow, wide = (
-        cw.estimate({"a": Small(0, units=units)}, Images(), ["conv1"], device="cpu", patches=0).layers[0].memory
-        for units in (8, 16)
-    )
-    assert wide == 4 * narrow
+@pytest.mark.parametrize("units", [8, 16])
+def test_memory_is_that_of_the_matrices_of_both_halves(units):
+    net = Small(0, units=units)
+    [layer] = cw.estimate({"a": net, "b": net}, Images(), ["conv1"], device="cpu", patches=0).layers
+    wide = 2 * units
+    assert layer.memory == 2 * 8 * wide**2 + 2 * 4 * (wide * (wide - 1) // 2)
 
 
 def test_time_grows_with_the_images(monkeypatch):

@@ -100,6 +100,16 @@ def test_a_run_that_was_interrupted_goes_on(tmp_path):
     assert content(resumed, tmp_path) == content(run(None), tmp_path)
 
 
+def test_bin_edges_are_taken_from_the_checkpoint(tmp_path, monkeypatch):
+    path = tmp_path / "run.ckpt"
+    with pytest.warns(UserWarning, match="interrupted"):
+        run(path, Watched(lambda index: index == 9 and os.kill(os.getpid(), signal.SIGINT)))
+    monkeypatch.setattr(pipeline, "bins_of", lambda *_given: pytest.fail("the images were sampled again"))
+    resumed = run(path)
+    monkeypatch.undo()
+    assert content(resumed, tmp_path) == content(run(None), tmp_path)
+
+
 def test_a_finished_run_is_not_run_again(tmp_path):
     path = tmp_path / "run.ckpt"
     first = run(path, patches=0)

@@ -1,0 +1,134 @@
+"""What memory a run needs, counted before its pass, and the refusal of one that does not fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import torch
+
+from convergent_widgets.analysis.rotation import KEPT_BYTES as ROTATIONS_BYTES
+from convergent_widgets.analysis.rotation import ROTATIONS
+from convergent_widgets.compute.available_memory import available_memory
+from convergent_widgets.compute.binning import BINS
+from convergent_widgets.compute.sampled import SAMPLE
+from convergent_widgets.compute.scratch import Scratch
+from convergent_widgets.compute.sizes import size
+from convergent_widgets.compute.statistics import BLOCK_ROWS, STRIPS
+from convergent_widgets.members import count_correlations
+from convergent_widgets.stored_moments import KEPT_BLOCKS
+from convergent_widgets.stored_moments import KEPT_BYTES as BLOCKS_BYTES
+
+if TYPE_CHECKING:
+    from convergent_widgets.compute.options import Options
+    from convergent_widgets.compute.stage import Stage
+
+HALVES = 2
+TEMPORARY_BLOCKS = 8  # of one pair of nets, while its correlations are made, packed and matched
+
+
+def units_of(stage: Stage, number: int) -> dict[str, int]:
+    """How many units each net has in a layer."""
+    return {net: stage.shapes[net][module][0] for net, module in stage.planned[number].modules.items()}
+
+
+def rows_of(stage: Stage, options: Options, number: int) -> dict[str, int]:
+    """How many positions of an image are counted for each net in a layer."""
+    shapes = {net: stage.shapes[net][module] for net, module in stage.planned[number].modules.items()}
+    rows = {net: shape[1] * shape[2] for net, shape in shapes.items()}
+    if options.resize is not None:
+        rows = {net: count if count == 1 else math.prod(options.resize) for net, count in rows.items()}
+    if options.positions == "pooled":
+        return dict.fromkeys(rows, 1)
+    if options.positions != "all":
+        return {net: min(count, int(options.positions)) for net, count in rows.items()}
+    return rows
+
+
+def layer_memory(units: Mapping[str, int], options: Options) -> int:
+    """Bytes that one layer takes from the pass to the result: co-moments, correlations, top images, joint counts."""
+    wide = sum(units.values())
+    memory = sum(count for count in _matrices(units) if not Scratch(options.scratch).holds(count))
+    memory += wide * (options.patches + (SAMPLE if options.patches else 0)) * 20
+    if options.mutual_information:
+        memory += 12 * (wide * (BINS - 1)) ** 2 // 2
+    return memory
+
+
+def layer_disk(units: Mapping[str, int], options: Options) -> int:
+    """Bytes that one layer takes in the scratch folder."""
+    return sum(count for count in _matrices(units) if Scratch(options.scratch).holds(count))
+
+
+def adding_memory(stage: Stage, options: Options) -> int:
+    """Bytes taken for a while as a batch is added, by one layer after the other: rows, and a strip of products."""
+    found = []
+    for number in range(len(stage.planned)):
+        wide = sum(units_of(stage, number).values())
+        rows = min(BLOCK_ROWS[0], -(-options.batch_size // HALVES) * max(rows_of(stage, options, number).values()))
+        found.append(2 * rows * wide * 8 + wide**2 // STRIPS * 8)
+    return max(found)
+
+
+def matching_memory(stage: Stage) -> int:
+    """Bytes taken for a while after the pass, by one pair of nets after the other: rotations, correlations, costs."""
+    widest = max(max(units_of(stage, number).values()) for number in range(len(stage.planned)))
+    block = widest**2 * 8
+    rotations = min(max(ROTATIONS_BYTES, block), ROTATIONS * block)
+    kept = min(max(BLOCKS_BYTES, KEPT_BLOCKS[0] * block), KEPT_BLOCKS[1] * block)
+    return rotations + kept + TEMPORARY_BLOCKS * block
+
+
+def maps_memory(stage: Stage, options: Options) -> int:
+    """Bytes of one batch's maps, all layers of all nets, copied once more while they are added."""
+    numbers = sum(math.prod(shape) for shapes in stage.shapes.values() for shape in shapes.values())
+    return 2 * options.batch_size * numbers * 4
+
+
+def shortage(stage: Stage, options: Options) -> str | None:
+    """Why the run does not fit into what memory is available, and what to do, in words; None where it may fit.
+
+    Counted is only what the pass takes in any case: neither the nets and what they need to run nor the pictures.
+    """
+    layers = {layer.label: units_of(stage, number) for number, layer in enumerate(stage.planned)}
+    least = {label: layer_memory(units, options) for label, units in layers.items()}
+    label = max(least, key=lambda label: least[label])
+    widths = " + ".join(map(str, layers[label].values()))
+    if options.scratch is None:
+        advice = "`scratch=folder` (--scratch FOLDER) keeps the large matrices on disk; fewer nets or layers need less"
+    else:
+        advice = "fewer nets or layers need less"
+    told = f"layer {label!r} alone ({widths} units) takes {size(least[label])} of it. {advice[0].upper()}{advice[1:]}"
+    needed, left = sum(least.values()) + adding_memory(stage, options), available_memory()
+    if left is not None and needed > left:
+        return f"the run needs {size(needed)} of memory, of which {size(left)} are available; {told}"
+    if options.device.type == "cuda":
+        on_device = sum(
+            HALVES * _comoments(units)
+            for units in layers.values()
+            if not Scratch(options.scratch).holds(_comoments(units))
+        )
+        free, _ = torch.cuda.mem_get_info(options.device)
+        free += torch.cuda.memory_reserved(options.device) - torch.cuda.memory_allocated(options.device)
+        if on_device > free:
+            return f"the run needs {size(on_device)} of the GPU's memory, of which {size(free)} are free; {told}"
+    return None
+
+
+def check_fits(stage: Stage, options: Options) -> None:
+    """MemoryError where the run does not fit into memory, OSError where `scratch` has too little room for it."""
+    reason = shortage(stage, options)
+    if reason is not None:
+        raise MemoryError(reason)
+    disk = sum(layer_disk(units_of(stage, number), options) for number in range(len(stage.planned)))
+    Scratch(options.scratch).check_room(disk)
+
+
+def _matrices(units: Mapping[str, int]) -> list[int]:
+    """Bytes of the large matrices of a layer, one by one: co-moments and kept correlations, of each half."""
+    return HALVES * [_comoments(units), 4 * count_correlations(list(units.values()))]
+
+
+def _comoments(units: Mapping[str, int]) -> int:
+    return 8 * sum(units.values()) ** 2

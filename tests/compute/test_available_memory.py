@@ -1,0 +1,138 @@
+"""What memory is left, by whoever limits it, and the refusal of a run that needs more."""
+
+import pytest
+from small_nets import LAYERS, Images, Small
+
+import convergent_widgets as cw
+from convergent_widgets import cli
+from convergent_widgets.compute import needed, pipeline, scratch
+from convergent_widgets.compute.available_memory import available_memory
+
+MEMINFO = "MemTotal:       16000 kB\nMemFree:         1000 kB\nMemAvailable:    9000 kB\n"
+UNLIMITED = 9223372036854771712
+
+
+def write(root, files):
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(str(text))
+
+
+def test_the_system_tells(tmp_path):
+    assert available_memory(tmp_path) is None
+    write(tmp_path, {"proc/meminfo": MEMINFO})
+    assert available_memory(tmp_path) == 9000 * 1024
+
+
+def test_a_control_group_of_version_2_limits_with_those_above_it(tmp_path):
+    write(
+        tmp_path,
+        {
+            "proc/meminfo": MEMINFO,
+            "proc/self/cgroup": "0::/user/job\n",
+            "sys/fs/cgroup/user/job/memory.max": "max\n",
+            "sys/fs/cgroup/user/job/memory.current": "100\n",
+            "sys/fs/cgroup/user/memory.max": "5000000\n",
+            "sys/fs/cgroup/user/memory.current": "3000000\n",
+            "sys/fs/cgroup/user/memory.stat": "anon 2000000\ninactive_file 400000\n",
+        },
+    )
+    assert available_memory(tmp_path) == 5_000_000 - 3_000_000 + 400_000
+
+
+def test_a_container_sees_its_group_as_the_root(tmp_path):
+    write(
+        tmp_path,
+        {
+            "proc/meminfo": MEMINFO,
+            "proc/self/cgroup": "0::/not/seen/here\n",
+            "sys/fs/cgroup/memory.max": "4000000\n",
+            "sys/fs/cgroup/memory.current": "1000000\n",
+        },
+    )
+    assert available_memory(tmp_path) == 3_000_000
+
+
+def test_a_control_group_of_version_1(tmp_path):
+    files = {
+        "proc/meminfo": MEMINFO,
+        "proc/self/cgroup": "5:cpu,cpuacct:/x\n4:memory:/job\n0::/\n",
+        "sys/fs/cgroup/memory/memory.limit_in_bytes": UNLIMITED,
+        "sys/fs/cgroup/memory/memory.usage_in_bytes": 10**9,
+        "sys/fs/cgroup/memory/job/memory.limit_in_bytes": 6_000_000,
+        "sys/fs/cgroup/memory/job/memory.usage_in_bytes": 5_500_000,
+        "sys/fs/cgroup/memory/job/memory.stat": "inactive_file 1\ntotal_inactive_file 200000\n",
+    }
+    write(tmp_path, files)
+    assert available_memory(tmp_path) == 700_000
+    write(tmp_path, {"sys/fs/cgroup/memory/job/memory.usage_in_bytes": 7_000_000})
+    assert available_memory(tmp_path) == 0
+
+
+def test_this_machine_tells_something():
+    found = available_memory()
+    assert found is None or found > 0
+
+
+NETS = {"a": Small(0, units=300), "b": Small(1, units=300)}
+
+
+def ask(function, images=None, **options):
+    return function(NETS, images or Images(), LAYERS, batch_size=1, patches=0, device="cpu", **options)
+
+
+@pytest.fixture
+def _little(monkeypatch):
+    monkeypatch.setattr(needed, "available_memory", lambda: 10_000_000)
+
+
+@pytest.mark.usefixtures("_little")
+def test_a_run_that_does_not_fit_is_refused_before_its_pass(monkeypatch):
+    monkeypatch.setattr(pipeline, "run_pass", lambda *_given: pytest.fail("the pass began"))
+    monkeypatch.setattr(pipeline, "bins_of", lambda *_given: pytest.fail("it was sampled"))
+    with pytest.raises(MemoryError) as told:
+        ask(cw.compare, progress=False, mutual_information=True)
+    text = str(told.value)
+    assert "of memory, of which 10.0 MB are available; layer 'conv2' alone (302 + 302 units)" in text
+    assert text.endswith(
+        "`scratch=folder` (--scratch FOLDER) keeps the large matrices on disk; fewer nets or layers need less"
+    )
+
+
+def test_scratch_makes_it_fit(monkeypatch, tmp_path):
+    options = {"progress": False, "scratch": tmp_path}
+    monkeypatch.setattr(scratch, "LEAST_BYTES", 2**20)
+    monkeypatch.setattr(needed, "available_memory", lambda: 10_000_000)
+    with pytest.raises(MemoryError):
+        ask(cw.compare, progress=False)
+    assert ask(cw.compare, **options).complete
+    monkeypatch.setattr(needed, "available_memory", lambda: 1_000_000)
+    with pytest.raises(MemoryError, match=r"of it\. Fewer nets or layers need less$"):
+        ask(cw.compare, **options)
+
+
+def test_where_nothing_is_known_nothing_is_refused(monkeypatch):
+    monkeypatch.setattr(needed, "available_memory", lambda: None)
+    assert cw.compare({"a": Small(0)}, Images(), ["fc"], patches=0, device="cpu", progress=False).complete
+
+
+@pytest.mark.usefixtures("_little")
+def test_an_estimate_warns_and_runs_no_batch(monkeypatch):
+    monkeypatch.setattr("convergent_widgets.compute.estimate.batches", lambda *_a, **_k: pytest.fail("a batch was run"))
+    found = ask(cw.estimate)
+    assert "10.0 MB are available" in found.warning
+    first, second, *_ = str(found).splitlines()
+    assert first == f"warning: {found.warning}"
+    assert second == "21 images: time not measured"
+    assert found.memory > 10_000_000
+
+
+def test_the_command_says_it_in_one_line(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(needed, "available_memory", lambda: 1000)
+    asked = ["compare", "zoo@seed 0", "zoo@seed 1", "--images", "zoo", "--layers", "fc1", "--device", "cpu"]
+    assert cli.main([*asked, "--dry-run"]) == 0
+    assert capsys.readouterr().out.startswith("warning: the run needs")
+    assert cli.main([*asked, "-o", str(tmp_path / "result.npz")]) == 2
+    assert "error: the run needs" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
