@@ -10,16 +10,16 @@ OURS = "compare()"
 
 
 def tables(quick: bool) -> list[Table]:
-    side = 32 if quick else 96
+    side, layers = (32, BLOCKS[:2]) if quick else (96, BLOCKS)
     rows = []
     for tool in ["compare(), patches=9"] if quick else installed():
         counts = [4, 8] if quick else [1024, 4096] if tool.startswith(OURS) else [256, 1024]
-        peaks = [alone(measure, tool=tool, layers=BLOCKS, count=count, side=side)["peak"] for count in counts]
+        peaks = [alone(measure, tool=tool, layers=layers, count=count, side=side)["peak"] for count in counts]
         rows.append([tool, *counts, *peaks, peaks[1] / peaks[0]])
     return [
         Table(
             "Peak memory, four times the images",
-            f"2 resnet18, 8 blocks, {side} px, every position. Peak resident memory of the process, with torch and the "
+            f"2 resnet18, {len(layers)} blocks, {side} px, every position. Peak resident memory of the process, with torch and the "
             "nets in it.",
             ["tool", "images", "then", "peak, MB", "then, MB", "ratio"],
             rows,

@@ -69,6 +69,7 @@ def rows(task: Task) -> list[list[float | int | str]]:
 
 def tables(quick: bool) -> list[Table]:
     tasks = QUICK if quick else FULL
+    compare(random_nets("resnet18", 2), Smooth(2, 32), BLOCKS[:1])  # imports, and what is made once
     return [
         Table(
             "compare() over bare forward passes",

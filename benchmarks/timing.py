@@ -78,9 +78,14 @@ def peak_memory() -> float:
 
 
 def alone(function: Callable[..., Any], **arguments: Any) -> Any:
-    """What a function of a benchmark returns in a process of its own; arguments and result go as JSON."""
+    """What a function of a benchmark returns in a process of its own; arguments and result go as JSON.
+
+    Its process shows nothing unless it fails.
+    """
     command = [sys.executable, __file__, function.__module__, function.__name__, json.dumps(arguments)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{function.__name__} of {arguments} failed:\n{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
