@@ -12,8 +12,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from convergent_widgets.analysis import cka
-from convergent_widgets.compute import StreamingStatistics
-from convergent_widgets.moments import Moments
+from convergent_widgets.compute import Moments, StreamingStatistics
 
 UNITS, BATCH = 32, 32
 MEANS = (0, 1, 1000)

@@ -40,7 +40,9 @@ def short_nets(count: int) -> dict[str, cw.Net]:
     return nets
 
 
-def point(kind: str, images: int, units: int, nets: int, side: int, blocks: Sequence[str] = BLOCKS) -> list[float | int]:
+def point(
+    kind: str, images: int, units: int, nets: int, side: int, blocks: Sequence[str] = BLOCKS
+) -> list[float | int]:
     """One line of a table, all but the last column."""
     if kind == "units":
         made, layers = wide_nets(units, nets), ["4"]

@@ -19,8 +19,8 @@ def tables(quick: bool) -> list[Table]:
     return [
         Table(
             "Peak memory, four times the images",
-            f"2 resnet18, {len(layers)} blocks, {side} px, every position. Peak resident memory of the process, with torch and the "
-            "nets in it.",
+            f"2 resnet18, {len(layers)} blocks, {side} px, every position. Peak resident memory of the process, "
+            "with torch and the nets in it.",
             ["tool", "images", "then", "peak, MB", "then, MB", "ratio"],
             rows,
         )

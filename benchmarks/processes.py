@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,8 @@ def measured(given: Sequence[str], folder: Path) -> list[float]:
     for launcher in ([], TORCHRUN):
         path = folder / f"{len(taken)}.npz"
         command = [sys.executable, *launcher, "-m", "convergent_widgets", "compare", *given, "-o", str(path), "--quiet"]
-        environment = os.environ | {"OMP_NUM_THREADS": "1"}
-        taken.append(seconds(lambda: subprocess.run(command, check=True, env=environment, stdout=sys.stderr))[0])
+        run = partial(subprocess.run, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True)
+        taken.append(seconds(partial(run, command))[0])
         results.append(cw.Comparison.load(path))
     one, two = results
     differences = [

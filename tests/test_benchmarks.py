@@ -4,6 +4,7 @@ import json
 import math
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +27,8 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("benchmarks")
     paths = [str(RUN.parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, str(RUN), "--quick", "--output", str(folder)]
+    shutil.copy(RUN.with_name("RESULTS.md"), folder)
+    command = [sys.executable, str(RUN), "--quick", "--record", "--output", str(folder)]
     done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return folder, done.stdout
@@ -63,7 +65,8 @@ def test_errors_are_those_of_the_arithmetic(parts):
     assert errors["sums of products in float32"][-1] == "not a number" or (
         errors["sums of products in float32"][-1] > 100 * errors["StreamingStatistics"][-1]
     )
-    exact, ours = (dict((row[0], row[1:]) for row in alignment["rows"])[tool] for tool in ("exact", "convergent_widgets"))
+    differences = {row[0]: row[1:] for row in alignment["rows"]}
+    exact, ours = differences["exact"], differences["convergent_widgets"]
     assert max(exact) - min(exact) < 1e-5
     assert max(ours) < 1e-6
 
@@ -79,3 +82,13 @@ def test_tables_are_printed_and_curves_drawn(run):
     assert len(re.findall(r"^`\w+` took \d+ s$", printed, re.MULTILINE)) == 7
     for kind in ("images", "units", "nets"):
         assert "<svg" in (folder / f"growth_{kind}.svg").read_text()
+
+
+def test_tables_are_recorded_in_their_places(run):
+    folder, printed = run
+    text = (folder / "RESULTS.md").read_text()
+    tables = re.findall(r"^### .*?(?=^`|^###|\Z)", printed, re.MULTILINE | re.DOTALL)
+    assert len(tables) == 10
+    assert all(table.strip() in text for table in tables)
+    for part in [*RATIOS, "accuracy"]:
+        assert text.count(f"<!-- {part} -->") == text.count(f"<!-- end of {part} -->") == 1
