@@ -61,7 +61,7 @@ def point(
 FULL = {
     "images": [(count, 512, 2, 64) for count in (1024, 2048, 4096)],
     "units": [(1024, units, 2, 32) for units in (64, 128, 256, 512, 1024, 2048)],
-    "nets": [(512, 256, nets, 64) for nets in (2, 4, 6, 8)],
+    "nets": [(512, 256, nets, 64) for nets in (2, 4, 8)],
 }
 QUICK = {
     "images": [(count, 512, 2, 32) for count in (4, 8)],

@@ -6,14 +6,15 @@ from other_tools import installed, measure
 from tasks import BLOCKS
 from timing import Table, alone
 
-OURS = "compare()"
+OURS = "compare(), patches=9"
+LEFT_OUT = "compare(), patches=0"
 
 
 def tables(quick: bool) -> list[Table]:
     side, layers = (32, BLOCKS[:2]) if quick else (96, BLOCKS)
     rows = []
-    for tool in ["compare(), patches=9"] if quick else installed():
-        counts = [4, 8] if quick else [1024, 4096] if tool.startswith(OURS) else [256, 1024]
+    for tool in [OURS] if quick else [tool for tool in installed() if tool != LEFT_OUT]:
+        counts = [4, 8] if quick else [1024, 4096] if tool == OURS else [256, 1024]
         peaks = [alone(measure, tool=tool, layers=layers, count=count, side=side)["peak"] for count in counts]
         rows.append([tool, *counts, *peaks, peaks[1] / peaks[0]])
     return [

@@ -125,29 +125,27 @@ def installed() -> list[str]:
 
 
 def tables(quick: bool) -> list[Table]:
-    tasks = [("layer4.1 alone", ["layer4.1"]), ("8 layers", BLOCKS)]
-    count, side = 256, 224
-    run = partial(alone, measure)
+    tasks, side, run = [("layer4.1 alone", ["layer4.1"], 256), ("8 layers", BLOCKS, 512)], 224, partial(alone, measure)
     if quick:  # a process of its own takes longer to start than to run
-        tasks, count, side, run = [("layer1.0 alone", ["layer1.0"])], 4, 32, measure
+        tasks, side, run = [("layer1.0 alone", ["layer1.0"], 4)], 32, measure
     rows = []
-    for title, layers in tasks:
+    for title, layers, count in tasks:
         found = {tool: run(tool=tool, layers=layers, count=count, side=side) for tool in installed()}
         bare, ours = found["bare forward passes"], found["compare(), patches=9"]
         rows += [
-            [title, tool, each["seconds"], each["seconds"] / bare["seconds"], ours["seconds"] / each["seconds"],
+            [title, count, tool, each["seconds"], each["seconds"] / bare["seconds"], ours["seconds"] / each["seconds"],
              each["peak"], ours["peak"] / each["peak"]]
             for tool, each in found.items()
         ]  # fmt: skip
     return [
         Table(
             "compare() and other tools",
-            f"2 resnet18, {count} images of {side} px, a process for each line. "
+            f"2 resnet18, {side} px, a process for each line. "
             "compare(): correlations of all units within and between the nets over all positions, of both halves of "
             "the images, matchings, rotation baselines and the mean, with or without pictures. np.corrcoef: the same "
             "correlations of all images, nothing else. torch-cka and ckatorch: one number for each pair of a layer of "
             "one net and a layer of the other (so 64 for 8 layers), over images in place of positions.",
-            ["task", "tool", "s", "over bare", "ours over it", "peak, MB", "our peak over it"],
+            ["task", "images", "tool", "s", "over bare", "ours over it", "peak, MB", "our peak over it"],
             rows,
         )
     ]

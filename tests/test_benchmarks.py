@@ -52,7 +52,7 @@ def test_ratios_are_finite(parts, part):
 
 def test_a_tool_over_itself_is_one(parts):
     (table,) = parts["others"]["tables"]
-    rows = {row[1]: dict(zip(table["columns"], row, strict=True)) for row in table["rows"]}
+    rows = {row[2]: dict(zip(table["columns"], row, strict=True)) for row in table["rows"]}
     assert rows["bare forward passes"]["over bare"] == 1
     assert rows["compare(), patches=9"]["ours over it"] == 1
     assert "np.corrcoef, stored activations" in rows
