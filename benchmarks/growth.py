@@ -104,7 +104,7 @@ def plot(tables: Sequence[Table], folder: Path) -> list[Path]:
         for axes, what in ((times, "seconds"), (memory, "peak memory, MB")):
             axes.set_xlabel(kind)
             axes.set_ylabel(what)
-            axes.set_ylim(bottom=0)
+            axes.set_ylim(0, 1.1 * axes.get_ylim()[1])
             axes.set_xticks(counts if len(counts) < 5 else counts[2:])
             axes.spines[["top", "right"]].set_visible(False)
         times.legend(frameon=False)
