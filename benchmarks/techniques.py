@@ -7,8 +7,6 @@ The embedded default, and made-up layers of 384 units whose correlations fall of
 
 import argparse
 import os
-import statistics
-import time
 import warnings
 from itertools import permutations
 
@@ -18,6 +16,7 @@ import sklearn
 from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import SpectralClustering
 from sklearn.linear_model import lars_path_gram
+from timing import median_seconds
 
 import convergent_widgets as cw
 from convergent_widgets.analysis import (
@@ -30,17 +29,6 @@ from convergent_widgets.analysis import (
 from convergent_widgets.analysis.prediction import PENALTIES, held_out_moments
 
 TARGETS = 8
-
-
-def seconds(work, rounds):
-    """Median seconds of wall time, after one run to warm up, and what the work returned last."""
-    work()
-    taken = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        result = work()
-        taken.append(time.perf_counter() - started)
-    return statistics.median(taken), result
 
 
 def row(task, ours, theirs="", other=None):
@@ -71,11 +59,13 @@ def matching(comparison, rounds):
     def from_the_file(opened):
         return [opened.match(*each, method) for each in asked for method in ("bipartite", "semi")]
 
-    taken, _ = seconds(lambda: from_the_file(fresh()), rounds)
+    taken, _ = median_seconds(lambda: from_the_file(fresh()), rounds)
     row(f"zoo, matching, {len(asked)} matrices, from the file", taken)
-    taken, _ = seconds(lambda: [match(r) for r in matrices for match in (bipartite_match, semi_match)], rounds)
+    taken, _ = median_seconds(lambda: [match(r) for r in matrices for match in (bipartite_match, semi_match)], rounds)
     dead = [np.nan_to_num(r, nan=-1.0) for r in matrices]
-    direct, _ = seconds(lambda: [linear_sum_assignment(r, maximize=True) for r in dead for _ in range(2)], rounds)
+    direct, _ = median_seconds(
+        lambda: [linear_sum_assignment(r, maximize=True) for r in dead for _ in range(2)], rounds
+    )
     row(f"zoo, matching, {len(asked)} matrices, computed", taken, "scipy.optimize.linear_sum_assignment", direct)
 
 
@@ -88,7 +78,7 @@ def lasso(name, cov_xx, cov_xy, var_y, held_out, rounds):
     condition = values[-1] / values[values > 1e-6 * values[-1]][0]
     with warnings.catch_warnings(record=True) as missed:
         warnings.simplefilter("always")
-        taken, found = seconds(lambda: sparse_prediction(cov_xx, cov_xy, var_y, PENALTIES, held_out), rounds)
+        taken, found = median_seconds(lambda: sparse_prediction(cov_xx, cov_xy, var_y, PENALTIES, held_out), rounds)
     live = np.flatnonzero(var_y > 0)
     some = live[:: max(len(live) // TARGETS, 1)][:TARGETS]
     standardised = cov_xy[:, some] / np.outer(scale, np.sqrt(var_y[some]))
@@ -101,7 +91,7 @@ def lasso(name, cov_xx, cov_xy, var_y, held_out, rounds):
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        direct, _ = seconds(paths, 1)
+        direct, _ = median_seconds(paths, 1)
     row(
         f"{name}, lasso, {len(PENALTIES)} penalties, condition {condition:.0f}",
         taken,
@@ -118,11 +108,11 @@ def clustering(name, affinity, clusters, rounds):
     theirs = SpectralClustering(clusters, affinity="precomputed", random_state=0, n_init=10)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        direct, _ = seconds(lambda: theirs.fit_predict(known), rounds)
+        direct, _ = median_seconds(lambda: theirs.fit_predict(known), rounds)
     for method in ("hierarchical", "flat"):
-        taken, _ = seconds(lambda method=method: spectral_clusters(affinity, clusters, method=method), rounds)
+        taken, _ = median_seconds(lambda method=method: spectral_clusters(affinity, clusters, method=method), rounds)
         row(f"{name}, {clusters} clusters, {method}", taken, "sklearn SpectralClustering", direct)
-    taken, found = seconds(lambda: spectral_clusters(affinity), rounds)
+    taken, found = median_seconds(lambda: spectral_clusters(affinity), rounds)
     row(f"{name}, number by the eigengap ({found.labels.max() + 1})", taken)
 
 
