@@ -42,7 +42,7 @@ python_use_unqualified_type_names = True
 # Types of other libraries, and names of our own that only stand for a longer type.
 nitpick_ignore_regex = [
     ("py:.*", r"(np|numpy|torch|nn|pd|pandas|matplotlib|ipywidgets|traitlets|anywidget|collections)\..*"),
-    ("py:class", r"Box|Layers|(pathlib\.)?Path|PathLike|Told"),
+    ("py:class", r"Box|Layers|(pathlib\.)?Path|PathLike|Told|(convergent_widgets\.compute\.scratch\.)?Scratch"),
 ]
 
 

@@ -165,7 +165,7 @@ def test_compare_hands_everything_on(asked, folder, tmp_path, capsys):
     checkpoint = tmp_path / "run.ckpt"
     for path in (checkpoint, checkpoint.with_name("run.ckpt.before")):
         path.write_bytes(b"a state that is no longer needed")
-    more = ["--checkpoint", str(checkpoint), "--mixed-precision"]
+    more = ["--checkpoint", str(checkpoint), "--scratch", str(tmp_path), "--mixed-precision"]
     options = [*layers, *numbers, *more, "--seed", "3", "--device", "cpu", "--quiet"]
     assert cli.main(["compare", *nets, "--images", str(folder), "-o", str(output), *options]) == 0
     ((names, images, layers, given),) = asked
@@ -173,6 +173,7 @@ def test_compare_hands_everything_on(asked, folder, tmp_path, capsys):
     assert not list(tmp_path.glob("run.ckpt*"))
     assert given == {
         "checkpoint": checkpoint,
+        "scratch": tmp_path,
         "mixed_precision": True,
         "patches": 4,
         "resize": (7, 9),

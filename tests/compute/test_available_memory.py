@@ -119,7 +119,7 @@ def test_where_nothing_is_known_nothing_is_refused(monkeypatch):
 
 @pytest.mark.usefixtures("_little")
 def test_an_estimate_warns_and_runs_no_batch(monkeypatch):
-    monkeypatch.setattr("convergent_widgets.compute.estimate.batches", lambda *_a, **_k: pytest.fail("a batch was run"))
+    monkeypatch.setattr("convergent_widgets.compute.stage.Stage.record", lambda *_: pytest.fail("a batch was run"))
     found = ask(cw.estimate)
     assert "10.0 MB are available" in found.warning
     first, second, *_ = str(found).splitlines()
