@@ -100,7 +100,7 @@ def shared_baselines(
                     for number, turn, deviation in zip(numbers, drawn, deviations, strict=True):
                         if ab.size:
                             given.note(number, (ab @ turn.T) / deviation)
-                            tick((a, b))
+                        tick((a, b))
         for b, others in turned.items():
             for a, given in others.items():
                 yield (a, b), given.summary(check_correlation(correlation(a, b)))

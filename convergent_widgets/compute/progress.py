@@ -36,7 +36,8 @@ def told(
         with tqdm(
             total=total, initial=done, unit=unit, desc=f"{step}{note}", disable=not shown, bar_format=form
         ) as bar:
-            yield bar.update
+            # shares add up to a hair more than the whole
+            yield lambda count: bar.update(min(count, max(total - bar.n, 0)))
         return
     so_far = done
 
