@@ -99,7 +99,7 @@ def look(page, widths: dict[str, int], clicks: int = 20) -> None:
     switches = [page.evaluate(CLICKED, [f".cw-layer[data-layer='{layer}']", layer]) for layer in there]
     for what, times in (("click on a unit", units), ("another layer", switches)):
         print(f"  {what}: median {statistics.median(times):.0f} ms, greatest {max(times):.0f} ms")
-    before = heap(page)
+    before, whole = heap(page), resident()
     walked = 0
     for layer, units_there in widths.items():
         if layer != layers[0]:
@@ -108,11 +108,18 @@ def look(page, widths: dict[str, int], clicks: int = 20) -> None:
             page.evaluate(CLICKED, [NEXT, None])
             walked += 1
     print(f"  scripts' memory: {before:.0f} MB, after {walked} more units {heap(page):.0f} MB")
+    print(f"  resident memory of the page's processes: {whole:.0f} MB, then {resident():.0f} MB")
 
 
 def widths_of(comparison: cw.Comparison) -> dict[str, int]:
     """Units of the first net by layer."""
     return {layer: comparison.units(layer, comparison.nets[0]) for layer in comparison.layers}
+
+
+def resident() -> float:
+    """Resident memory in MB of what draws the pages, pictures included."""
+    children = psutil.Process().children(recursive=True)
+    return sum(one.memory_info().rss for one in children if "--type=renderer" in one.cmdline()) / 1e6
 
 
 def heap(page) -> float:
