@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+WITHOUT_FLOAT64 = ("mps",)
+
 
 def usable(device: Any) -> torch.device:
     """The device with its number, or the best there is for None; ValueError where torch can't compute there."""
@@ -22,7 +24,7 @@ def usable(device: Any) -> torch.device:
 
 def home_of(device: torch.device) -> torch.device:
     """Where float64 and exact 64-bit integers are worked on: the device, but for Apple's GPUs, which lack them."""
-    return torch.device("cpu") if device.type == "mps" else device
+    return torch.device("cpu") if device.type in WITHOUT_FLOAT64 else device
 
 
 def moved(values: torch.Tensor, device: torch.device) -> torch.Tensor:
