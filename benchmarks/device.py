@@ -1,6 +1,6 @@
 """What a GPU gives beside the CPU: the same numbers, its speed, its memory. A Markdown section for RESULTS.md.
 
-    python benchmarks/device.py [--device cuda] [--images 256] [--rounds 3]
+    python benchmarks/device.py [--device cuda] [--images 384] [--rounds 3]
 
 Some minutes, with nothing but this package: the zoo's nets and images, and two residual nets of random weights at 224
 pixels. Each check has its limit beside it; the exit status is 1 where one is missed.
@@ -250,14 +250,11 @@ def synchronize(device):
 
 
 def timed(work, device):
-    """Seconds, and the device's greatest memory in bytes."""
+    """The seconds that some work says it takes, and the device's greatest memory in bytes."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device)
-    started = time.perf_counter()
-    work()
-    synchronize(device)
-    seconds = time.perf_counter() - started
+    seconds = work()
     return seconds, torch.cuda.max_memory_allocated(device) if device.type == "cuda" else 0
 
 
@@ -267,12 +264,14 @@ def speed(report, device, count, rounds):
     pictures = noise(count)
 
     def compare(place, images, **options):
-        return lambda: cw.compare(
-            nets, images, BLOCKS, device=place, batch_size=BATCH, progress=False, **{"patches": 0} | options
-        )
+        """What runs some batches as compare() does, and gives the seconds that all would take, without what follows."""
+        options = {"patches": 0, "device": place, "batch_size": BATCH} | options
+        return lambda: cw.estimate(nets, images, BLOCKS, **options).pass_seconds
 
     def bare():
+        started = time.perf_counter()
         forward(nets, pictures, device)
+        return time.perf_counter() - started
 
     few = pictures[:CPU_IMAGES]
     on_cpu = timed(compare(CPU, few), CPU)[0] / len(few)
@@ -319,7 +318,7 @@ def waits(report, device, nets, pictures):
             warnings.simplefilter("always")
             torch.cuda.set_sync_debug_mode("warn")
             try:
-                cw.compare(nets, pictures[:count], BLOCKS, device=device, batch_size=BATCH, progress=False)
+                cw.estimate(nets, pictures[:count], BLOCKS, device=device, batch_size=BATCH)
             finally:
                 torch.cuda.set_sync_debug_mode("default")
         asked[count] = Counter("waits" for warning in told if "synchroniz" in str(warning.message))["waits"]
@@ -332,7 +331,7 @@ def main():
     """All of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--device", default="cuda")
-    parser.add_argument("--images", type=int, default=256, help="for the residual nets")
+    parser.add_argument("--images", type=int, default=384, help="for the residual nets")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     try:
