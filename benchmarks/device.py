@@ -293,7 +293,8 @@ def speed(report, device, count, rounds):
     middle = {name: statistics.median(seconds) for name, seconds in taken_seconds.items()}
     report.measure("images a second on the CPU, compare, patches=0", f"{1 / on_cpu:.1f}")
     for name, seconds in middle.items():
-        beside = f"{seconds / middle['bare passes']:.2f} times the time of the bare passes, {on_cpu * count / seconds:.1f} times the speed of the CPU"
+        longer, faster = seconds / middle["bare passes"], on_cpu * count / seconds
+        beside = f"{longer:.2f} times the time of the bare passes, {faster:.1f} times the speed of the CPU"
         report.measure(name, f"{count / seconds:.0f} images/s, {beside}, peak {peaks[name] / 1e9:.2f} GB")
     before = streaming.BLOCK_NUMBERS, streaming.BLOCK_ROWS
     streaming.BLOCK_NUMBERS, streaming.BLOCK_ROWS = LARGE_BLOCKS
