@@ -273,7 +273,7 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--scratch", metavar="FOLDER", type=Path, help="keep the matrices of wide layers on this disk, not in memory"
     )
-    command.add_argument("--device", help="cpu, cuda, mps ... (default: the best there is)")
+    command.add_argument("--device", help="cpu, cuda, cuda:1, mps ... (default: cuda where there is one, else cpu)")
     command.add_argument(
         "--mixed-precision", action="store_true", help="run the nets in half precision where torch can"
     )

@@ -10,6 +10,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
+from .devices import moved
 from .forms import Form, copied, form_of, to_maps
 from .nets import Net, as_net, find_layer, split_call
 from .probe import Enough, probe, undisturbed
@@ -160,4 +161,4 @@ class Recorder:
         return outputs[number or 0]
 
     def _placed(self, batch: Tensor) -> Tensor:
-        return batch if self.device is None else batch.to(self.device, non_blocking=True)
+        return batch if self.device is None else moved(batch, self.device)

@@ -58,6 +58,7 @@ def attribute(
             own,
             batch_size=options.batch_size,
             workers=options.workers,
+            pin=options.pin,
         ):
             for net in nets:
                 inputs = stage.input(net, batch.pictures[0])

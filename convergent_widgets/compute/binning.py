@@ -38,7 +38,14 @@ def bins_of(stage: Stage, options: Options, interrupt: Interrupt) -> list[dict[s
     pooled = options.positions == "pooled"
     chosen = np.sort(random.permutation(total)[: POOLED_IMAGES if pooled else IMAGES]).tolist()
     samples: list[dict[str, list[torch.Tensor]]] = [{net: [] for net in stage.nets} for _ in stage.planned]
-    loaded = batches(stage.source, stage.preprocesses, chosen, batch_size=options.batch_size, workers=options.workers)
+    loaded = batches(
+        stage.source,
+        stage.preprocesses,
+        chosen,
+        batch_size=options.batch_size,
+        workers=options.workers,
+        pin=options.pin,
+    )
     with told(options.progress, interrupt, "binning", len(chosen), unit="image") as tick:
         for batch in loaded:
             if interrupt:
@@ -60,7 +67,7 @@ def _rows(maps: torch.Tensor, per_image: int, random: np.random.Generator) -> to
     """
     flat = maps.flatten(2)
     places = torch.from_numpy(random.permutation(flat.shape[2])[:per_image]).to(maps.device)
-    return flat[:, :, places].transpose(1, 2).flatten(0, 1).nan_to_num(0, 0, 0).cpu()
+    return flat[:, :, places].transpose(1, 2).flatten(0, 1).nan_to_num(0, 0, 0)
 
 
 def _check_memory(stage: Stage) -> None:

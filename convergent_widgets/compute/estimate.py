@@ -16,12 +16,14 @@ import torch
 from torch import nn
 
 from convergent_widgets.analysis.rotation import rotation_baselines
+from convergent_widgets.compute.devices import current
 from convergent_widgets.compute.gathering import Gathering
 from convergent_widgets.compute.images import open_images
 from convergent_widgets.compute.kept_pictures import keep_pictures
 from convergent_widgets.compute.loading import batches
 from convergent_widgets.compute.needed import (
     adding_memory,
+    device_memory_told,
     layer_disk,
     layer_memory,
     maps_memory,
@@ -140,7 +142,7 @@ def estimate(
         scratch=scratch,
     )
     named, source = named_nets(nets), open_images(images)
-    with full_float32(options.device), ExitStack() as stack:
+    with device_memory_told(options), current(options.device), full_float32(options.device), ExitStack() as stack:
         stage = Stage(named, source, layers, options, stack)
         warning = shortage(stage, options)
         per_image, readable = _measured(stage, options, run=warning is None)
@@ -175,6 +177,7 @@ def _measured(stage: Stage, options: Options, *, run: bool) -> tuple[float, list
         range(min(len(stage.source), MOST_BATCHES * options.batch_size)),
         batch_size=options.batch_size,
         workers=options.workers,
+        pin=options.pin,
     )
     with closing(loaded):
         started = time.perf_counter()

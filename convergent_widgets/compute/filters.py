@@ -42,8 +42,8 @@ def first_filters(recorder: Recorder, layer: str, example: Tensor) -> np.ndarray
 
 
 def _noise(example: Tensor) -> Tensor:
-    noise = torch.randn((len(DEVIATIONS), *example.shape[1:]), generator=torch.Generator().manual_seed(0))
-    return (noise * torch.tensor(DEVIATIONS)[:, None, None, None]).to(example)
+    noise = torch.randn((len(DEVIATIONS), *example.shape[1:]), generator=torch.Generator().manual_seed(0), device="cpu")
+    return (noise * torch.tensor(DEVIATIONS, device="cpu")[:, None, None, None]).to(example)
 
 
 def _found(recorder: Recorder, layer: str, noise: Tensor) -> np.ndarray | None:
@@ -92,7 +92,7 @@ def _signs(
     recorder: Recorder, layer: str, noise: Tensor, active: Tensor, weight: Tensor, dilation: Any
 ) -> Tensor | None:
     """For each unit 1 or -1, by which its weight is to be multiplied; None where the weight is not its filter."""
-    signs = torch.zeros(len(weight))
+    signs = torch.zeros(len(weight), device=weight.device)
     first, rest = active[:1], active[1:].split(AT_ONCE)
     for part in filter(len, (first, *rest)):  # most layers are refused by the first unit
         gradients = _gradients(recorder, layer, noise, part)

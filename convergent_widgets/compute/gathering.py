@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from convergent_widgets.compute.devices import home_of
 from convergent_widgets.compute.information import StreamingMutualInformation
 from convergent_widgets.compute.kept_images import KeptImages, maxima
 from convergent_widgets.compute.positions import taken
@@ -75,6 +76,7 @@ class Gathering:
     def __init__(self, stage: Stage, options: Options, bins: Sequence[Mapping[str, np.ndarray]] | None = None):
         """`bins` are each layer's bin edges by net, where mutual information is wanted."""
         self._names = stage.source.names
+        self._home = home_of(stage.device)
         self._patches, self._resize = options.patches, options.resize
         self._positions, self._seed = options.positions, options.seed
         scratch = Scratch(options.scratch)
@@ -92,14 +94,15 @@ class Gathering:
 
         Raises ValueError naming net, layer, unit and image where an activation is not finite.
         """
+        indices = batch.indices.to(self._home)
         for gathered in self.layers:
             own = {name: maps[name][module] for name, module in gathered.layer.modules.items()}
             self._add_rows(gathered, own, batch)
             if self._patches:
                 for name, values in own.items():
                     strongest = maxima(values)
-                    gathered.tops[name].update(values, batch.indices, strongest)
-                    gathered.samples[name].update(values, batch.indices, strongest)
+                    gathered.tops[name].update(values, indices, strongest)
+                    gathered.samples[name].update(values, indices, strongest)
         self.seen += len(batch.indices)
         for index, label in zip(batch.indices.tolist(), batch.labels, strict=True):
             if label is not None:

@@ -11,6 +11,7 @@ import torch
 from convergent_widgets.analysis.checks import whole
 from convergent_widgets.analysis.information import mutual_information
 from convergent_widgets.choices import choose
+from convergent_widgets.compute.devices import home_of
 from convergent_widgets.compute.given import as_tensor, checked, fits_float32
 from convergent_widgets.compute.statistics import UnusableActivation
 
@@ -139,7 +140,7 @@ class StreamingMutualInformation:
         if not other.count:
             return
         for net in self.edges:
-            self._above[net] = self._above[net] + other._above[net]
+            self._above[net] = self._above[net] + other._all_above(net)
         for pair in self.pairs:
             self._settle(pair, other._both_above(pair, slice(None)))
         self._count += other.count
@@ -149,7 +150,7 @@ class StreamingMutualInformation:
         return {
             "count": np.array(self._count),
             **{f"edges/{number}": edges for number, edges in enumerate(self.edges.values())},
-            **{f"above/{number}": self._above[net] for number, net in enumerate(self.edges)},
+            **{f"above/{number}": self._all_above(net) for number, net in enumerate(self.edges)},
             **{f"both/{number}": self._both_above(pair, slice(None)) for number, pair in enumerate(self.pairs)},
         }
 
@@ -171,9 +172,9 @@ class StreamingMutualInformation:
         if self._open.count + count > EXACT_ROWS:
             for pair, above in self._open.both_above.items():
                 self._settle(pair, _integers(above))
+            self._above = {net: self._all_above(net) for net in self.edges}
             self._open.clear()
-        for net, counts in self._open.add(rows, count).items():
-            self._above[net] += counts
+        self._open.add(rows, count)
         self._count += count
 
     def _settle(self, pair: Pair, above: np.ndarray) -> None:
@@ -187,9 +188,13 @@ class StreamingMutualInformation:
             above = above + _integers(self._open.both_above[pair][edges])
         return above + self._settled[pair][edges] if pair in self._settled else above
 
+    def _all_above(self, net: str) -> np.ndarray:
+        """How many rows are above each edge, (units, edges) int64."""
+        return self._above[net] + (0 if self._open is None else _integers(self._open.above[net]))
+
     def _information(self, pair: Pair) -> np.ndarray:
         (units_a, edges_a), (units_b, edges_b) = (self.edges[net].shape for net in pair)
-        above_a, above_b = (self._above[net] for net in pair)
+        above_a, above_b = (self._all_above(net) for net in pair)
         found = np.empty((units_a, units_b))
         step = max(JOINT_NUMBERS // max(units_b * (edges_a + 1) * (edges_b + 1), 1), 1)
         for start in range(0, units_a, step):
@@ -206,37 +211,43 @@ class StreamingMutualInformation:
 
 
 class _Open:
-    """Counts of the latest rows, float32 on the activations' device."""
+    """Counts of the latest rows, float32 on the activations' device: `above` one edge, and `both_above` two."""
 
     def __init__(self, edges: Mapping[str, np.ndarray], pairs: Iterable[Pair], device: torch.device):
         self.count = 0
         self._edges, self._device = edges, device
         self._on_device: dict[tuple[str, torch.dtype], torch.Tensor] = {}
-        self.both_above = {(a, b): torch.zeros((edges[a].size, edges[b].size), device=device) for a, b in pairs}
+        self.above = {
+            net: torch.zeros(values.shape, dtype=torch.float32, device=device) for net, values in edges.items()
+        }
+        self.both_above = {
+            (a, b): torch.zeros((edges[a].size, edges[b].size), dtype=torch.float32, device=device) for a, b in pairs
+        }
 
-    def add(self, rows: Mapping[str, torch.Tensor], count: int) -> dict[str, np.ndarray]:
-        """Add rows (count, units) and return how many of them are above each edge, (units, edges) int64."""
+    def add(self, rows: Mapping[str, torch.Tensor], count: int) -> None:
+        """Add rows (count, units)."""
         above = {net: self._indicators(net, values) for net, values in rows.items()}
         for (a, b), total in self.both_above.items():
             total.addmm_(above[a], above[b].t())
+        for net, values in above.items():
+            self.above[net].add_(values.sum(dim=1).view(self._edges[net].shape))
         self.count += count
-        return {net: _integers(values.sum(dim=1)).reshape(self._edges[net].shape) for net, values in above.items()}
 
     def clear(self) -> None:
         self.count = 0
-        for total in self.both_above.values():
+        for total in (*self.above.values(), *self.both_above.values()):
             total.zero_()
 
     def _indicators(self, net: str, values: torch.Tensor) -> torch.Tensor:
         """Which rows are above which edge, (units * edges, rows), 0 or 1."""
         values = values.to(self._device)
-        values = values.float() if fits_float32(values.dtype) else values.double()
+        values = values.float() if fits_float32(values.dtype) else values.to(home_of(self._device)).double()
         key = net, values.dtype
         if key not in self._on_device:
             edges = self._edges[net] if values.dtype is torch.float64 else _floor_to_single(self._edges[net])
-            self._on_device[key] = torch.from_numpy(edges).to(self._device)
+            self._on_device[key] = torch.from_numpy(edges).to(values.device)
         above = values.t().contiguous()[:, None, :] > self._on_device[key][:, :, None]
-        return above.flatten(0, 1).float()
+        return above.flatten(0, 1).to(self._device).float()
 
 
 def _equal_mass(values: np.ndarray, bins: int) -> np.ndarray:

@@ -8,6 +8,8 @@ from typing import Self
 import numpy as np
 import torch
 
+from convergent_widgets.compute.devices import home_of
+
 NONE = torch.iinfo(torch.int64).max
 
 
@@ -21,9 +23,9 @@ class KeptImages:
 
     def __init__(self, units: int, k: int, width: int):
         self.k, self.width = k, width
-        self._activations = torch.full((units, k), -torch.inf)
-        self._images = torch.full((units, k), NONE, dtype=torch.int64)
-        self._positions = torch.zeros((units, k), dtype=torch.int64)
+        self._activations = torch.full((units, k), -torch.inf, dtype=torch.float32, device="cpu")
+        self._images = torch.full((units, k), NONE, dtype=torch.int64, device="cpu")
+        self._positions = torch.zeros((units, k), dtype=torch.int64, device="cpu")
 
     def update(self, maps: torch.Tensor, images: torch.Tensor, strongest: torch.Tensor | None = None) -> None:
         """Add maps (N, units, height, width) of the images with indices (N,), each image once.
@@ -34,8 +36,9 @@ class KeptImages:
             return
         flat = maps.flatten(2)
         strongest = maxima(maps) if strongest is None else strongest
-        images = images.to(maps.device)
-        self._to(maps.device)
+        home = home_of(maps.device)
+        strongest, images = strongest.to(home), images.to(home)
+        self._to(home)
         wanted = (strongest > 0) & self._wanted(strongest, images)
         rows = wanted.any(dim=1).nonzero().squeeze(1)
         if not len(rows):
@@ -93,7 +96,7 @@ class KeptImages:
         unit, place = ((self._positions < 0) & (self._images != NONE)).nonzero(as_tuple=True)
         order = images.argsort()
         within = order[torch.searchsorted(images[order], self._images[unit, place])]
-        self._positions[unit, place] = flat[within, unit].argmax(dim=1)
+        self._positions[unit, place] = flat[within.to(flat.device), unit.to(flat.device)].argmax(dim=1).to(unit.device)
         self._positions.clamp_(min=0)
 
     def _to(self, device: torch.device) -> None:

@@ -109,7 +109,7 @@ class _Collate:
 
     def _batch(self, items: Sequence[tuple[int, list[torch.Tensor], str | None] | str]) -> Batch:
         read = [item for item in items if not isinstance(item, str)]
-        indices = torch.tensor([index for index, _, _ in read], dtype=torch.int64)
+        indices = torch.tensor([index for index, _, _ in read], dtype=torch.int64, device="cpu")
         sets = list(zip(*(pictures for _, pictures, _ in read), strict=True))
         return Batch(
             indices,

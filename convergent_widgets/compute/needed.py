@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
@@ -52,7 +53,7 @@ def layer_memory(units: Mapping[str, int], options: Options) -> int:
     memory = sum(count for count in _matrices(units) if not Scratch(options.scratch).holds(count))
     memory += wide * (options.patches + (SAMPLE if options.patches else 0)) * 20
     if options.mutual_information:
-        memory += 12 * (wide * (BINS - 1)) ** 2 // 2
+        memory += 12 * _joint_counts(units)
     return memory
 
 
@@ -109,6 +110,8 @@ def shortage(stage: Stage, options: Options) -> str | None:
             for units in layers.values()
             if not Scratch(options.scratch).holds(_comoments(units))
         )
+        if options.mutual_information:
+            on_device += sum(4 * _joint_counts(units) for units in layers.values())
         free, _ = torch.cuda.mem_get_info(options.device)
         free += torch.cuda.memory_reserved(options.device) - torch.cuda.memory_allocated(options.device)
         if on_device > free:
@@ -125,6 +128,18 @@ def check_fits(stage: Stage, options: Options) -> None:
     Scratch(options.scratch).check_room(disk)
 
 
+@contextmanager
+def device_memory_told(options: Options) -> Iterator[None]:
+    """Inside, a GPU that runs out of memory is a MemoryError that says what needs less."""
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError as reason:
+        raise MemoryError(
+            f"{options.device} has too little memory for batches of {options.batch_size} images: a smaller "
+            f"`batch_size`, fewer nets or layers need less ({str(reason).partition(chr(10))[0]})"
+        ) from reason
+
+
 def _matrices(units: Mapping[str, int]) -> list[int]:
     """Bytes of the large matrices of a layer, one by one: co-moments and kept correlations, of each half."""
     return HALVES * [_comoments(units), 4 * count_correlations(list(units.values()))]
@@ -132,3 +147,8 @@ def _matrices(units: Mapping[str, int]) -> list[int]:
 
 def _comoments(units: Mapping[str, int]) -> int:
     return 8 * sum(units.values()) ** 2
+
+
+def _joint_counts(units: Mapping[str, int]) -> int:
+    """How many numbers mutual information counts: 4 bytes each on the device, 8 more once they are added up."""
+    return (sum(units.values()) * (BINS - 1)) ** 2 // 2

@@ -12,6 +12,8 @@ from torch.nn.parameter import is_lazy
 
 from convergent_widgets.choices import closest
 
+from .devices import moved
+
 if TYPE_CHECKING:
     from os import PathLike
 
@@ -122,7 +124,7 @@ class Net:
         pictures = self._adapt_channels(pictures)
         if self.normalize is None:
             return pictures
-        mean, std = (plane.to(pictures.device, non_blocking=True) for plane in (self._mean, self._std))
+        mean, std = (moved(plane, pictures.device) for plane in (self._mean, self._std))
         try:
             return (pictures - mean) / std
         except RuntimeError as reason:
@@ -236,7 +238,7 @@ def _names(given: object, option: str) -> tuple[str, ...]:
 
 def _mean_and_std(normalize: tuple[Any, Any] | None) -> tuple[Tensor, Tensor]:
     if normalize is None:
-        return torch.zeros(1, 1, 1), torch.ones(1, 1, 1)
+        return torch.zeros(1, 1, 1, device="cpu"), torch.ones(1, 1, 1, device="cpu")
     try:
         mean, std = normalize
     except (TypeError, ValueError) as reason:

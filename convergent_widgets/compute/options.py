@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from convergent_widgets.analysis.checks import whole
+from convergent_widgets.compute.devices import usable
 from convergent_widgets.compute.precision import can_autocast
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Options:
         scratch: Any,
     ) -> Options:
         """The options, of the kinds that they must have. Raises ValueError naming the one that does not fit."""
-        chosen = _usable(device)
+        chosen = usable(device)
         if mixed_precision and not can_autocast(chosen):
             raise ValueError(f"`mixed_precision` is not known to torch on {chosen.type!r}")
         return cls(
@@ -74,6 +75,11 @@ class Options:
             mixed_precision=bool(mixed_precision),
             scratch=None if scratch is None else _folder(scratch),
         )
+
+    @property
+    def pin(self) -> bool:
+        """Whether batches are read into memory from which a GPU copies them by itself."""
+        return self.device.type == "cuda"
 
     def as_settings(self) -> dict[str, Any]:
         """What the result says about them."""
@@ -120,16 +126,3 @@ def _grid(resize: Any) -> tuple[int, int]:
     if min(rows, columns) < 1:
         raise ValueError(f"`resize` must be at least (1, 1), got {(rows, columns)}")
     return rows, columns
-
-
-def _usable(device: Any) -> torch.device:
-    """The device, or the best there is for None."""
-    if device is None:
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        chosen = torch.device(device)
-        torch.empty(0, device=chosen)
-    except (RuntimeError, AssertionError, TypeError, NotImplementedError) as reason:
-        said = str(reason).partition("\n")[0]
-        raise ValueError(f"`device` {str(device)!r} cannot be used here: {said}") from reason
-    return chosen

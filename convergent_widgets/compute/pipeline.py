@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from convergent_widgets.compute.binning import bins_of
+from convergent_widgets.compute.devices import current
 from convergent_widgets.compute.distributed import Ranks, ranks
 from convergent_widgets.compute.finishing import finish
 from convergent_widgets.compute.freed_memory import freed_memory_kept
@@ -18,7 +19,7 @@ from convergent_widgets.compute.gathering import Gathering
 from convergent_widgets.compute.images import open_images
 from convergent_widgets.compute.interrupts import Interrupt, interruptible
 from convergent_widgets.compute.loading import batches
-from convergent_widgets.compute.needed import check_fits
+from convergent_widgets.compute.needed import check_fits, device_memory_told
 from convergent_widgets.compute.options import Options
 from convergent_widgets.compute.precision import full_float32
 from convergent_widgets.compute.progress import told
@@ -91,7 +92,8 @@ def compare(
     Ctrl-C ends the run within one batch and returns what was seen so far, with a warning and `complete` False; a
     second one, or one before the first batch is done, raises KeyboardInterrupt. The nets' modes and devices are
     restored. Raises ValueError or TypeError for what does not fit, MemoryError where the memory that is available is
-    clearly too little, OSError where `scratch` has too little room: before the pass begins.
+    clearly too little, OSError where `scratch` has too little room: before the pass begins. MemoryError too where a
+    GPU's memory runs out on the way.
     """
     options = Options.checked(
         patches=patches,
@@ -111,6 +113,8 @@ def compare(
     named, source = named_nets(nets), open_images(images)
     with (
         freed_memory_kept(),
+        device_memory_told(options),
+        current(options.device),
         full_float32(options.device),
         ranks(options.batch_size) as processes,
         ExitStack() as stack,
@@ -149,7 +153,7 @@ def run_pass(
         images[done:],
         batch_size=options.batch_size,
         workers=options.workers,
-        pin=options.device.type == "cuda",
+        pin=options.pin,
     )
     shown = options.progress if processes.first else False
     with (

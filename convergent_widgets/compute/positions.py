@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
+from convergent_widgets.compute.devices import moved
 from convergent_widgets.compute.sampled import priority
 
 Positions = str | int
@@ -28,8 +29,8 @@ def taken(maps: torch.Tensor, images: torch.Tensor, positions: Positions, seed: 
     if wanted >= there:
         return maps
     offsets = priority(images, seed) % there
-    at = (offsets[:, None] + torch.arange(wanted)) % there
-    places = _shuffled(there, seed)[at].to(maps.device)
+    at = (offsets[:, None] + torch.arange(wanted, device=images.device)) % there
+    places = moved(_shuffled(there, seed)[at], maps.device)
     return flat.gather(2, places[:, None].expand(-1, flat.shape[1], -1)).unsqueeze(3)
 
 

@@ -14,8 +14,10 @@ _SETTINGS: tuple[tuple[Any, str, Any], ...] = (
     (
         (_backends.cuda.matmul, "fp32_precision", "ieee"),
         (_backends.cudnn.conv, "fp32_precision", "ieee"),
+        (_backends.cudnn.rnn, "fp32_precision", "ieee"),
         (_backends.mkldnn.matmul, "fp32_precision", "ieee"),
         (_backends.mkldnn.conv, "fp32_precision", "ieee"),
+        (_backends.mkldnn.rnn, "fp32_precision", "ieee"),
     )
     if hasattr(_backends, "fp32_precision")
     else ((_backends.cuda.matmul, "allow_tf32", False), (_backends.cudnn, "allow_tf32", False))

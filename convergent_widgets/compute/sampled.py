@@ -36,7 +36,7 @@ class SampledImages(KeptImages):
         activations, order = self._activations.cpu().sort(dim=1, descending=True, stable=True)
         images, positions = self._images.cpu().gather(1, order), self._positions.cpu().gather(1, order)
         found = (images != NONE).sum(dim=1, keepdim=True)
-        step = torch.arange(1, min(DECILES, self.k) + 1)
+        step = torch.arange(1, min(DECILES, self.k) + 1, device="cpu")
         chosen = torch.where(found < DECILES, step - 1, step * found // (DECILES + 1)).clamp(max=self.k - 1)
         return as_top(activations.gather(1, chosen), images.gather(1, chosen), positions.gather(1, chosen), self.width)
 

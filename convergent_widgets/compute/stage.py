@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from convergent_widgets.compute.activations import Recorder
+from convergent_widgets.compute.devices import moved
 from convergent_widgets.compute.images import ImageSource, UnreadableImage, prepared
 from convergent_widgets.compute.layer_table import layers as layer_table
 from convergent_widgets.compute.nets import Net, as_net
@@ -74,14 +75,15 @@ class Stage:
     def record(self, batch: Batch) -> dict[str, dict[str, torch.Tensor]]:
         """Maps (N, C, h, w) of a batch by net and module, float32 (float64 if the net is)."""
         with torch.autocast(self.device.type) if self._mixed_precision else nullcontext():
+            pictures = [moved(picture, self.device) for picture in batch.pictures]
             return {
-                name: recorder.record(self.input(name, batch.pictures[self.picture_set[name]]))
+                name: recorder.record(self.input(name, pictures[self.picture_set[name]]))
                 for name, recorder in self.recorders.items()
             }
 
     def input(self, name: str, pictures: torch.Tensor) -> torch.Tensor:
         """The net's input for pictures (N, C, H, W) in [0, 1], on the device."""
-        return self.nets[name].prepare(pictures.to(self.device, non_blocking=True))
+        return self.nets[name].prepare(moved(pictures, self.device))
 
     def shown(self, number: int) -> list[str]:
         """The nets that see the images through this preprocessing."""

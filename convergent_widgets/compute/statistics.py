@@ -10,6 +10,7 @@ from numbers import Integral
 import numpy as np
 import torch
 
+from convergent_widgets.compute.devices import home_of
 from convergent_widgets.compute.given import Array, as_tensor, checked, device_of, fits_float32
 from convergent_widgets.compute.precision import full_float32
 from convergent_widgets.compute.scratch import Scratch
@@ -128,7 +129,7 @@ class StreamingStatistics:
         if "own/count" in state:
             self._state = self._sums(device)
             self._state.take("own", state)
-            self._device = str(device)
+            self._device = str(torch.empty(0, device=device).device)
 
     def _add(self, views: Mapping[str, Array]) -> None:
         """Add views (units, images, positions), in blocks that fit the cache."""
@@ -158,7 +159,7 @@ class StreamingStatistics:
         self._state.absorb(block)
 
     def _sums(self, device: torch.device) -> _Sums:
-        return _Sums(_home_of(device), sum(self.widths.values()), self._scratch)
+        return _Sums(home_of(device), sum(self.widths.values()), self._scratch)
 
     def _float32_block(self, views: Sequence[torch.Tensor]) -> _Block | None:
         """None where float32 would not be exact enough."""
@@ -329,13 +330,8 @@ def _checked_widths(widths: Mapping[str, int]) -> dict[str, int]:
     return {net: int(width) for net, width in widths.items()}
 
 
-def _home_of(device: torch.device) -> torch.device:
-    """Where the sums are kept: on the device, but for Apple's GPUs, which have no float64 and cannot widen."""
-    return torch.device("cpu") if device.type == "mps" else device
-
-
 def _double(values: torch.Tensor) -> torch.Tensor:
-    return values.to(_home_of(values.device)).double()
+    return values.to(home_of(values.device)).double()
 
 
 def _within(limits: tuple[float, float], sizes: torch.Tensor, reach: torch.Tensor) -> bool:

@@ -601,15 +601,23 @@ def test_nets_that_share_no_layer_are_told_how_to_pair(monkeypatch):
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_a_gpu_gives_what_the_cpu_gives():
-    nets, images = {"a": Small(0), "b": Small(1, units=8)}, Images()
-    on_cpu = run(nets, images)
-    on_gpu = cw.compare(nets, images, LAYERS, progress=False, device="cuda")
+    nets, images = {"a": Small(0), "b": Small(1, units=8)}, Images(250)  # enough rows for blocks of float32
+    on_cpu = run(nets, images, mutual_information=True)
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high")
+    try:
+        on_gpu = run(nets, images, mutual_information=True, device="cuda")
+        assert torch.get_float32_matmul_precision() == "high"
+    finally:
+        torch.set_float32_matmul_precision(before)
     assert next(nets["a"].parameters()).device.type == "cpu"
     for layer in LAYERS:
         for a in nets:
             np.testing.assert_array_equal(on_gpu.dead(layer, a), on_cpu.dead(layer, a))
-            np.testing.assert_allclose(
-                on_gpu.top_table(layer, a).activations, on_cpu.top_table(layer, a).activations, rtol=1e-3, atol=1e-5
-            )
+            one, other = on_gpu.top_table(layer, a), on_cpu.top_table(layer, a)
+            np.testing.assert_allclose(one.activations, other.activations, rtol=1e-4, atol=1e-5)
+            assert (one.images == other.images).mean() > 0.98
             for b in nets:
                 np.testing.assert_allclose(on_gpu.correlation(layer, a, b), on_cpu.correlation(layer, a, b), atol=1e-4)
+                information = (made.mutual_information(layer, a, b) for made in (on_gpu, on_cpu))
+                np.testing.assert_allclose(*information, atol=1e-2)

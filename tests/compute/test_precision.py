@@ -7,7 +7,7 @@ from small_nets import LAYERS, Images, Small
 from torch import nn
 
 import convergent_widgets as cw
-from convergent_widgets.compute import StreamingStatistics, precision
+from convergent_widgets.compute import StreamingStatistics, options, precision
 from convergent_widgets.compute.precision import full_float32
 
 CPU = torch.device("cpu")
@@ -97,6 +97,7 @@ def test_nets_run_in_full_float32_unless_mixed_precision_is_asked_for(careless):
     assert any((full.mean(layer, "a") != mixed.mean(layer, "a")).any() for layer in full.layers)
 
 
-def test_mixed_precision_where_torch_has_none_is_an_error():
-    with pytest.raises(ValueError, match="`mixed_precision` is not known to torch on 'meta'"):
-        cw.compare({"a": Small(0)}, Images(), LAYERS, device="meta", mixed_precision=True)
+def test_mixed_precision_where_torch_has_none_is_an_error(monkeypatch):
+    monkeypatch.setattr(options, "can_autocast", lambda _device: False)
+    with pytest.raises(ValueError, match="`mixed_precision` is not known to torch on 'cpu'"):
+        run({"a": Small(0)}, mixed_precision=True)
