@@ -27,7 +27,9 @@ def left_out(
             words.append(f"{kind}{'s' * (len(missing) > 1)} {', '.join(missing)}")
     had = facts(before)
     missing = [name for name in had["pictured"] if name not in known["pictured"]]
-    if missing:
+    if had["k"] and not known["k"]:
+        words.append("all patches")
+    elif missing:
         words.append(f"patches: {', '.join(missing)}")
     if 0 < known["k"] < had["k"]:
         words.append(
@@ -36,9 +38,9 @@ def left_out(
     if kept is not None:
         of = sum(after.units(*place) for place in product(after.layers, after.nets))
         pictured = sum(map(len, kept.values()))
-        if pictured < of:
-            rest = "patches" if "prediction" not in panels else "patches and predictors"
-            words.append(f"{rest} of {of - pictured} of {of} units")
+        rest = [name for name, told in (("patches", known["k"]), ("predictors", "prediction" in panels)) if told]
+        if pictured < of and rest:
+            words.append(f"{' and '.join(rest)} of {of - pictured} of {of} units")
     sizes = [(net, before.picture_size(before.picture_set(net))) for net in after.nets]
     if known["k"] and any(size != after.picture_size(after.picture_set(net)) for net, size in sizes):
         longest = max(max(after.picture_size(after.picture_set(net))) for net in after.nets)

@@ -14,7 +14,8 @@ def opened_on(known: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, A
     """The selection of a page with these facts that is closest to `state`, a selection of the whole comparison.
 
     Layer, nets, unit and kind of patches are taken over where the page has them; else they are what an Explorer opens
-    on. Clusters are as many as the eigengap gives, since the page has no others.
+    on. Clusters are as many as the eigengap gives, since the page has no others; a page without patches opens on the
+    ranks.
     """
     nets, layers = known["nets"], [layer["name"] for layer in known["layers"]]
     place = {name: state[name] for name in ("net_a", "net_b") if state.get(name) in nets}
@@ -26,4 +27,7 @@ def opened_on(known: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, A
             place |= {name: state.get(name) for name in ("net", "unit")}
     if state.get("pictured") in known["pictured"]:
         place["pictured"] = state["pictured"]
-    return opening(known, place | {name: value for name, value in state.items() if name not in _OF_PLACE})
+    kept = {name: value for name, value in state.items() if name not in _OF_PLACE}
+    if not known["k"]:
+        kept.pop("overview", None)  # the wall has nothing to show
+    return opening(known, place | kept)

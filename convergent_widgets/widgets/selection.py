@@ -62,7 +62,7 @@ def opening(facts: Mapping[str, Any], options: Mapping[str, Any]) -> State:
         "order": "best",
         "only": None,
         "least_r": None,
-        "overview": "wall",
+        "overview": "wall" if facts.get("k", 1) else "ranks",  # a wall without pictures says little
         "method": "bipartite",
         "pictured": "strongest",
         "penalty": PENALTY,

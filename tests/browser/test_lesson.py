@@ -216,6 +216,35 @@ def test_who_scrolls_on_a_phone_can_still_answer(lesson, new_page):
 # what a page leaves out, and how few nets look
 
 
+def test_who_scrolls_on_still_reads_the_question(lesson, new_page):
+    page = visit(new_page(width=400, height=800), lesson)
+    page.evaluate("window.scrollTo(0, 1200)")
+    question = page.locator(".cw-question-text")
+    assert page.evaluate("window.scrollY") > 800
+    box = question.bounding_box()
+    assert 0 <= box["y"] < 30
+    assert box["height"] > 15
+    shown = page.evaluate("([x, y]) => document.elementFromPoint(x, y).className", [60, box["y"] + box["height"] / 2])
+    assert "cw-question-text" in shown
+
+
+def test_a_newcomer_can_read_what_the_words_mean(lesson, page):
+    visit(page, lesson)
+    terms = page.locator(".cw-terms")
+    expect(terms.locator("dl")).to_be_hidden()
+    terms.locator("summary").press("Enter")
+    expect(terms.locator("dt", has_text="baseline")).to_be_visible()
+    expect(terms.locator("dd").nth(4)).to_contain_text("the tick on the bar")
+
+
+def test_without_patches_a_page_opens_on_the_ranks(page, tmp_path):
+    path = tmp_path / "bare.html"
+    cw.Explorer(synthetic_comparison()).export_html(path, patches=0, progress=False)
+    page.goto(path.as_uri())
+    expect(page.locator(".cw-rank")).to_be_visible()
+    expect(page.locator(".cw-lesson-footer")).to_contain_text("all patches")
+
+
 def test_a_unit_whose_patches_are_left_out_says_so(page, zoo, tmp_path):
     path = tmp_path / "few.html"
     cw.Explorer(zoo).export_html(path, progress=False, units=5)

@@ -38,7 +38,7 @@ def words(comparison, **lesson):
         ({"patches": 1}, ["patches: deciles", "all but one patch of each unit"]),
         ({"patches": 3}, ["patches: deciles", "all but 3 patches of each unit"]),
         ({"patches": 4}, ["patches: deciles"]),
-        ({"patches": 0}, ["patches: strongest, deciles"]),
+        ({"patches": 0}, ["all patches"]),
         ({"picture_size": 14}, ["patches: deciles", "pictures in full size (here at most 14 pixels)"]),
         ({"picture_size": 28}, ["patches: deciles"]),
         ({"units": ALL, "layers": ["conv1"]}, ["layer conv2", "patches: deciles"]),

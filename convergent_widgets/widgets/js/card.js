@@ -350,7 +350,7 @@ export class Card {
    */
   follow(unit) {
     const words = unit === this.unit ? "to itself" : `to /${unit}`;
-    write(this.#roundTrip, unit === undefined ? "\u2026" : unit === null ? "\u2013" : unit < 0 ? "breaks off" : words);
+    write(this.#roundTrip, unit === undefined ? "\u2026" : unit === null ? "\u2013" : unit < 0 ? "broken" : words);
   }
 
   /**

@@ -3,6 +3,7 @@ import { count } from "./numbers.js";
 import { explorer } from "./explorer.js";
 import { h } from "./dom.js";
 import { questions } from "./questions.js";
+import { terms } from "./terms.js";
 
 /** @param {import("./context.js").Context} context */
 export function lesson(context) {
@@ -15,6 +16,7 @@ export function lesson(context) {
   questions(context, model.get("questions") ?? []);
   el.append(inside);
   explorer({ ...context, el: inside });
+  el.append(terms());
   const { facts } = source;
   const about = facts
     ? `${count(facts.nets.length, "net")} compared over ${count(facts.images_seen, "image")}: ${facts.dataset}.`

@@ -15,6 +15,9 @@ import { button, h, onResize, phrase, set, write } from "./dom.js";
 /** What a mark shows, and what it is called. */
 const MARKS = { right: "\u25cf", tried: "\u25d0", open: "\u25cb" };
 
+/** Height of two lines of a question, and of the gap below them. */
+const LINES = 48;
+
 /**
  * @param {Context} context
  * @param {Question[]} all none draws nothing
@@ -47,8 +50,12 @@ export function questions({ el, selection, signal }, all) {
     result,
   );
   el.append(root);
-  // who scrolls on to the units still sees what is selected, and can answer
-  onResize(root, signal, () => root.style.setProperty("--cw-question-top", `${6 - answering.offsetTop}px`));
+  // who scrolls on to the units still sees the question (the end of a long one) and what is selected, and can answer
+  const stick = () => {
+    const top = Math.max(words.offsetTop, answering.offsetTop - LINES);
+    root.style.setProperty("--cw-question-top", `${6 - top}px`);
+  };
+  onResize(root, signal, stick);
 
   function show() {
     const question = all[at];
