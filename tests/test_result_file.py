@@ -186,7 +186,7 @@ def test_a_matching_of_other_units_is_one_clear_error(path, table):
     rewrite(path, other={"layer/0/match/0-1": table})
     loaded = cw.Comparison.load(path)
     for ask in (loaded.match, loaded.baseline):
-        with pytest.raises(cw.FileFormatError, match="damaged: the matching of .* does not fit their units"):
+        with pytest.raises(cw.FileFormatError, match=r"damaged: the matching of .* does not fit their units"):
             ask("../conv", *loaded.nets)
 
 

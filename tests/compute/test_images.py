@@ -256,7 +256,7 @@ def test_texts_of_a_dataset_that_utf8_cannot_hold_are_replaced():
     assert source.dataset == "d\ufffd"
     assert source.names == ("a\ufffd", "b", "c")
     assert [source.load_labelled(index)[1] for index in range(2)] == ["\ufffd", "\ufffd"]
-    with pytest.raises(UnreadableImage, match="c: \ufffd.png"):
+    with pytest.raises(UnreadableImage, match=r"c: \ufffd\.png"):
         source.load(2)
 
 

@@ -218,6 +218,11 @@ def test_layers_of_different_names_are_paired_by_label():
     assert comparison.module("first", "b") == "conv1.1"
 
 
+def test_a_layer_that_a_net_names_twice_is_compared_once():
+    twice = {name: cw.Net(Small(seed), layers=["conv1", "conv1"]) for seed, name in enumerate("ab")}
+    assert run(twice, layers=None).layers == ("conv1",)
+
+
 def test_suggested_layers_are_found():
     comparison = run(layers=None)
     assert set(comparison.layers) >= {"conv1", "conv2"}
