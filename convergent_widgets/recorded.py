@@ -15,12 +15,12 @@ import numpy as np
 
 from convergent_widgets import pictures
 from convergent_widgets.analysis.matching import METHODS, Matching, describe_matching, match_columns
-from convergent_widgets.analysis.rotation import ROTATIONS, Baseline
+from convergent_widgets.analysis.rotation import ROTATIONS, Baseline, exceeds
 from convergent_widgets.choices import choose
-from convergent_widgets.manifest import check_manifest
+from convergent_widgets.manifest import check_manifest, check_widths, read_images
 from convergent_widgets.members import unpack_picture
 from convergent_widgets.records import Best, Counterpart, Images, Top
-from convergent_widgets.result_file import ResultFile, from_bytes, write_result
+from convergent_widgets.result_file import FileFormatError, ResultFile, write_result
 from convergent_widgets.stored_moments import StoredMoments, frozen
 from convergent_widgets.stored_pictures import StoredPictures
 
@@ -62,9 +62,7 @@ class Recorded:
     @cached_property
     def images(self) -> Images:
         """The images by index."""
-        text = from_bytes(self._members["images"])
-        labels = text["labels"]
-        return Images(tuple(text["names"]), None if labels is None else tuple(labels), self.dataset)
+        return Images(*read_images(self._members["images"]), self.dataset)
 
     @property
     def dataset(self) -> str:
@@ -177,10 +175,9 @@ class Recorded:
         i, j = self._net(a), self._net(b)
         least, greatest = self._member(layer, f"baseline/{i}-{j}")[row].astype(np.float64)
         mean, deviation = self._member(layer, "baseline_means")[row, i, j]
-        r, columns = self.correlation(layer, a, b), self._member(layer, f"match/{i}-{j}")[row]
+        r, columns = self.correlation(layer, a, b), self._table(layer, a, b)[row]
         matched = columns >= 0
-        with np.errstate(invalid="ignore"):
-            above = matched & (r[np.arange(len(r)), columns] > greatest)
+        above = matched & exceeds(r[np.arange(len(r)), columns], greatest)
         return Baseline(float(mean), float(deviation), least, greatest, above, float(matched.sum()) / (ROTATIONS + 1))
 
     def best_unit(self, layer: str, a: str, b: str, method: str = "bipartite") -> int | None:
@@ -353,7 +350,9 @@ class Recorded:
         Raises FileNotFoundError, or FileFormatError for a damaged or foreign file or one of a newer format.
         """
         file = ResultFile(Path(path))
-        return cls(check_manifest(file.manifest, file.path), file)
+        manifest = check_manifest(file.manifest, file.path)
+        check_widths(manifest, file)
+        return cls(manifest, file)
 
     # Looking up
 
@@ -382,8 +381,14 @@ class Recorded:
     def _columns(self, layer: str, a: str, b: str, method: str, r: np.ndarray) -> np.ndarray:
         if a == b:
             return match_columns(r, method)
+        return self._table(layer, a, b)[METHODS.index(method)].astype(np.int64)
+
+    def _table(self, layer: str, a: str, b: str) -> np.ndarray:
+        """The column of each row by each method, (methods, C_a); FileFormatError where it does not fit the units."""
         stored = self._member(layer, f"match/{self._net(a)}-{self._net(b)}")
-        return stored[METHODS.index(method)].astype(np.int64)
+        if stored.shape != (len(METHODS), self.units(layer, a)) or (stored >= self.units(layer, b)).any():
+            raise FileFormatError(f"damaged: the matching of {a!r} with {b!r} in {layer!r} does not fit their units")
+        return stored
 
 
 def _check_half(half: int | None) -> int | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -65,12 +66,13 @@ class ResultFile(Mapping[str, np.ndarray]):
         self.manifest = self._read_manifest()
 
     def __getitem__(self, name: str) -> np.ndarray:
-        if name not in self._names:
-            raise FileFormatError(f"{self.path} is damaged: it lacks {name!r}")
-        try:
-            return self._read(self._names[name])
-        except (zipfile.BadZipFile, EOFError, ValueError, OSError) as error:
-            raise FileFormatError(f"{self.path} is damaged: member {name!r} cannot be read ({error})") from error
+        with self._member(name) as info:
+            return self._read(info)
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The shape of a member, from its header alone."""
+        with self._member(name) as info, self._archive.open(info) as stream:
+            return _read_header(info, stream)[0]
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in self._names if name != _MANIFEST)
@@ -81,16 +83,19 @@ class ResultFile(Mapping[str, np.ndarray]):
     def __contains__(self, name: object) -> bool:
         return name in self._names
 
+    @contextmanager
+    def _member(self, name: str) -> Iterator[zipfile.ZipInfo]:
+        """Where the member lies; FileFormatError where it is not there, or for what fails inside."""
+        if name not in self._names:
+            raise FileFormatError(f"{self.path} is damaged: it lacks {name!r}")
+        try:
+            yield self._names[name]
+        except (zipfile.BadZipFile, EOFError, ValueError, OSError) as error:
+            raise FileFormatError(f"{self.path} is damaged: member {name!r} cannot be read ({error})") from error
+
     def _read(self, info: zipfile.ZipInfo) -> np.ndarray:
-        if info.compress_type != zipfile.ZIP_STORED:
-            raise ValueError("it is compressed")
         with self._archive.open(info) as stream:
-            version = npy.read_magic(stream)
-            read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-            shape, fortran, dtype = read_header(stream)
-            expected = int(np.prod(shape, dtype=object)) * dtype.itemsize
-            if dtype.kind not in _KINDS or fortran or expected != info.file_size - stream.tell():
-                raise ValueError(f"its header says {dtype} {shape}, its size says otherwise")
+            shape, dtype = _read_header(info, stream)
             raw = stream.read()
         return np.frombuffer(raw, dtype).reshape(shape)
 
@@ -108,6 +113,19 @@ class ResultFile(Mapping[str, np.ndarray]):
                 "install a newer one to open it"
             )
         return manifest
+
+
+def _read_header(info: zipfile.ZipInfo, stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and kind of the member that `stream` begins, up to its values; ValueError where its size differs."""
+    if info.compress_type != zipfile.ZIP_STORED:
+        raise ValueError("it is compressed")
+    version = npy.read_magic(stream)
+    read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    shape, fortran, dtype = read_header(stream)
+    expected = int(np.prod(shape, dtype=object)) * dtype.itemsize
+    if dtype.kind not in _KINDS or fortran or expected != info.file_size - stream.tell():
+        raise ValueError(f"its header says {dtype} {shape}, its size says otherwise")
+    return shape, dtype
 
 
 def to_bytes(value: Any) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from synthetic import comparison_of, synthetic_comparison
 
-from convergent_widgets.analysis import sparse_prediction
+from convergent_widgets.analysis import rotation_baseline, sparse_prediction
 
 ROWS = 400
 
@@ -78,6 +78,19 @@ def test_layers_of_one_unit(causes):
     np.testing.assert_allclose(answers["predict"].weights[-1], [[1]], atol=1e-3)
     assert (answers["clusters"].labels >= 0).all()
     assert answers["counterparts"]["b"].rank == 1
+    assert not answers["baseline"].above.any()
+
+
+def test_a_net_of_one_unit_is_its_own_rotation_so_nothing_is_above_it(causes):
+    noise = np.linspace(0.1, 3, 40)[:, None]
+    comparison = comparison_of({"many": (causes[:, 0] + noise * causes[:, 1]).T, "one": causes[:, :1]})
+    r, within = (comparison.correlation("conv1", net, "one") for net in ("many", "one"))
+    for method in ("bipartite", "semi"):
+        stored = comparison.baseline("conv1", "many", "one", method)
+        matching = comparison.match("conv1", "many", "one", method)
+        np.testing.assert_allclose(stored.greatest[matching.rows], matching.values, atol=1e-7)
+        assert not stored.above.any()
+        assert not rotation_baseline(r, within, method).above.any()
 
 
 def test_more_clusters_than_units_is_one_clear_error():

@@ -94,12 +94,18 @@ def test_a_damaged_member_is_one_clear_error(path):
         loaded.correlation("../conv", *loaded.nets)
 
 
-def rewrite(path, change=lambda manifest: manifest, compression=zipfile.ZIP_STORED, drop=()):
-    """The same file with another manifest, compression, or fewer members."""
+def as_member(value):
+    """JSON as whoever else might write it, also what UTF-8 cannot hold."""
+    return np.frombuffer(json.dumps(value).encode(), np.uint8)
+
+
+def rewrite(path, change=lambda manifest: manifest, compression=zipfile.ZIP_STORED, drop=(), other=()):
+    """The same file with another manifest, compression, fewer members or `other` ones."""
     loaded = result_file.ResultFile(path)
-    manifest, members = change(dict(loaded.manifest)), {name: loaded[name] for name in loaded if name not in drop}
+    manifest = change(dict(loaded.manifest))
+    members = {**{name: loaded[name] for name in loaded if name not in drop}, **dict(other)}
     with zipfile.ZipFile(path, "w", compression) as archive:
-        for name, values in {"manifest": result_file.to_bytes(manifest), **members}.items():
+        for name, values in {"manifest": as_member(manifest), **members}.items():
             with archive.open(f"{name}.npy", "w") as stream:
                 np.lib.format.write_array(stream, values)
 
@@ -155,6 +161,11 @@ def test_a_header_that_promises_more_than_there_is_takes_no_memory(path):
         lambda m: {**m, "images_seen": "many"},
         lambda m: {**m, "layers": [{**m["layers"][0], "units": [10**30, -1]}]},
         lambda m: {**m, "layers": [{**m["layers"][0], "fields": [{}, {}]}]},
+        lambda m: {**m, "layers": m["layers"] * 2},
+        lambda m: {**m, "picture_sets": [{**m["picture_sets"][0], "picture": [0, 0]}]},
+        lambda m: {**m, "dataset": "\ud800"},
+        lambda m: {**m, "nets": ["a", "\udce9"]},
+        lambda m: {**m, "settings": {"\ud800": [1]}},
         lambda m: {key: value for key, value in m.items() if key != "dataset"},
     ],
 )
@@ -162,6 +173,39 @@ def test_a_manifest_of_wrong_parts_is_refused(path, change):
     rewrite(path, change)
     with pytest.raises(cw.FileFormatError, match="damaged: its manifest"):
         cw.Comparison.load(path)
+
+
+def test_more_units_than_there_are_is_refused_before_memory_is_taken(path):
+    rewrite(path, lambda m: {**m, "layers": [{**m["layers"][0], "units": [10**7, 5]}]})
+    with pytest.raises(cw.FileFormatError, match=r"damaged: its manifest says 10000005 units in layer '../conv'"):
+        cw.Comparison.load(path)
+
+
+@pytest.mark.parametrize("table", [np.zeros((2, 4), np.int32), np.full((2, 6), 5, np.int32)])
+def test_a_matching_of_other_units_is_one_clear_error(path, table):
+    rewrite(path, other={"layer/0/match/0-1": table})
+    loaded = cw.Comparison.load(path)
+    for ask in (loaded.match, loaded.baseline):
+        with pytest.raises(cw.FileFormatError, match=r"damaged: the matching of .* does not fit their units"):
+            ask("../conv", *loaded.nets)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        {"names": ["a", "\udce9"], "labels": None},
+        {"names": ["a", "b"], "labels": ["\ud800", "x"]},
+        {"names": ["a", 1], "labels": None},
+        {"names": ["a", "b"], "labels": ["x"]},
+        {"names": ["a"]},
+        ["a"],
+    ],
+)
+def test_names_of_images_that_are_no_texts_are_one_clear_error(path, text):
+    rewrite(path, other={"images": as_member(text)})
+    loaded = cw.Comparison.load(path)
+    with pytest.raises(cw.FileFormatError, match="damaged: the names and labels of the images"):
+        _ = loaded.images
 
 
 def test_a_missing_member_is_one_clear_error(path):

@@ -26,8 +26,8 @@ class Baseline:
 
     `mean` and `deviation` are of the matching's mean over the rotations. `least` and `greatest` are what each unit
     of A was given over the rotations, (C_a,), NaN where it was never matched. `above` tells which units' real match
-    exceeds all of it, and `expected_by_luck` how many units would do so if B were itself such a rotation: one in
-    `rotations` + 1 of those matched.
+    exceeds all of it by more than the rounding of a float32, and `expected_by_luck` how many units would do so if B
+    were itself such a rotation: one in `rotations` + 1 of those matched.
     """
 
     mean: float
@@ -138,6 +138,15 @@ class _Given:
         return {m: _summary(corr_ab, match_columns(corr_ab, m), found) for m, found in self._found.items()}
 
 
+def exceeds(real: np.ndarray, greatest: np.ndarray) -> np.ndarray:
+    """Where a real match is above the greatest that rotations gave, (C,) bool; False where either is NaN.
+
+    Above the float32 after the one that `greatest` rounds to: a B of one live unit rotates into itself or its negative,
+    and rounding then is all the difference. So the answer is the same from float64 as from a stored float32.
+    """
+    return real > np.nextafter(greatest.astype(np.float32), np.float32(np.inf))
+
+
 def haar_rotation(units: int, random: np.random.Generator) -> np.ndarray:
     """A rotation (units, units) drawn evenly from the orthogonal group (Mezzadri 2007)."""
     q, r = np.linalg.qr(random.standard_normal((units, units)))
@@ -196,6 +205,5 @@ def _summary(corr: np.ndarray, columns: np.ndarray, found: np.ndarray) -> Baseli
     given = np.flatnonzero(columns >= 0)
     real = np.full(len(corr), np.nan)
     real[given] = corr[given, columns[given]]
-    with np.errstate(invalid="ignore"):
-        above = real > greatest
+    above = exceeds(real, greatest)
     return Baseline(mean, deviation, least, greatest, above, float((columns >= 0).sum()) / (len(found) + 1))

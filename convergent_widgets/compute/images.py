@@ -13,6 +13,8 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, Subset
 
+from convergent_widgets.texts import as_utf8
+
 from .pictures import checked, picture, readable
 
 __all__ = ["ImageSource", "UnreadableImage", "open_images"]
@@ -83,6 +85,7 @@ def open_images(images: Any) -> ImageSource:
     A dataset gives images or (image, label): PIL, uint8 (C, H, W), or float (C, H, W) in [0, 1]. Its `classes` turn
     numbers into words, its `names` name the images, its `name` or `title` names it. A folder holds image files, either
     directly or in one subfolder per class, which then are the labels; the images come in the order of their paths.
+    What UTF-8 cannot hold in a name or label is U+FFFD there.
 
     Raises TypeError for what has no index (an IterableDataset, a DataLoader) and for a dataset of something else;
     ValueError for an empty folder or dataset; FileNotFoundError for a folder that is not there.
@@ -111,10 +114,11 @@ class FolderImages(ImageSource):
             msg = f"images: {folder} is not a folder" if folder.exists() else f"images: there is no folder {folder}"
             raise (NotADirectoryError if folder.exists() else FileNotFoundError)(msg)
         self.folder = folder
-        self.dataset = folder.resolve().name
+        self.dataset = as_utf8(folder.resolve().name)
         inside = [path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES]
         visible = [path for path in inside if not any(part.startswith((".", "__MACOSX")) for part in path.parts)]
-        self.names = tuple(path.as_posix() for path in sorted(visible) if (folder / path).is_file())
+        self._paths = tuple(path.as_posix() for path in sorted(visible) if (folder / path).is_file())
+        self.names = tuple(map(as_utf8, self._paths))
         if not self.names:
             msg = f"images: the folder {folder} holds no image files ({', '.join(sorted(SUFFIXES))})"
             raise ValueError(msg)
@@ -131,12 +135,12 @@ class FolderImages(ImageSource):
 
     def load_labelled(self, index: int) -> tuple[Image.Image, str | None]:
         """Read the file."""
-        name = self.names[index]
+        path, name = self.folder / self._paths[index], self.names[index]
         try:
-            with Image.open(self.folder / name) as image:
+            with Image.open(path) as image:
                 return readable(image), name.partition("/")[0] if self._classes else None
         except _FAILURES as reason:
-            raise UnreadableImage(str(self.folder / name), _said(reason)) from reason
+            raise UnreadableImage(as_utf8(str(path)), _said(reason)) from reason
 
 
 class DatasetImages(ImageSource):
@@ -148,10 +152,12 @@ class DatasetImages(ImageSource):
             raise ValueError(msg)
         self._items = dataset
         self._whole, self._indices = _unwrapped(dataset)
-        self.dataset = str(_first_of(self._whole, "name", "title") or type(self._whole).__name__)
+        self.dataset = as_utf8(str(_first_of(self._whole, "name", "title") or type(self._whole).__name__))
         classes = _first_of(self._whole, "classes", "class_names")
-        self._words = tuple(map(str, classes)) if isinstance(classes, Sequence | np.ndarray) else None
-        self.names = self._named()
+        self._words = (
+            tuple(as_utf8(str(word)) for word in classes) if isinstance(classes, Sequence | np.ndarray) else None
+        )
+        self.names = tuple(map(as_utf8, self._named()))
         with suppress(UnreadableImage):  # skipped and counted later, like any other
             self.load(0)
 
@@ -211,7 +217,7 @@ class DatasetImages(ImageSource):
             label = label.item() if label.size == 1 else None if isinstance(label, np.ndarray) else _scalar(label)
         if isinstance(label, int) and not isinstance(label, bool) and self._words and 0 <= label < len(self._words):
             return self._words[label]
-        return str(label) if isinstance(label, int | str | float) else None
+        return as_utf8(str(label)) if isinstance(label, int | str | float) else None
 
 
 class NotAnImage(TypeError):
@@ -222,7 +228,7 @@ _FAILURES = (OSError, SyntaxError, ValueError, EOFError, MemoryError, Image.Deco
 
 
 def _said(reason: BaseException) -> str:
-    return str(reason) or type(reason).__name__
+    return as_utf8(str(reason)) or type(reason).__name__
 
 
 def _scalar(label: Any) -> Any:

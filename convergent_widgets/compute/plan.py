@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from convergent_widgets.compute.nets import Net, UnknownLayer, find_layer
+from convergent_widgets.texts import is_utf8
 
 Layers = Sequence[str] | Mapping[str, str | Mapping[str, str]] | None
 Shape = tuple[int, int, int]
@@ -34,9 +35,14 @@ def plan_layers(nets: Mapping[str, Net], layers: Layers, suggest: Callable[[str]
     elif isinstance(layers, Mapping):
         planned = [_labelled(str(label), given, nets) for label, given in layers.items()]
     else:
-        planned = [PlannedLayer(str(name), dict.fromkeys(nets, str(name))) for name in dict.fromkeys(layers)]
+        planned = [PlannedLayer(name, dict.fromkeys(nets, name)) for name in dict.fromkeys(map(str, layers))]
     if not planned:
         raise ValueError("`layers` names no layer")
+    labels = [layer.label for layer in planned]
+    if len(set(labels)) < len(labels):
+        raise ValueError(f"`layers` must have different labels once written out, got {labels}")
+    if not all(map(is_utf8, labels)):
+        raise ValueError(f"`layers` must have labels that can be read, got {labels}")
     for layer in planned:
         for net, module in layer.modules.items():
             try:
@@ -73,7 +79,7 @@ def check_positions(
 def _shared(offered: Mapping[str, Sequence[str]]) -> list[PlannedLayer]:
     names = [set(own) for own in offered.values()]
     first = next(iter(offered.values()))
-    shared = [name for name in first if all(name in own for own in names)]
+    shared = [name for name in dict.fromkeys(first) if all(name in own for own in names)]
     if not shared:
         found = "; ".join(
             f"{net}: {', '.join(own[:4])}{', ...' if len(own) > 4 else ''}" for net, own in offered.items()

@@ -18,6 +18,7 @@ from convergent_widgets.compute.pictures import in_range
 from convergent_widgets.compute.plan import Layers, Shape, check_positions, plan_layers
 from convergent_widgets.compute.receptive_field import receptive_fields
 from convergent_widgets.compute.telling import tell
+from convergent_widgets.texts import is_utf8
 
 if TYPE_CHECKING:
     from convergent_widgets.compute.loading import Batch, Preprocess
@@ -155,7 +156,7 @@ def named_nets(nets: Mapping[str, Net | nn.Module]) -> dict[str, Net]:
     named = {str(name): as_net(net) for name, net in nets.items()}
     if len(named) < len(nets):
         raise ValueError(f"`nets` must have different names once written out, got {list(nets)}")
-    if not all(name.strip() for name in named):
+    if not all(name.strip() and is_utf8(name) for name in named):
         raise ValueError(f"`nets` must have names that can be read, got {list(nets)}")
     return named
 

@@ -1,3 +1,4 @@
+import os
 import pickle
 from pathlib import Path
 
@@ -80,6 +81,25 @@ def test_folders_without_images_are_refused(tmp_path):
     file = save(colour(), tmp_path / "one.png")
     with pytest.raises(NotADirectoryError, match=r"one\.png is not a folder"):
         open_images(file)
+
+
+def test_file_names_that_are_not_utf8_are_shown_with_replacements_and_still_read(tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9s")
+    for name in (b"caf\xe9/a\xe8.png", b"caf\xe9/b.png", b"the/c.png"):
+        try:
+            save(colour(), folder / os.fsdecode(name))
+        except OSError:
+            pytest.skip("this file system holds UTF-8 names only")
+    (folder / os.fsdecode(b"caf\xe9/b.png")).write_bytes(b"no picture at all")
+    source = open_images(folder)
+    assert source.dataset == "caf\ufffds"
+    assert source.names == ("caf\ufffd/a\ufffd.png", "caf\ufffd/b.png", "the/c.png")
+    assert source.labels == ("caf\ufffd", "caf\ufffd", "the")
+    image, label = source.load_labelled(0)
+    assert (image.size, label) == ((5, 4), "caf\ufffd")
+    with pytest.raises(UnreadableImage) as caught:
+        source.load(1)
+    str(caught.value).encode()
 
 
 def test_a_corrupt_file_is_named(classes):
@@ -228,6 +248,16 @@ def test_a_dataset_of_images_and_labels():
     assert [source.load_labelled(index)[1] for index in range(4)] == ["dog", "cat", "owl", None]
     assert source.load(1).mode == "L"
     assert source.prepare(1).shape == (1, 4, 5)
+
+
+def test_texts_of_a_dataset_that_utf8_cannot_hold_are_replaced():
+    items = [(colour(), 0), (colour(), "\udce9"), OSError("\udce8.png")]
+    source = open_images(Listed(items, classes=["\ud800"], names=["a\udce9", "b", "c"], name="d\udce9"))
+    assert source.dataset == "d\ufffd"
+    assert source.names == ("a\ufffd", "b", "c")
+    assert [source.load_labelled(index)[1] for index in range(2)] == ["\ufffd", "\ufffd"]
+    with pytest.raises(UnreadableImage, match=r"c: \ufffd\.png"):
+        source.load(2)
 
 
 def test_labels_and_names_are_known_without_reading():

@@ -218,6 +218,11 @@ def test_layers_of_different_names_are_paired_by_label():
     assert comparison.module("first", "b") == "conv1.1"
 
 
+def test_a_layer_that_a_net_names_twice_is_compared_once():
+    twice = {name: cw.Net(Small(seed), layers=["conv1", "conv1"]) for seed, name in enumerate("ab")}
+    assert run(twice, layers=None).layers == ("conv1",)
+
+
 def test_suggested_layers_are_found():
     comparison = run(layers=None)
     assert set(comparison.layers) >= {"conv1", "conv2"}
@@ -480,6 +485,22 @@ def test_one_corrupt_image_is_skipped_and_counted(tmp_path):
     np.testing.assert_allclose(comparison.correlation("fc", "a", "b"), good.correlation("fc", "a", "b"), atol=1e-6)
 
 
+def test_a_file_name_that_is_not_utf8_loses_no_run(tmp_path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    folder_of(folder)
+    try:
+        (folder / "0.png").rename(folder / os.fsdecode(b"caf\xe9.png"))
+        (folder / os.fsdecode(b"th\xe9.jpg")).write_bytes(b"not a picture")
+    except OSError:
+        pytest.skip("this file system holds UTF-8 names only")
+    with pytest.warns(UserWarning, match="th\ufffd.jpg"):
+        comparison = run(images=folder, checkpoint=tmp_path / "run.ckpt")
+    comparison.save(tmp_path / "made.npz")
+    assert "caf\ufffd.png" in cw.Comparison.load(tmp_path / "made.npz").images.names
+    assert comparison.images_seen == 6
+
+
 class Files:
     """The images of some files."""
 
@@ -557,6 +578,9 @@ class Stream(IterableDataset):
         ({"nets": [Small(0)]}, TypeError, "`nets` must map"),
         ({"nets": {"a": "resnet18"}}, TypeError, "torch.nn.Module"),
         ({"nets": {" ": Small(0)}}, ValueError, "names that can be read"),
+        ({"nets": {"a\ud800": Small(0)}}, ValueError, "names that can be read"),
+        ({"layers": {"conv\ud800": "conv1"}}, ValueError, "labels that can be read"),
+        ({"layers": {1: "conv1", "1": "conv2"}}, ValueError, "different labels"),
         ({"device": "cudo"}, ValueError, "`device` 'cudo' cannot be used here"),
         ({"device": 3.5}, ValueError, "`device` '3.5' cannot be used here"),
         ({"seed": None}, ValueError, "`seed` must be a whole number of at least 0, got None"),
