@@ -1,10 +1,11 @@
 """Freed memory is kept inside and given back afterwards."""
 
-import resource
 import subprocess
 import sys
 
 import pytest
+
+resource = pytest.importorskip("resource", reason="needs POSIX")
 
 from convergent_widgets.compute import freed_memory
 
