@@ -14,6 +14,18 @@ def write(path, content=b"new", **options):
         stream.write(content)
 
 
+def write_both(paths):
+    with written_together(paths) as streams:
+        for stream in streams:
+            stream.write(b"new")
+
+
+def write_half(path, **options):
+    with written_whole(path, **options) as stream:
+        stream.write(b"half")
+        raise KeyboardInterrupt
+
+
 def test_a_name_as_long_as_the_disk_takes(tmp_path):
     path = tmp_path / ("n" * 250 + ".html")
     write(path)
@@ -77,14 +89,11 @@ def test_two_files_are_both_new_or_both_old(tmp_path, monkeypatch, there, linked
         patched.setattr(Path, "replace", refuse)
         if not linked:
             patched.setattr(os, "link", no_link)
-        with pytest.raises(PermissionError, match="open elsewhere"), written_together(paths) as streams:
-            for stream in streams:
-                stream.write(b"new")
+        with pytest.raises(PermissionError, match="open elsewhere"):
+            write_both(paths)
     assert sorted(tmp_path.iterdir()) == (sorted(paths) if there else [])
     assert all(path.read_bytes() == b"old" for path in paths if there)
-    with written_together(paths) as streams:
-        for stream in streams:
-            stream.write(b"new")
+    write_both(paths)
     assert sorted(tmp_path.iterdir()) == sorted(paths)
     assert all(path.read_bytes() == b"new" for path in paths)
 
@@ -110,8 +119,7 @@ def test_what_was_there_is_kept_also_on_another_disk(tmp_path, monkeypatch):
 def test_an_error_while_writing_leaves_the_old_files(tmp_path):
     path = tmp_path / "page.html"
     path.write_bytes(b"old")
-    with pytest.raises(KeyboardInterrupt), written_whole(path, tmp_path / "kept") as stream:
-        stream.write(b"half")
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        write_half(path, kept_as=tmp_path / "kept")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]

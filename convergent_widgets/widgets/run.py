@@ -234,7 +234,7 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
                 if not self._closed:
                     try:
                         change()
-                    except Exception:
+                    except Exception:  # noqa: BLE001 - the next ones matter as much
                         _log.exception("a change of the Run could not be shown")
 
     def _set(self, **values: Any) -> None:  # noqa: ANN401
@@ -242,7 +242,7 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
         for name, value in values.items():
             try:
                 setattr(self, name, value)
-            except Exception:
+            except Exception:  # noqa: BLE001 - not ours, and in the log
                 _log.exception("an observer of `%s` failed", name)
 
     def _notice_lost(self) -> None:

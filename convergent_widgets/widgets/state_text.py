@@ -49,8 +49,8 @@ def longest(facts: Mapping[str, Any]) -> int:
 def read(traits: Traits, text: object, most: int = LONGEST) -> tuple[dict[str, Any], list[str]]:
     """The state and the panels that a text names, each a value of its trait's kind; what it leaves out is the default.
 
-    `most` is how many characters it may have. A leading "?" or "#" is left out, and of a whole address all up to its "#". Raises TraitError in words for what is
-    no such text; whether the names and units exist is not asked here.
+    `most` is how many characters it may have. A leading "?" or "#" is left out, and of a whole address all up to its
+    "#". Raises TraitError in words for what is no such text; whether the names and units exist is not asked here.
     """
     given = _given(text, most)
     for name in given:

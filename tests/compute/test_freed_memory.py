@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-resource = pytest.importorskip("resource", reason="needs POSIX")
-
 from convergent_widgets.compute import freed_memory
+
+resource = pytest.importorskip("resource", reason="needs POSIX")
 
 MEASURE = """
 import resource, torch

@@ -425,12 +425,12 @@ def test_an_observer_that_raises_is_logged_and_does_not_end_the_run(make, caplog
 
 
 class Ending(Images):
-    """Images whose reading ends the thread, while `ends`."""
+    """Images whose reading ends any thread but the first, while `ends`."""
 
     ends = True
 
     def __getitem__(self, index):
-        if self.ends:
+        if self.ends and threading.current_thread() is not threading.main_thread():
             raise SystemExit
         return super().__getitem__(index)
 
