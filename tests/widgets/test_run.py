@@ -435,6 +435,7 @@ class Ending(Images):
         return super().__getitem__(index)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("looped", [True, False], ids=["on a loop", "without a loop"])
 def test_a_thread_that_is_gone_without_a_word_is_noticed(make, looped):
     images = Ending()
