@@ -7,6 +7,7 @@ minutes and the network, so it runs where CONVERGENT_WIDGETS_BINDER=1.
 from __future__ import annotations
 
 import configparser
+import importlib.util
 import json
 import os
 import shutil
@@ -29,6 +30,43 @@ def test_requirements_are_those_of_the_viewer():
     setup.read(ROOT / "setup.cfg")
     viewer = [*setup["options"]["install_requires"].split(), *setup["options.extras_require"]["view"].split()]
     assert (ROOT / "binder" / "requirements.txt").read_text().split() == viewer
+
+
+@pytest.fixture(scope="module")
+def binder_badge():
+    spec = importlib.util.spec_from_file_location("binder_badge", ROOT / "binder" / "badge.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("repository", "where"),
+    [
+        ("https://github.com/some-one/their.nets", "gh/some-one/their.nets"),
+        ("https://github.com/some-one/their.nets.git/", "gh/some-one/their.nets"),
+        ("https://example.org/a/b/c", "git/https%3A%2F%2Fexample.org%2Fa%2Fb%2Fc"),
+    ],
+)
+def test_a_badge_opens_the_tour_of_a_repository(binder_badge, repository, where):
+    assert binder_badge.badge(repository) == (
+        "[![Binder](https://mybinder.org/badge_logo.svg)]"
+        f"(https://mybinder.org/v2/{where}/HEAD?urlpath=doc%2Ftree%2Fnotebooks%2F01_tour.ipynb)"
+    )
+    assert (ROOT / binder_badge.OPENED.removeprefix("doc/tree/")).is_file()
+
+
+@pytest.mark.parametrize("repository", ["", "github.com/a/b", "https://github.com/a", "git@github.com:a/b.git"])
+def test_what_is_no_address_of_a_repository_has_no_badge(binder_badge, repository):
+    with pytest.raises(ValueError, match="must be like https://host/owner/name"):
+        binder_badge.badge(repository)
+
+
+def test_the_badge_is_of_the_source_that_the_package_names(binder_badge):
+    command = [sys.executable, ROOT / "binder" / "badge.py"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert printed == binder_badge.badge(binder_badge.source()) + "\n"
+    assert f"Source = {binder_badge.source()}\n" in (ROOT / "setup.cfg").read_text()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from convergent_widgets.export.progress import Tick, telling
 from convergent_widgets.export.questions import check_questions
 from convergent_widgets.export.reduced import reduced
 from convergent_widgets.export.sizes import Sizes, sizes_of
-from convergent_widgets.files import check_target, written_whole
+from convergent_widgets.files import check_target, written_together
 from convergent_widgets.recorded import PICTURED
 from convergent_widgets.widgets.selection import PANELS
 
@@ -93,11 +92,9 @@ def export_html(
     page, parts = build(comparison, lesson, state=state, opened=opened, progress=progress)
     text = page_text(page, parts)
     texts = {path: text} if beside is None else {beside: module_text(page, parts), path: text}
-    with ExitStack() as all_or_none:
-        for target, content in texts.items():
-            stream = all_or_none.enter_context(written_whole(target))
+    with written_together(list(texts)) as streams:
+        for stream, content in zip(streams, texts.values(), strict=True):
             stream.write(content.encode())
-            stream.flush()  # a disk that is full says so before any of them takes its place
     return Exported(path, beside, sizes_of(text, parts))
 
 
@@ -146,7 +143,7 @@ def build(
         _check_text(name, getattr(lesson, name), none_too=name == "title")
     known = page_facts(comparison, pictured, lesson.patches)
     selection = opened_on(known, state or {})
-    questions = check_questions(lesson.questions, known, selection, panels)
+    questions = check_questions(lesson.questions, known, selection, [*views, *panels])
     seen = [(one["layer"], one["net"], one["unit"]) for one in (selection, *questions.shown) if one["unit"] is not None]
     with telling(progress) as tick:
         kept = kept_units(comparison, lesson.units, seen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -10,11 +10,23 @@ from typing import Any
 import traitlets
 
 from convergent_widgets.choices import unknown
-from convergent_widgets.widgets.selection import STATE, State, settle
+from convergent_widgets.widgets.selection import PANELS, STATE, State, settle
 
 _PARTS = ("text", "answer", "hint", "explanation", "start")
-# Traits that are chosen in a panel alone.
-_IN_PANEL = {"cluster": "clusters", "penalty": "prediction"}
+# The views and panels in which a trait is chosen; net and unit are chosen in all of them.
+_CHOSEN_IN = {
+    "layer": ("toolbar",),
+    "net_a": ("toolbar", "gallery"),
+    "net_b": ("toolbar",),
+    "order": ("toolbar",),
+    "method": ("toolbar",),
+    "only": ("overview",),
+    "least_r": ("overview",),
+    "overview": ("overview",),
+    "pictured": ("gallery",),
+    "penalty": ("prediction",),
+    "cluster": ("clusters",),
+}
 
 
 @dataclass(frozen=True)
@@ -26,28 +38,31 @@ class Questions:
 
 
 def check_questions(
-    questions: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], opened: State, panels: Sequence[str]
+    questions: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], opened: State, shown: Sequence[str]
 ) -> Questions:
     """The questions, each with `text`, `answer`, and where they are given `hint`, `explanation` and `start`.
 
     `answer` names traits of the Selection and the value each must have, or a list of values of which any is right;
     `start` the view that the question opens on, as changes of `opened`, what the page opens on. Each right value must
-    be one that can be selected in a page with these `facts` and `panels`, beside right values of the others. Raises
-    TypeError for what is no question, ValueError for parts, names and units that are not there; both name the question
-    by its number, from 1.
+    be one that can be selected in a page with these `facts`, beside right values of the others, by the views and panels
+    that are `shown`. Raises TypeError for what is no question, ValueError for parts, names and units that are not there
+    and for a question that the view which it opens on answers already; both name the question by its number, from 1.
     """
     if isinstance(questions, (str, Mapping)) or not isinstance(questions, Sequence):
         raise TypeError(f"`questions` must be a list of questions, got {type(questions).__name__}")
     found = Questions([], [])
     for number, question in enumerate(questions, 1):
-        asked, shown = _checked(f"question {number}", question, facts, opened, panels)
+        which = f"question {number}"
+        asked, seen = _checked(which, question, facts, opened, shown)
+        if (number == 1 or asked["start"]) and all(seen[0][name] in right for name, right in asked["answer"].items()):
+            raise ValueError(f"{which} is answered already by the view that it opens on; `start` names another one")
         found.asked.append(asked)
-        found.shown.extend(shown)
+        found.shown.extend(seen)
     return found
 
 
 def _checked(
-    which: str, question: Mapping[str, Any], facts: Mapping[str, Any], opened: State, panels: Sequence[str]
+    which: str, question: Mapping[str, Any], facts: Mapping[str, Any], opened: State, shown: Sequence[str]
 ) -> tuple[dict[str, Any], list[State]]:
     if not isinstance(question, Mapping):
         raise TypeError(f"{which} must be a mapping with `text` and `answer`, got {type(question).__name__}")
@@ -69,9 +84,7 @@ def _checked(
     for name, values in any_of.items():
         if not values:
             raise ValueError(f"{where} has no value for {name!r}")
-        if name in _IN_PANEL and _IN_PANEL[name] not in panels:
-            raise ValueError(f"{where}: {name!r} is chosen in the panel {_IN_PANEL[name]!r}, which `panels` leaves out")
-    right = list(_possible(where, facts, before, any_of))
+    right = list(_possible(where, facts, before, any_of, shown))
     asked = {
         "text": question["text"],
         "answer": {name: list(dict.fromkeys(state[name] for state in right)) for name in any_of},
@@ -83,7 +96,7 @@ def _checked(
 
 
 def _possible(
-    where: str, facts: Mapping[str, Any], before: State, any_of: Mapping[str, Sequence[Any]]
+    where: str, facts: Mapping[str, Any], before: State, any_of: Mapping[str, Sequence[Any]], shown: Sequence[str]
 ) -> Iterator[State]:
     """The right selections that there are; ValueError for a value that none of them has."""
     wrong: dict[tuple[str, int], ValueError] = {}
@@ -91,13 +104,27 @@ def _possible(
     for chosen in product(*(enumerate(values) for values in any_of.values())):
         places = {(name, number) for name, (number, _) in zip(any_of, chosen, strict=True)}
         try:
-            yield _view(where, facts, before, {name: value for name, (_, value) in zip(any_of, chosen, strict=True)})
+            view = _view(where, facts, before, {name: value for name, (_, value) in zip(any_of, chosen, strict=True)})
+            _check_chosen(where, before, view, any_of, shown)
+            yield view
             right |= places
         except ValueError as error:
             wrong |= {place: error for place in places if place not in wrong}
     for place, reason in wrong.items():
         if place not in right:
             raise reason
+
+
+def _check_chosen(where: str, before: State, view: State, named: Iterable[str], shown: Sequence[str]) -> None:
+    """ValueError where nothing that is `shown` leads from `before` to what the answer has `named` of `view`."""
+    for name in named:
+        # a net that is not shown takes the place of A, or of B
+        other = name == "net" and view["net"] not in (before["net_a"], before["net_b"])
+        places = _CHOSEN_IN.get("net_a" if other else name)
+        if places and view[name] != before[name] and not set(places) & set(shown):
+            kind = "panel" if places[0] in PANELS else "view"
+            there = " or ".join(map(repr, places))
+            raise ValueError(f"{where}: {name!r} is chosen in the {kind} {there}, which `{kind}s` leaves out")
 
 
 def _view(where: str, facts: Mapping[str, Any], state: State, changes: Mapping[str, Any]) -> State:

@@ -104,16 +104,17 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
             raise RuntimeError("this Run was closed" if self._closed else "it runs already; cancel() ends it")
         self._wishes, self._step, self._failure, self._warnings = 0, "", None, []
         self._drop_explorer()
-        self.comparison, self.error, self.status = None, "", "running"
+        with self._lock:
+            self._set(comparison=None, error="", status="running")
+            self._work(self._running)
         self._progress("", 0, 1, None)
-        self._work(self._running)
 
     def cancel(self) -> None:
         """End the run within one batch and keep what was seen; called once more, give that up too."""
         if self.status not in ("running", "cancelling"):
             return
         self._wishes += 1
-        self.status = "cancelling"
+        self._set(status="cancelling")
         self._show()
 
     def wait(self, timeout: float | None = None) -> Comparison | None:
@@ -129,6 +130,7 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
                     raise TimeoutError(f"the run is not over after {timeout:g} s: it is {self.status}")
                 self._news.wait(LEAST_SECONDS)
                 self._news.clear()
+                self._notice_lost()
                 if self._loop is not None and threading.get_ident() == self._home:
                     self._apply()
         except KeyboardInterrupt:
@@ -144,7 +146,11 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
         if self.comm is not None:
             self._drop_explorer()
             for part in (*self._row.children, *self._parts):
+                part.layout.close()
+                if part.has_trait("style"):
+                    part.style.close()
                 part.close()
+            self.layout.close()
         super().close()
 
     def _work(self, target: Callable[[], None]) -> None:
@@ -226,13 +232,33 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
             changes, self._pending = list(self._pending.values()), {}
             for change in changes:
                 if not self._closed:
-                    change()
+                    try:
+                        change()
+                    except Exception:  # noqa: BLE001 - the next ones matter as much
+                        _log.exception("a change of the Run could not be shown")
+
+    def _set(self, **values: Any) -> None:  # noqa: ANN401
+        """Set traits one by one; an observer that raises is logged, and keeps none of them from being set."""
+        for name, value in values.items():
+            try:
+                setattr(self, name, value)
+            except Exception:  # noqa: BLE001 - not ours, and in the log
+                _log.exception("an observer of `%s` failed", name)
+
+    def _notice_lost(self) -> None:
+        """The run failed where its thread is gone and left no word."""
+        with self._lock:
+            thread = self._thread
+            lost = not self._pending and self.status in WORKING and thread is not None and not thread.is_alive()
+        if lost:
+            failure = RuntimeError("the thread ended without a result")
+            self._post("ended", lambda: self._ended(None, failure))
 
     def _estimated(self, found: Any, failure: Exception | None) -> None:  # noqa: ANN401
-        self.estimate = found
+        self._set(estimate=found)
         if self.status == "estimating":
-            self._failure, self.error = failure, _words(failure)
-            self.status = "ready" if failure is None else "failed"
+            self._failure = failure
+            self._set(error=_words(failure), status="ready" if failure is None else "failed")
         self._show()
 
     def _progress(self, step: str, done: float, of: float, left: float | None) -> None:
@@ -247,31 +273,30 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
         self._show()
 
     def _ended(self, comparison: Comparison | None, failure: BaseException | None) -> None:
-        self._failure, self.error, self.comparison = failure, _words(failure), comparison
+        self._failure = failure
+        self._set(error=_words(failure), comparison=comparison)
         status = "failed" if failure else "done" if comparison is not None and comparison.complete else "cancelled"
         if comparison is not None:
             seen, of = comparison.images_seen, len(self._asked.images)
             self._bar.max, self._bar.value = of, of if comparison.complete else seen
             self._told.value = html.escape(f"{seen:,} of {of:,} images")
             try:
-                self.explorer = Explorer(comparison)
-                self.children = [*self._parts, self.explorer]
+                explorer = Explorer(comparison)
             except Exception as reason:  # noqa: BLE001 - said in the widget
                 _log.exception("the Explorer could not be opened")
-                self._failure, self.error, status = (
-                    reason,
-                    f"The Explorer could not be opened. {_words(reason)}",
-                    "failed",
-                )
+                self._failure, status = reason, "failed"
+                self._set(error=f"The Explorer could not be opened. {_words(reason)}")
+            else:
+                self._set(explorer=explorer, children=[*self._parts, explorer])
         else:
             self._told.value = ""
-        self.status = status
+        self._set(status=status)
         self._show()
 
     def _drop_explorer(self) -> None:
         if self.explorer is not None:
-            shown, self.explorer = self.explorer, None
-            self.children = self._parts
+            shown = self.explorer
+            self._set(explorer=None, children=self._parts)
             shown.close()
 
     def _show(self) -> None:

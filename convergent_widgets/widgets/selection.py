@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Mapping
 from numbers import Real
@@ -158,7 +159,7 @@ def _check_least(least: object) -> float | None:
         return None
     if not isinstance(least, Real) or isinstance(least, bool) or not -1 <= float(least) <= 1:
         raise traitlets.TraitError(f"`least_r` must be a number, -1 to 1, or None; got {least!r}")
-    return float(least)
+    return math.floor(float(least) * 1000 + 0.5) / 1000
 
 
 def _check_penalty(penalty: object) -> float:
@@ -166,7 +167,7 @@ def _check_penalty(penalty: object) -> float:
         raise traitlets.TraitError(
             f"`penalty` must be one of {', '.join(f'{p:g}' for p in PENALTIES)}; got {penalty!r}"
         )
-    return float(penalty)
+    return float(penalty) + 0.0  # not -0.0
 
 
 def _check_unit(facts: Mapping[str, Any], state: Mapping[str, Any]) -> int | None:
@@ -203,7 +204,7 @@ def _layer(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def state_from(facts: Mapping[str, Any], text: object) -> tuple[State, list[str]]:
     """The state and the panels that the text of a view names; TraitError in words where there is no such view."""
-    state, panels = state_text.read(_state_traits(), text)
+    state, panels = state_text.read(_state_traits(), text, state_text.longest(facts))
     return check(facts, state), _check_panels(panels)
 
 
@@ -257,7 +258,8 @@ class Selection(anywidget.AnyWidget):
     least_r = traitlets.Float(
         None,
         allow_none=True,
-        help="Least r, -1 to 1, to its partner that a unit of net A needs besides; None for any, also for none. "
+        help="Least r, -1 to 1 in steps of .001, to its partner that a unit of net A needs besides; None for any, "
+        "also for none. "
         "Written by the wall's slider and by Python.",
     ).tag(sync=True)
     overview = traitlets.Unicode(

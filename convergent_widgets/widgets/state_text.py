@@ -17,7 +17,8 @@ from convergent_widgets.choices import unknown
 
 ALWAYS = ("layer", "net_a", "net_b", "net", "unit")
 PANELS = "panels"
-LONGEST = 20_000  # characters: what is longer is no selection, and is not looked at
+LONGEST = 20_000  # characters, but for long names: what is longer is no selection, and is not looked at
+BESIDE_NAMES = 1000
 
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
 _DECIMAL = re.compile(r"-?(?:[0-9]{1,15}\.?[0-9]{0,20}|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,2})?")
@@ -38,13 +39,20 @@ def write(traits: Traits, state: Mapping[str, Any], panels: Sequence[str]) -> st
     return "&".join(parts)
 
 
-def read(traits: Traits, text: object) -> tuple[dict[str, Any], list[str]]:
+def longest(facts: Mapping[str, Any]) -> int:
+    """How many characters the text of a view of this comparison may have: at least as many as one that is written."""
+    layers, nets = [layer["name"] for layer in facts["layers"]], facts["nets"]
+    most = [max(len(quote_plus(name)) for name in names) for names in (layers, nets)]
+    return max(LONGEST, most[0] + 3 * most[1] + BESIDE_NAMES)
+
+
+def read(traits: Traits, text: object, most: int = LONGEST) -> tuple[dict[str, Any], list[str]]:
     """The state and the panels that a text names, each a value of its trait's kind; what it leaves out is the default.
 
-    A leading "?" or "#" is left out, and of a whole address all up to its "#". Raises TraitError in words for what is
-    no such text; whether the names and units exist is not asked here.
+    `most` is how many characters it may have. A leading "?" or "#" is left out, and of a whole address all up to its
+    "#". Raises TraitError in words for what is no such text; whether the names and units exist is not asked here.
     """
-    given = _given(text)
+    given = _given(text, most)
     for name in given:
         if name not in traits and name != PANELS:
             raise traitlets.TraitError(f"the text of a view: {unknown('trait', name, (*traits, PANELS))}")
@@ -58,11 +66,11 @@ def read(traits: Traits, text: object) -> tuple[dict[str, Any], list[str]]:
     return state, [name for name in given.get(PANELS, "").split(",") if name]
 
 
-def _given(text: object) -> dict[str, str]:
+def _given(text: object, most: int) -> dict[str, str]:
     if not isinstance(text, str):
         raise traitlets.TraitError(f"the text of a view must be a string, got {type(text).__name__}")
-    if len(text) > LONGEST:
-        raise traitlets.TraitError(f"the text of a view has at most {LONGEST} characters, got {len(text)}")
+    if len(text) > most:
+        raise traitlets.TraitError(f"the text of a view has at most {most} characters, got {len(text)}")
     query = text.strip()
     query = query.partition("#")[2] if "#" in query else query
     given: dict[str, str] = {}

@@ -1,12 +1,13 @@
 """Freed memory is kept inside and given back afterwards."""
 
-import resource
 import subprocess
 import sys
 
 import pytest
 
 from convergent_widgets.compute import freed_memory
+
+resource = pytest.importorskip("resource", reason="needs POSIX")
 
 MEASURE = """
 import resource, torch

@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import re
+from pathlib import Path
 
 import pytest
 from exported import Elements, answers_of, page_of, pictures_of
 from synthetic import synthetic_comparison
 
 import convergent_widgets as cw
-from convergent_widgets import files
 from convergent_widgets.export import lesson as module
 from convergent_widgets.export.lesson import Lesson, build, export_html, export_size
 from convergent_widgets.result_file import to_bytes
@@ -312,9 +312,6 @@ class Stream:
             raise self.error
         return self.stream.write(data)
 
-    def flush(self):
-        self.stream.flush()
-
     def __enter__(self):
         return self
 
@@ -331,17 +328,21 @@ def test_a_full_disk_or_an_interruption_leaves_what_was_there(whole, tmp_path, m
         before = {name: f"older {name}" for name in ("lesson.html", "lesson.mjs")}
         for name, text in before.items():
             (tmp_path / name).write_text(text)
-    opened, fdopen = [], files.os.fdopen
+    opened, open_ = [], Path.open
 
-    def failing(handle, mode):
-        opened.append(handle)
+    def failing(path, mode="r", *args, **options):
+        stream = open_(path, mode, *args, **options)
+        if path.parent != tmp_path:
+            return stream
+        opened.append(path)
         suffix = [".mjs", ".html"][len(opened) - 1]
-        return Stream(fdopen(handle, mode), error, 1000 if suffix == fails else 10**9)
+        return Stream(stream, error, 1000 if suffix == fails else 10**9)
 
-    monkeypatch.setattr(files.os, "fdopen", failing)
-    with pytest.raises(type(error)):
-        export_html(whole, tmp_path / "lesson.html", Lesson(), module=True, overwrite=True)
-    assert len(opened) == (1 if fails == ".mjs" else 2)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", failing)
+        with pytest.raises(type(error)):
+            export_html(whole, tmp_path / "lesson.html", Lesson(), module=True, overwrite=True)
+    assert len(opened) == 2
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == before
 
 

@@ -12,6 +12,7 @@ from convergent_widgets.export.contents import page_facts
 from convergent_widgets.export.opened import opened_on
 from convergent_widgets.export.questions import check_questions
 
+VIEWS = ("toolbar", "matrix", "overview", "gallery")
 PANELS = ("means", "prediction", "clusters")
 
 
@@ -20,8 +21,8 @@ def facts():
     return page_facts(synthetic_comparison({"a": 6, "b": 6, "c": 9}), ("strongest",), None)
 
 
-def check(facts, *questions, panels=PANELS):
-    return check_questions(questions, facts, opened_on(facts, {"layer": "conv2"}), panels)
+def check(facts, *questions, views=VIEWS, panels=PANELS):
+    return check_questions(questions, facts, opened_on(facts, {"layer": "conv2"}), [*views, *panels])
 
 
 def test_all_parts_of_a_question(facts):
@@ -83,7 +84,7 @@ def test_no_questions(facts):
 @pytest.mark.parametrize("questions", ["Which?", {"text": "Which?"}, None, 3])
 def test_no_list(facts, questions):
     with pytest.raises(TypeError, match="`questions` must be a list of questions, got"):
-        check_questions(questions, facts, opened_on(facts, {}), PANELS)
+        check_questions(questions, facts, opened_on(facts, {}), VIEWS)
 
 
 GOOD = {"text": "Which?", "answer": {"unit": 1}}
@@ -141,3 +142,52 @@ def test_what_is_chosen_in_a_panel_needs_the_panel(facts, answer, panel):
     check(facts, {"text": "?", "answer": answer}, panels=[panel])
     with pytest.raises(ValueError, match=f"is chosen in the panel '{panel}', which `panels` leaves out"):
         check(facts, {"text": "?", "answer": answer}, panels=[name for name in PANELS if name != panel])
+
+
+@pytest.mark.parametrize(
+    ("answer", "views"),
+    [
+        ({"layer": "conv1"}, ["toolbar"]),
+        ({"net_a": "c"}, ["toolbar", "gallery"]),
+        ({"net_b": "c"}, ["toolbar"]),
+        ({"net": "c", "unit": 7}, ["toolbar", "gallery"]),
+        ({"order": "found"}, ["toolbar"]),
+        ({"method": "semi"}, ["toolbar"]),
+        ({"only": "dead"}, ["overview"]),
+        ({"least_r": 0.5}, ["overview"]),
+        ({"overview": "ranks"}, ["overview"]),
+    ],
+)
+def test_what_no_view_chooses_is_refused(facts, answer, views):
+    for view in views:
+        check(facts, {"text": "?", "answer": answer}, views=[view])
+    others = [view for view in VIEWS if view not in views]
+    with pytest.raises(ValueError, match=f"is chosen in the view '{views[0]}'.*, which `views` leaves out"):
+        check(facts, {"text": "?", "answer": answer}, views=others)
+
+
+def test_patches_are_chosen_in_the_gallery():
+    facts = page_facts(synthetic_comparison({"a": 6, "b": 6}), ("strongest", "deciles"), None)
+    question = {"text": "?", "answer": {"pictured": "deciles"}}
+    check(facts, question, views=["gallery"])
+    with pytest.raises(ValueError, match="'pictured' is chosen in the view 'gallery', which `views` leaves out"):
+        check(facts, question, views=["toolbar"])
+
+
+def test_what_the_view_has_already_needs_no_choosing(facts):
+    question = {"text": "?", "answer": {"layer": "conv2", "net": "b", "unit": 3}}
+    [asked] = check(facts, question, views=["matrix"]).asked
+    assert asked["answer"] == {"layer": ["conv2"], "net": ["b"], "unit": [3]}
+    with pytest.raises(ValueError, match="'layer' is chosen in the view 'toolbar'"):
+        check(facts, {**question, "start": {"layer": "conv1"}}, views=["matrix"])
+
+
+def test_a_question_is_not_answered_where_it_opens(facts):
+    opened = {"text": "?", "answer": {"layer": ["conv1", "conv2"]}}
+    with pytest.raises(ValueError, match="question 1 is answered already by the view that it opens on"):
+        check(facts, opened)
+    check(facts, {**opened, "answer": {"layer": "conv1"}})
+    check(facts, GOOD, opened)  # wherever the question before it was left
+    with pytest.raises(ValueError, match="question 2 is answered already"):
+        check(facts, GOOD, {**opened, "start": {"unit": 4}})
+    check(facts, {**opened, "answer": {"layer": "conv2"}, "start": {"layer": "conv1"}})

@@ -16,6 +16,7 @@ pytest.importorskip("torch")
 
 import nbformat
 from ipykernel.kernelspec import write_kernel_spec
+from ipywidgets.widgets.widget import _instances
 from nbclient import NotebookClient
 from small_nets import LAYERS, Images, Small
 from torch import nn
@@ -255,17 +256,21 @@ def test_wait_says_when_it_takes_too_long(make):
 def test_traits_change_on_the_loop_only(make):
     """All of them, those of the parts too; the loop's own work goes on meanwhile."""
     threads, ticks = set(), []
+    images = Gated()
 
     async def main():
-        run = make(Images(200))
+        run = make(images)
         for widget in (run, *run.children, *run._row.children):
             widget.observe(lambda change: threads.add(threading.get_ident()))
         ready = asyncio.Event()
         run.observe(lambda change: ready.set(), "status")
-        await asyncio.wait_for(ready.wait(), 20)
+        await asyncio.wait_for(ready.wait(), 60)
+        images.shut()
         run.start()
         while run.status == "running":
             ticks.append(run._told.value)
+            if len(ticks) > 3 and images.reached.is_set():
+                images.gate.set()
             await asyncio.sleep(0.005)
         return run
 
@@ -273,7 +278,7 @@ def test_traits_change_on_the_loop_only(make):
     assert run.status == "done"
     assert isinstance(run.comparison, Comparison)
     assert threads == {threading.get_ident()}
-    assert len(ticks) > 3
+    assert any(" of 40 images" in tick for tick in ticks)
 
 
 def test_wait_on_the_loop_itself_shows_what_happens(make):
@@ -303,59 +308,67 @@ def test_progress_is_told_ten_times_a_second_at_most(make):
 CELLS = [
     """
 import sys, time
+from pathlib import Path
 sys.path.insert(0, TESTS)
 import convergent_widgets as cw
 from small_nets import Images, Small
 class Slow(Images):
     def __getitem__(self, index):
-        time.sleep(0.01)
+        while index >= 12 and not GATE.exists():
+            time.sleep(0.01)
         return super().__getitem__(index)
-run = cw.Run({"a": Small(0), "b": Small(1)}, Slow(400), ["conv1", "conv2"], device="cpu", batch_size=4)
+GATE = Path(OPENED)
+run = cw.Run({"a": Small(0), "b": Small(1)}, Slow(40), ["conv1", "conv2"], device="cpu", batch_size=4)
 run.start()
 run
 """,
     """
 before = run.status
-started = time.perf_counter()
-total = sum(number * number for number in range(2_000_000))
-busy = time.perf_counter() - started
-print(before, total, run.status, busy)
+total = sum(number * number for number in range(200_000))
+print(before, total, run.status, GATE.exists())
+GATE.touch()
 """,
-    "print('idle cell', run.status)",
 ]
+ASKED = "print(run.status)"
 
 
 def test_other_cells_run_meanwhile_and_it_ends_while_the_kernel_is_idle(tmp_path, monkeypatch):
     write_kernel_spec(tmp_path / "kernels" / "python3")
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     tests = Path(__file__).parents[1]
-    cells = [nbformat.v4.new_code_cell(cell.replace("TESTS", repr(str(tests)))) for cell in CELLS]
+    names = {"TESTS": repr(str(tests)), "OPENED": repr(str(tmp_path / "opened"))}
+    sources = [cell.replace("TESTS", names["TESTS"]).replace("OPENED", names["OPENED"]) for cell in CELLS]
+    cells = [nbformat.v4.new_code_cell(source) for source in [*sources, ASKED]]
     client = NotebookClient(nbformat.v4.new_notebook(cells=cells), timeout=120)
     paths = [str(tests.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     with client.setup_kernel(env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)}):
-        for index, cell in enumerate(cells):
-            client.execute_cell(cell, index)
-            if index == 1:
-                before, total, after, busy = cell.outputs[0].text.split()
-                assert (before, after) == ("running", "running")
-                assert int(total) == 2666664666667000000
-                assert float(busy) < 20
-                time.sleep(12)
-    assert cells[2].outputs[0].text == "idle cell done\n"
+        for index in (0, 1):
+            client.execute_cell(cells[index], index)
+        assert cells[1].outputs[0].text == "running 2666646666700000 running False\n"
+        for _ in range(120):  # each time the kernel is idle between
+            client.execute_cell(cells[2], 2)
+            if cells[2].outputs[0].text != "running\n":
+                break
+            time.sleep(0.5)
+    assert cells[2].outputs[0].text == "done\n"
 
 
 def test_the_nets_layers_can_be_asked_for_meanwhile(make):
     own = nets()
-    run = cw.Run(own, Images(200), LAYERS, **OPTIONS)
+    images = Gated()
+    run = cw.Run(own, images, LAYERS, **OPTIONS)
+    run.wait(60)
+    images.shut()
     run.start()
     asked = 0
     while run.status == "running":
         assert cw.layers(own["a"], Images()[0]).suggested == LAYERS
         asked += 1
+        if asked > 3 and images.reached.is_set():
+            images.gate.set()
         with suppress(TimeoutError):
             run.wait(0.001)  # where a loop runs in this thread, the traits change in here only
-    assert asked > 3
-    direct = cw.compare(nets(), Images(200), LAYERS, progress=False, **OPTIONS)
+    direct = cw.compare(nets(), Images(40), LAYERS, progress=False, **OPTIONS)
     found = run.wait(60).correlation("fc", "a", "b")
     np.testing.assert_allclose(found, direct.correlation("fc", "a", "b"), atol=1e-6)  # NaN where a unit is dead
     assert not any(part._forward_hooks for part in own["a"].modules())
@@ -369,3 +382,78 @@ def test_nothing_stays_behind(make):
     run.close()
     gc.collect()
     assert not any(thread.name == "convergent_widgets run" and thread.is_alive() for thread in threading.enumerate())
+
+
+def test_every_model_is_closed_again():
+    before = set(_instances)
+    run = cw.Run(nets(), Images(), LAYERS, **OPTIONS)
+    run.start()
+    run.wait(60)
+    assert run.explorer is not None
+    run.close()
+    run._thread.join(60)
+    assert set(_instances) == before
+
+
+@pytest.mark.parametrize("looped", [True, False], ids=["on a loop", "without a loop"])
+@pytest.mark.parametrize("trait", ["estimate", "comparison", "explorer", "status", "error", "children"])
+def test_an_observer_that_raises_is_logged_and_does_not_end_the_run(make, caplog, trait, looped):
+    def observe(change):
+        raise ZeroDivisionError(f"in an observer of {trait}")
+
+    async def main():
+        run = make()
+        run.observe(observe, trait)
+        run.wait(60)
+        run.start()
+        return run, run.wait(60)
+
+    if looped:
+        run, comparison = asyncio.run(main())
+    else:
+        run = make()
+        run.observe(observe, trait)
+        run.wait(60)
+        run.start()
+        comparison = run.wait(60)
+    assert run.status == "done"
+    assert comparison.complete
+    assert run.explorer in run.children
+    if trait != "error":  # it stays empty
+        assert "in an observer of" in caplog.text
+    run.unobserve(observe, trait)
+
+
+class Ending(Images):
+    """Images whose reading ends any thread but the first, while `ends`."""
+
+    ends = True
+
+    def __getitem__(self, index):
+        if self.ends and threading.current_thread() is not threading.main_thread():
+            raise SystemExit
+        return super().__getitem__(index)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("looped", [True, False], ids=["on a loop", "without a loop"])
+def test_a_thread_that_is_gone_without_a_word_is_noticed(make, looped):
+    images = Ending()
+
+    async def main():
+        run = make(images)
+        with pytest.raises(RuntimeError, match="the thread ended without a result"):
+            run.wait(60)
+        return run
+
+    if looped:
+        run = asyncio.run(main())
+    else:
+        run = make(images)
+        with pytest.raises(RuntimeError, match="the thread ended without a result"):
+            run.wait(60)
+    assert run.status == "failed"
+    assert run.error == "RuntimeError: the thread ended without a result"
+    images.ends = False
+    run.start()
+    assert run.wait(60).complete

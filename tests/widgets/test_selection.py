@@ -89,6 +89,7 @@ def test_opens_on_the_best_match_of_the_first_layer_and_nets(comparison, selecti
         ({"penalty": 0}, {"net_a": "seed 0", "penalty": 0.0}),
         ({"only": "unmatched", "overview": "ranks"}, {"only": "unmatched", "overview": "ranks"}),
         ({"least_r": -1}, {"only": None, "least_r": -1.0}),
+        ({"least_r": 0.12345}, {"least_r": 0.123}),
         ({"unit": 5, "order": "cycles", "method": "semi"}, {"unit": 5, "order": "cycles", "method": "semi"}),
         ({"net_b": "seed 2", "clusters": 5, "cluster": 4}, {"net_b": "seed 2", "clusters": 5, "cluster": 4}),
     ],

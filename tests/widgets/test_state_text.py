@@ -89,6 +89,28 @@ def test_any_names_return(names):
         made.close()
 
 
+@given(st.floats(-1, 1))
+def test_any_least_r_returns(least):
+    made = Selection(FACTS, least_r=least)
+    try:
+        state, _ = state_from(FACTS, made.text)
+        assert state == made.state()
+        assert abs(state["least_r"] - least) <= 0.0005 + 1e-12
+    finally:
+        made.close()
+
+
+def test_names_longer_than_most_texts_return():
+    names = ["ü" * 5000 + end for end in "ab"]
+    known = {**FACTS, "nets": names, "layers": [{**FACTS["layers"][0], "name": "網" * 3000, "units": [4, 4]}]}
+    made = Selection(known)
+    assert len(made.text) > 100_000
+    assert state_from(known, made.text)[0] == made.state()
+    with pytest.raises(traitlets.TraitError, match="has at most"):
+        state_from(known, made.text + "&panels=" + "means," * 5000)
+    made.close()
+
+
 def test_it_is_pasted_in_one_step(selection, monkeypatch):
     messages = []
     monkeypatch.setattr(type(selection), "_send", lambda self, message, buffers=None: messages.append(message))

@@ -115,5 +115,6 @@ export function settle(facts, before, changes) {
   if (!named("clusters") && changed("layer", "net_a", "net_b")) after.clusters = null;
   if (!named("cluster") && (named("unit") || changed("layer", "net_a", "net_b", "net", "unit", "clusters")))
     after.cluster = null;
-  return exists(facts, after) ? after : null;
+  if (!exists(facts, after)) return null;
+  return after.least_r === null ? after : { ...after, least_r: Math.floor(after.least_r * 1000 + 0.5) / 1000 };
 }

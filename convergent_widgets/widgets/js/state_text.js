@@ -33,6 +33,7 @@ export const TRAITS = [
   ["cluster", "whole", null],
 ];
 const LONGEST = 20000;
+const BESIDE_NAMES = 1000;
 const NUMBERS = {
   whole: /^-?[0-9]{1,15}$/,
   decimal: /^-?(?:[0-9]{1,15}\.?[0-9]{0,20}|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,2})?$/,
@@ -42,6 +43,15 @@ const encode = (/** @type {string} */ text) =>
   encodeURIComponent(text)
     .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
     .replace(/%20/g, "+");
+
+/**
+ * How many characters the text of a view may have: at least as many as one that is written.
+ * @param {Facts} facts
+ */
+function longest({ layers, nets }) {
+  const most = (/** @type {string[]} */ names) => Math.max(...names.map((name) => encode(name).length));
+  return Math.max(LONGEST, most(layers.map(({ name }) => name)) + 3 * most(nets) + BESIDE_NAMES);
+}
 
 /**
  * @param {State} state
@@ -68,7 +78,7 @@ export const isStateText = (text) => /(^|[#?&\s])(layer|net_a|net_b|net|unit)=/.
  * @returns {{state: State, panels: string[]} | string}
  */
 export function parseState(text, facts) {
-  const given = parts(text);
+  const given = parts(text, longest(facts));
   if (typeof given === "string") return given;
   const known = [...TRAITS.map(([name]) => String(name)), "panels"];
   const strange = [...given.keys()].find((name) => !known.includes(name));
@@ -83,16 +93,18 @@ export function parseState(text, facts) {
     if (state[name] === undefined) return `${name} must be a ${kind} number, not \u201c${short(value ?? "")}\u201d.`;
   }
   const panels = (given.get("panels") ?? "").split(",").filter(Boolean);
-  const wrong = wrongIn(/** @type {State} */ (state), facts) ?? wrongPanel(panels);
-  return wrong ?? { state: /** @type {State} */ (state), panels: [...new Set(panels)] };
+  const found = viewOf(/** @type {State} */ (state), facts);
+  if (typeof found === "string") return found;
+  return wrongPanel(panels) ?? { state: found, panels: [...new Set(panels)] };
 }
 
 /**
  * @param {string} text
+ * @param {number} most
  * @returns {Map<string, string> | string}
  */
-function parts(text) {
-  if (text.length > LONGEST) return `A view has at most ${LONGEST} characters of text.`;
+function parts(text, most) {
+  if (text.length > most) return `A view has at most ${most} characters of text.`;
   const trimmed = text.trim();
   const query = trimmed.slice(trimmed.indexOf("#") + 1).replace(/^\?/, "");
   /** @type {Map<string, string>} */
@@ -125,11 +137,12 @@ function valueOf(text, kind, none) {
 }
 
 /**
- * What does not exist in this comparison, in words; null where all does.
+ * The view with this state, or what does not exist in this comparison, in words.
  * @param {State} state
  * @param {Facts} facts
+ * @returns {State | string}
  */
-function wrongIn(state, facts) {
+function viewOf(state, facts) {
   const { layer, net, unit } = state;
   if (!facts.layers.some(({ name }) => name === layer)) return `There is no layer ${short(layer)}.`;
   const strange = [state.net_a, state.net_b, net].find((name) => !facts.nets.includes(name));
@@ -141,10 +154,11 @@ function wrongIn(state, facts) {
   let view = { ...state };
   for (const [name, , usual] of TRAITS) if (usual !== undefined) view = { ...view, [name]: usual };
   for (const [name] of TRAITS) {
-    view = { ...view, [name]: state[name] };
-    if (!settle(facts, view, {})) return `There is no ${name} \u201c${short(String(state[name]))}\u201d here.`;
+    const next = settle(facts, { ...view, [name]: state[name] }, {});
+    if (!next) return `There is no ${name} \u201c${short(String(state[name]))}\u201d here.`;
+    view = next;
   }
-  return null;
+  return view;
 }
 
 /** @param {string[]} panels */

@@ -414,7 +414,8 @@ function settle(facts, before, changes) {
   if (!named("clusters") && changed("layer", "net_a", "net_b")) after.clusters = null;
   if (!named("cluster") && (named("unit") || changed("layer", "net_a", "net_b", "net", "unit", "clusters")))
     after.cluster = null;
-  return exists(facts, after) ? after : null;
+  if (!exists(facts, after)) return null;
+  return after.least_r === null ? after : { ...after, least_r: Math.floor(after.least_r * 1e3 + 0.5) / 1e3 };
 }
 
 // convergent_widgets/widgets/js/store.js
@@ -633,11 +634,16 @@ var TRAITS2 = [
   ["cluster", "whole", null]
 ];
 var LONGEST = 2e4;
+var BESIDE_NAMES = 1e3;
 var NUMBERS = {
   whole: /^-?[0-9]{1,15}$/,
   decimal: /^-?(?:[0-9]{1,15}\.?[0-9]{0,20}|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,2})?$/
 };
 var encode = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`).replace(/%20/g, "+");
+function longest({ layers, nets }) {
+  const most = (names) => Math.max(...names.map((name2) => encode(name2).length));
+  return Math.max(LONGEST, most(layers.map(({ name: name2 }) => name2)) + 3 * most(nets) + BESIDE_NAMES);
+}
 function textOf(state, panels) {
   const parts2 = TRAITS2.filter(([name2, , usual]) => usual === void 0 || state[name2] !== usual).map(
     ([name2]) => `${name2}=${encode(String(state[name2] ?? ""))}`
@@ -647,7 +653,7 @@ function textOf(state, panels) {
 }
 var isStateText = (text) => /(^|[#?&\s])(layer|net_a|net_b|net|unit)=/.test(text);
 function parseState(text, facts) {
-  const given = parts(text);
+  const given = parts(text, longest(facts));
   if (typeof given === "string") return given;
   const known2 = [...TRAITS2.map(([name2]) => String(name2)), "panels"];
   const strange = [...given.keys()].find((name2) => !known2.includes(name2));
@@ -661,18 +667,16 @@ function parseState(text, facts) {
     if (state[name2] === void 0) return `${name2} must be a ${kind2} number, not “${short(value ?? "")}”.`;
   }
   const panels = (given.get("panels") ?? "").split(",").filter(Boolean);
-  const wrong = wrongIn(
+  const found = viewOf(
     /** @type {State} */
     state,
     facts
-  ) ?? wrongPanel(panels);
-  return wrong ?? { state: (
-    /** @type {State} */
-    state
-  ), panels: [...new Set(panels)] };
+  );
+  if (typeof found === "string") return found;
+  return wrongPanel(panels) ?? { state: found, panels: [...new Set(panels)] };
 }
-function parts(text) {
-  if (text.length > LONGEST) return `A view has at most ${LONGEST} characters of text.`;
+function parts(text, most) {
+  if (text.length > most) return `A view has at most ${most} characters of text.`;
   const trimmed = text.trim();
   const query = trimmed.slice(trimmed.indexOf("#") + 1).replace(/^\?/, "");
   const given = /* @__PURE__ */ new Map();
@@ -696,7 +700,7 @@ function valueOf(text, kind2, none) {
   if (kind2 === "name") return text;
   return NUMBERS[kind2].test(text) ? Number(text) + 0 : void 0;
 }
-function wrongIn(state, facts) {
+function viewOf(state, facts) {
   const { layer, net, unit } = state;
   if (!facts.layers.some(({ name: name2 }) => name2 === layer)) return `There is no layer ${short(layer)}.`;
   const strange = [state.net_a, state.net_b, net].find((name2) => !facts.nets.includes(name2));
@@ -707,10 +711,11 @@ function wrongIn(state, facts) {
   let view2 = { ...state };
   for (const [name2, , usual] of TRAITS2) if (usual !== void 0) view2 = { ...view2, [name2]: usual };
   for (const [name2] of TRAITS2) {
-    view2 = { ...view2, [name2]: state[name2] };
-    if (!settle(facts, view2, {})) return `There is no ${name2} “${short(String(state[name2]))}” here.`;
+    const next = settle(facts, { ...view2, [name2]: state[name2] }, {});
+    if (!next) return `There is no ${name2} “${short(String(state[name2]))}” here.`;
+    view2 = next;
   }
-  return null;
+  return view2;
 }
 function wrongPanel(panels) {
   const strange = panels.find((panel) => !PANELS.some(([name2]) => name2 === panel));
