@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,11 +43,32 @@ def encode(picture: np.ndarray, lossless: bool = False) -> bytes:
 
 def decode(data: bytes) -> np.ndarray:
     """The (H, W, 3) uint8 picture of `encode`; ValueError where the bytes are no picture, or a huge one."""
+    with _opened(data) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def checked(data: bytes, most: tuple[int, int] | None = None) -> bytes:
+    """`data`, for who decodes it elsewhere: by its header, a WebP picture of at most `most` (height, width) pixels.
+
+    ValueError where the bytes are no picture, or a larger one, or a huge one.
+    """
+    with _opened(data) as image:
+        width, height = image.size
+    if most is not None and (height > most[0] or width > most[1]):
+        raise ValueError(
+            f"a stored picture has {height} x {width} pixels; those of its set have {most[0]} x {most[1]}: "
+            "the file is damaged or not what it says"
+        )
+    return data
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[Image.Image]:
     try:
         with Image.open(io.BytesIO(data), formats=("WEBP",)) as image:
             if max(image.size) > GREATEST_SIDE:
                 raise ValueError(f"a picture of {image.size} pixels is larger than any that is stored here")
-            return np.asarray(image.convert("RGB"))
+            yield image
     except OSError as error:
         raise ValueError(f"a stored picture cannot be decoded ({error})") from error
 
