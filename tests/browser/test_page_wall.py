@@ -361,6 +361,12 @@ FRAMES = """() => {
   let last = performance.now();
   const tick = (now) => { window.frames.push(now - last); last = now; requestAnimationFrame(tick); };
   requestAnimationFrame(tick);
+  window.draws = 0;
+  const { drawImage } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.drawImage = function (...given) {
+    if (this.canvas.closest(".cw-pair")) window.draws += 1;
+    return drawImage.apply(this, given);
+  };
 }"""
 
 
@@ -373,14 +379,19 @@ def test_many_units_are_scrolled_through_with_few_in_the_page(open_page, many):
     page.mouse.move(box["x"] + 200, box["y"] + 100)
     page.mouse.wheel(0, 300)
     page.wait_for_timeout(400)
+    before = [place for place, _ in pairs(page)]
     page.evaluate(FRAMES)
     for _ in range(40):
         page.mouse.wheel(0, 120)
         page.wait_for_timeout(25)
         assert page.locator(".cw-pair").count() < 80
-    frames, long = page.evaluate("[window.frames.slice(1), window.long]")
+    frames, long, draws = page.evaluate("[window.frames.slice(1), window.long, window.draws]")
     greatest = max(long, default=0)
-    print(f"{len(frames)} frames: median {statistics.median(frames):.1f} ms, longest task {greatest:.0f} ms")
+    print(f"{len(frames)} frames: median {statistics.median(frames):.1f} ms, longest task {greatest:.0f} ms; {draws} draws")
+    assert statistics.median(frames) <= 34
+    assert greatest <= 200
+    # two tiles of four patches each, and none a second time
+    assert 0 < draws <= 8 * (384 - len(before))
     page.mouse.wheel(0, 1_000_000)
     expected = expected_order(comparison, "a", "b", layer="conv3")
     last = page.locator(f".cw-pair[data-unit='{expected[-1][0]}']")
@@ -388,6 +399,24 @@ def test_many_units_are_scrolled_through_with_few_in_the_page(open_page, many):
     expect(page.locator(".cw-pair:not([data-painted])")).to_have_count(0)
     assert pairs(page) == expected[-len(pairs(page)) :]
     assert page.locator(".cw-pair").count() < 80
+
+
+@pytest.mark.parametrize("drawn", [".cw-tile canvas", ".cw-matrix canvas"])
+def test_a_screen_of_finer_pixels_is_drawn_for(opened, drawn):
+    expect(opened.locator(".cw-pair:not([data-painted])")).to_have_count(0)
+    canvas = opened.locator(drawn).first
+    size, box = "(c) => [c.width, c.height]", canvas.bounding_box()
+    before = canvas.evaluate(size)
+    screen = opened.context.new_cdp_session(opened)
+    for ratio in (2, 3, 1):
+        metrics = {"width": 1366, "height": 768, "deviceScaleFactor": ratio, "mobile": False}
+        screen.send("Emulation.setDeviceMetricsOverride", metrics)
+        opened.wait_for_function(
+            "([drawn, width]) => document.querySelector(drawn).width === width", arg=[drawn, ratio * before[0]]
+        )
+        assert canvas.evaluate(size) == [ratio * side for side in before]
+        assert canvas.bounding_box() == box
+        expect(opened.locator(".cw-pair:not([data-painted])")).to_have_count(0)
 
 
 def test_what_was_scrolled_past_is_not_asked_for(open_page, many):
