@@ -242,10 +242,8 @@ def test_the_wall_says_whose_patches_are_left_out(new_page, zoo, tmp_path):
         unit, partner = (int(pair.get_attribute(f"data-{name}") or -1) for name in ("unit", "partner"))
         out = [unit not in kept[A], partner >= 0 and partner not in kept[B]]
         seen.add(tuple(out))
-        words = "both" if all(out) else A if out[0] else B if out[1] else ""
-        said = {"": "", "both": ", patches left out of this page"}.get(
-            words, f", patches of {words} left out of this page"
-        )
+        whose = "" if all(out) else f"of {A if out[0] else B} "
+        said = f", patches {whose}left out of this page" if any(out) else ""
         assert re.search(r"(, patches .*)?$", pair.get_attribute("aria-label"))[0] == said
         shown = pair.locator(".cw-tile").evaluate_all("(all) => all.map((e) => e.textContent === 'left out')")
         assert shown == out

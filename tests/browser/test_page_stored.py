@@ -81,7 +81,10 @@ def module(page):
           window.render = (signal, el = window.place()) => window.widget.render({ el, signal });
           window.aborts = 0;
           const abort = AbortController.prototype.abort;
-          AbortController.prototype.abort = function (...given) { window.aborts += 1; return abort.apply(this, given); };
+          AbortController.prototype.abort = function (...given) {
+            window.aborts += 1;
+            return abort.apply(this, given);
+          };
         }""",
         [json.dumps(lesson), parts],
     )
