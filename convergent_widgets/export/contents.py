@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convergent_widgets.analysis.matching import METHODS
+from convergent_widgets.pictures import checked
 from convergent_widgets.widgets.answers import answer, facts
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def gather(
 
     `panels` are those that can be opened, `pictured` the kinds of patches, `patches` how many of each unit (None for
     all), `kept` the units that are pictured and predicted (None for all), `encoded` the picture of a set and an image
-    where it is not the stored one. `tick` is told how many questions of how many are answered.
+    where it is not the stored one. `tick` is told how many questions of how many are answered. Raises ValueError for a
+    picture that is larger than its set says.
     """
     known = page_facts(comparison, pictured, patches)
     k, encoded = known["k"], encoded or comparison.picture_bytes
@@ -74,7 +76,8 @@ def gather(
             if ask == "top":
                 reply, images = _fewer(reply, k, None if kept is None else kept[args["layer"], args["net"]])
                 places = [(reply[0]["pictures"], image) for image in images]
-                shown |= {place: encoded(*place) for place in places if place not in shown}
+                size = comparison.picture_size(reply[0]["pictures"])
+                shown |= {place: checked(encoded(*place), size) for place in places if place not in shown}
             elif ask == "attributions":
                 reply = _first_pictures(reply, k)
             found[key(ask, args)] = reply

@@ -14,6 +14,7 @@ import numpy as np
 
 from convergent_widgets.analysis.matching import METHODS
 from convergent_widgets.choices import unknown
+from convergent_widgets.pictures import checked
 from convergent_widgets.recorded import PICTURED, SHOWN
 from convergent_widgets.widgets.cluster_answer import clusters
 from convergent_widgets.widgets.mean_answer import means
@@ -194,7 +195,7 @@ def attributions(comparison: Comparison, layer: str, net: str, unit: int) -> Ans
     units = comparison.units(layer, net)
     if not _whole(unit) or not 0 <= unit < units:
         raise ValueError(f"{net!r} has units 0 to {units - 1} in layer {layer!r}; got {unit!r}")
-    encoded = comparison.attribution_bytes(layer, net, unit)
+    encoded = [checked(data) for data in comparison.attribution_bytes(layer, net, unit)]
     return {"sizes": [len(picture) for picture in encoded]}, [b"".join(encoded)]
 
 
@@ -231,7 +232,10 @@ def found(comparison: Comparison, layer: str, net: str, method: str) -> Answer:
 
 
 def pictures(comparison: Comparison, pictures: int, images: Sequence[int]) -> Answer:
-    """The encoded pictures (WebP) of `images` in one set, one after the other in one buffer."""
+    """The encoded pictures (WebP) of `images` in one set, one after the other in one buffer.
+
+    None is larger than its set says: a browser decodes whatever it is given.
+    """
     if not isinstance(images, (list, tuple)) or not all(_whole(image) for image in images):
         raise ValueError(f"`images` must be a list of image numbers, got {images!r}")
     sets = sorted({comparison.picture_set(net) for net in comparison.nets})
@@ -344,9 +348,10 @@ def _top(comparison: Comparison, layer: str, net: str, which: str = "strongest")
 
 def _picture(comparison: Comparison, pictures: int, image: int) -> bytes:
     try:
-        return comparison.picture_bytes(pictures, image)
+        data = comparison.picture_bytes(pictures, image)
     except KeyError as error:
         raise ValueError(error.args[0]) from None
+    return checked(data, comparison.picture_size(pictures))
 
 
 def _bytes(array: np.ndarray, kind: str) -> bytes:

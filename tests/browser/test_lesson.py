@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from synthetic import synthetic_comparison
 
 import convergent_widgets as cw
+from convergent_widgets.export.kept_units import kept_units
 
 pytestmark = pytest.mark.browser
 
@@ -257,6 +258,25 @@ def test_a_unit_whose_patches_are_left_out_says_so(page, zoo, tmp_path):
     expect_key(page, key(zoo, "conv1", A, int(rows[20])))
     expect(page.locator(f".cw-card[data-net='{A}']")).to_contain_text("this page leaves out its patches")
     expect(page.locator(f".cw-card[data-net='{A}'] .cw-patch:visible")).to_have_count(0)
+
+
+def test_the_wall_says_whose_patches_are_left_out(new_page, zoo, tmp_path):
+    path = tmp_path / "few.html"
+    # a counterpart of a unit that is kept is kept too, and may be that of others
+    cw.Explorer(zoo, method="semi").export_html(path, progress=False, units=5)
+    page = visit(new_page(1366, 3000), path)
+    kept = {net: kept_units(zoo, 5)["conv1", net] for net in (A, B)}
+    seen = set()
+    for pair in page.locator(".cw-pair").all():
+        unit, partner = (int(pair.get_attribute(f"data-{name}") or -1) for name in ("unit", "partner"))
+        out = [unit not in kept[A], partner >= 0 and partner not in kept[B]]
+        seen.add(tuple(out))
+        whose = "" if all(out) else f"of {A if out[0] else B} "
+        said = f", patches {whose}left out of this page" if any(out) else ""
+        assert re.search(r"(, patches .*)?$", pair.get_attribute("aria-label"))[0] == said
+        shown = pair.locator(".cw-tile").evaluate_all("(all) => all.map((e) => e.textContent === 'left out')")
+        assert shown == out
+    assert seen >= {(False, False), (True, False), (True, True)}
 
 
 def test_only_the_automatic_number_of_clusters_is_offered(page, lesson, zoo):

@@ -361,6 +361,12 @@ FRAMES = """() => {
   let last = performance.now();
   const tick = (now) => { window.frames.push(now - last); last = now; requestAnimationFrame(tick); };
   requestAnimationFrame(tick);
+  window.draws = 0;
+  const { drawImage } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.drawImage = function (...given) {
+    if (this.canvas.closest(".cw-pair")) window.draws += 1;
+    return drawImage.apply(this, given);
+  };
 }"""
 
 
@@ -373,14 +379,20 @@ def test_many_units_are_scrolled_through_with_few_in_the_page(open_page, many):
     page.mouse.move(box["x"] + 200, box["y"] + 100)
     page.mouse.wheel(0, 300)
     page.wait_for_timeout(400)
+    before = [place for place, _ in pairs(page)]
     page.evaluate(FRAMES)
     for _ in range(40):
         page.mouse.wheel(0, 120)
         page.wait_for_timeout(25)
         assert page.locator(".cw-pair").count() < 80
-    frames, long = page.evaluate("[window.frames.slice(1), window.long]")
+    frames, long, draws = page.evaluate("[window.frames.slice(1), window.long, window.draws]")
     greatest = max(long, default=0)
-    print(f"{len(frames)} frames: median {statistics.median(frames):.1f} ms, longest task {greatest:.0f} ms")
+    median = statistics.median(frames)
+    print(f"{len(frames)} frames: median {median:.1f} ms, longest task {greatest:.0f} ms; {draws} draws")
+    assert median <= 34
+    assert greatest <= 200
+    # two tiles of four patches each, and none a second time
+    assert 0 < draws <= 8 * (384 - len(before))
     page.mouse.wheel(0, 1_000_000)
     expected = expected_order(comparison, "a", "b", layer="conv3")
     last = page.locator(f".cw-pair[data-unit='{expected[-1][0]}']")
@@ -388,6 +400,33 @@ def test_many_units_are_scrolled_through_with_few_in_the_page(open_page, many):
     expect(page.locator(".cw-pair:not([data-painted])")).to_have_count(0)
     assert pairs(page) == expected[-len(pairs(page)) :]
     assert page.locator(".cw-pair").count() < 80
+
+
+@pytest.mark.parametrize("view", ["matrix", "wall"])
+def test_a_screen_of_finer_pixels_is_drawn_for(open_page, comparison, answers, view):
+    first = expected_order(comparison)[0][0]
+    drawn = {"matrix": ".cw-matrix canvas", "wall": f".cw-pair[data-unit='{first}'] canvas"}[view]
+    style = "[data-mount] { width: 700px; --cw-plots: 400px }"
+    page = open_page(models_of(comparison, ["matrix", "wall"]), answers, style=style)
+    unpainted = page.locator(".cw-pair:not([data-painted])")
+    expect(unpainted).to_have_count(0)
+    canvas = page.locator(drawn).first
+    size, box = "(c) => [c.width, c.height]", canvas.bounding_box()
+    before = canvas.evaluate(size)
+    screen = page.context.new_cdp_session(page)
+    for ratio in (2, 3, 1):
+        # the browser tells of an emulated ratio only together with another size of the window, which moves nothing here
+        metrics = {"width": 1366, "height": 768 + ratio, "deviceScaleFactor": ratio, "mobile": False}
+        screen.send("Emulation.setDeviceMetricsOverride", metrics)
+        page.wait_for_function("(ratio) => devicePixelRatio === ratio", arg=ratio)
+        page.wait_for_function(
+            "([drawn, width]) => Math.abs(document.querySelector(drawn)?.width - width) <= 2",
+            arg=[drawn, ratio * before[0]],
+            timeout=5000,
+        )
+        assert canvas.evaluate(size) == pytest.approx([ratio * side for side in before], abs=2)
+        assert canvas.bounding_box() == box
+        expect(unpainted).to_have_count(0)
 
 
 def test_what_was_scrolled_past_is_not_asked_for(open_page, many):

@@ -107,7 +107,7 @@ export function fitting(element, signal) {
 }
 
 /**
- * Call `draw` with an element's size whenever that changes, until the signal aborts.
+ * Call `draw` with an element's size whenever that or what a pixel is changes, until the signal aborts.
  * @param {Element} element
  * @param {AbortSignal} signal
  * @param {(width: number, height: number) => void} draw
@@ -123,4 +123,24 @@ export function onResize(element, signal, draw) {
   });
   observer.observe(element);
   signal.addEventListener("abort", () => observer.disconnect());
+  onPixelRatio(signal, () => {
+    if (width > 0 && height > 0) draw(width, height);
+  });
+}
+
+/**
+ * Call `then` when a CSS pixel becomes more or fewer pixels of the screen, until the signal aborts.
+ * @param {AbortSignal} signal
+ * @param {() => void} then
+ */
+function onPixelRatio(signal, then) {
+  if (signal.aborted) return;
+  matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener(
+    "change",
+    () => {
+      onPixelRatio(signal, then);
+      then();
+    },
+    { once: true, signal },
+  );
 }

@@ -1,4 +1,5 @@
 /** The one module that every host loads: a model's trait `view` says what it draws. */
+import { closable } from "./closable.js";
 import { createPage } from "./host.js";
 import { clusters } from "./clusters.js";
 import { explorer } from "./explorer.js";
@@ -40,34 +41,27 @@ const views = { explorer, matrix, rank, wall, gallery, prediction, clusters, mea
  * }} given
  * @returns {Promise<() => void>} takes the view away, for hosts that give no signal
  */
-async function render({ model, el, host, signal: given }) {
-  const control = new AbortController();
-  const { signal } = control;
-  if (given?.aborted) return () => {};
-  given?.addEventListener("abort", () => control.abort());
-  const name = model.get("view");
-  const view = views[name];
-  if (!view) {
-    el.append(h("p", { role: "alert", text: `There is no view named ${name}.` }));
-    return () => control.abort();
-  }
-  const root = h("div", { class: `cw-root cw-root-${name}` });
-  // a sheet of the document would not reach into a shadow root, so each view brings its own
-  const sheets = [base, plots, cards, predictors, blocks, averages, curves, lessons, tiles, touch];
-  el.append(h("style", { text: sheets.join("") }), root);
-  el.classList.add("cw-host");
-  const [selected, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
-  if (signal.aborted) return () => {};
-  const source = sourceOf(data.model, data.identity, signal);
-  const selection = new Selection(selected.model, () => source.facts, signal);
-  listen(data.model, "change:facts", () => selection.changed(), signal);
-  guardKeys(root, signal);
-  const [pictures, theme, status] = [Pictures.of(source), new Theme(root, signal), new Status()];
-  // the Explorer has a better place for it
-  root.append(status.element);
-  view({ el: root, selection, source, pictures, theme, status, model, signal });
-  return () => control.abort();
-}
+const render = ({ model, el, host, signal: given }) =>
+  closable(given, async (signal) => {
+    const name = model.get("view");
+    const view = views[name];
+    if (!view) return el.append(h("p", { role: "alert", text: `There is no view named ${name}.` }));
+    const root = h("div", { class: `cw-root cw-root-${name}` });
+    // a sheet of the document would not reach into a shadow root, so each view brings its own
+    const sheets = [base, plots, cards, predictors, blocks, averages, curves, lessons, tiles, touch];
+    el.append(h("style", { text: sheets.join("") }), root);
+    el.classList.add("cw-host");
+    const [selected, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
+    if (signal.aborted) return;
+    const source = sourceOf(data.model, data.identity, signal);
+    const selection = new Selection(selected.model, () => source.facts, signal);
+    listen(data.model, "change:facts", () => selection.changed(), signal);
+    guardKeys(root, signal);
+    const [pictures, theme, status] = [Pictures.of(source), new Theme(root, signal), new Status()];
+    // the Explorer has a better place for it
+    root.append(status.element);
+    view({ el: root, selection, source, pictures, theme, status, model, signal });
+  });
 
 const widget = { render };
 

@@ -1,4 +1,5 @@
 /** Where a page without a kernel begins: in an HTML file of its own, or as a module in a page of somebody else's. */
+import { closable } from "./closable.js";
 import { h } from "./dom.js";
 import { createPage } from "./host.js";
 import { parseState } from "./state_text.js";
@@ -17,18 +18,8 @@ import { stored } from "./stored.js";
 export async function open(widget, document) {
   const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
   const page = /** @type {Page} */ (JSON.parse(element("page").textContent ?? ""));
-  await show(widget, page, (name) => take(document, name), element("lesson"), { address: true });
-}
-
-/**
- * The text of a part, whose element is not needed any more.
- * @param {Document} document
- * @param {string} name
- */
-function take(document, name) {
-  const element = document.querySelector(`script[data-part="${name}"]`);
-  element?.remove();
-  return element?.textContent ?? undefined;
+  const read = (/** @type {string} */ name) => document.querySelector(`script[data-part="${name}"]`)?.textContent ?? undefined;
+  await show(widget, page, stored(page.models.data.facts, read), element("lesson"), { address: true });
 }
 
 /**
@@ -38,31 +29,31 @@ function take(document, name) {
  * @param {Page} page
  * @param {(name: string) => string | undefined} read
  */
-export const hosted = (widget, page, read) => ({
-  /** @param {{model?: {get: (name: string) => any}, el: HTMLElement, signal?: AbortSignal}} given */
-  async render({ model, el, signal: given }) {
-    const control = new AbortController();
-    given?.addEventListener("abort", () => control.abort());
-    const asked = model?.get("state");
-    await show(widget, page, read, el, { signal: control.signal, state: typeof asked === "string" ? asked : "" });
-    return () => control.abort();
-  },
-});
+export function hosted(widget, page, read) {
+  const answer = stored(page.models.data.facts, read);
+  return {
+    /** @param {{model?: {get: (name: string) => any}, el: HTMLElement, signal?: AbortSignal}} given */
+    render({ model, el, signal: given }) {
+      const asked = model?.get("state");
+      const state = typeof asked === "string" ? asked : "";
+      return closable(given, (signal) => show(widget, page, answer, el, { signal, state }));
+    },
+  };
+}
 
 /**
  * @param {Widget} widget
  * @param {Page} page
- * @param {(name: string) => string | undefined} read
+ * @param {import("./host.js").Answerer} answer
  * @param {HTMLElement} el
  * @param {{signal?: AbortSignal, address?: boolean, state?: string}} options state: text of a view to open on
  */
-function show(widget, { models }, read, el, { state = "", ...options }) {
+function show(widget, { models }, answer, el, { state = "", ...options }) {
   const { facts } = models.data;
   const asked = state ? parseState(state, facts) : null;
   if (typeof asked === "string") el.append(h("p", { role: "alert", text: `The given state is no view of this page. ${asked}` }));
   const view = asked && typeof asked !== "string" ? { ...asked.state, panels: asked.panels } : null;
   // the first question opens its view, unless another one is asked for, here or in the address
   const selection = { ...models.selection, ...(view ?? models.lesson.questions[0]?.start) };
-  const answer = stored(facts, read);
   return createPage({ models: { ...models, selection }, answer, widget, ...options }).mount("lesson", el);
 }

@@ -59,10 +59,11 @@ export class PairTile {
     const partner = table.partner(method, unit);
     const beside = table.within ? null : partner;
     const [dead, r] = [table.dead(unit), table.matched(method)[unit]];
+    const leftOut = [!dead && tops[0].leavesOut(unit), beside !== null && tops[1].leavesOut(beside)];
     const above = table.at(`${method}.above`, unit) === 1;
     [this.index, this.unit, this.partner] = [index, unit, beside];
     set(this.element, {
-      "aria-label": name(state, table, unit),
+      "aria-label": name(state, table, unit) + without(state, leftOut),
       "aria-posinset": index + 1,
       "aria-setsize": count,
       "data-unit": unit,
@@ -88,7 +89,8 @@ export class PairTile {
       else canvas.getContext("2d")?.clearRect(0, 0, pixels, pixels);
       const own = units[i];
       element.classList.toggle("cw-tile-none", own === null);
-      write(words, own !== null ? "" : i === 0 ? "dead" : dead ? "" : "none left");
+      element.classList.toggle("cw-tile-left-out", leftOut[i]);
+      write(words, leftOut[i] ? "left out" : own !== null ? "" : i === 0 ? "dead" : dead ? "" : "none left");
       if (own === null) return;
       const grid = tops[i].k < GRID ? 1 : GRID;
       const patches = tops[i].patches(own).slice(0, grid * grid);
@@ -143,6 +145,16 @@ export class PairTile {
     });
     this.#told();
   }
+}
+
+/**
+ * Which of a pair's patches this page leaves out, after its name.
+ * @param {State} state
+ * @param {boolean[]} leftOut
+ */
+function without({ net_a, net_b }, [left, right]) {
+  if (!left && !right) return "";
+  return `, patches ${left && right ? "" : `of ${left ? net_a : net_b} `}left out of this page`;
 }
 
 /**

@@ -1,10 +1,11 @@
-/** A page's own answers: parts that lie in it as texts, each unpacked when a question first needs it. */
+/** A page's own answers: parts that lie in it as texts, unpacked when a question needs them and kept up to a limit. */
+import { Bounded } from "./bounded.js";
 import { bytes } from "./tables.js";
 
 /**
  * @typedef {import("./source.js").Answer} Answer
  * @typedef {import("./host.js").Answerer} Answerer
- * @typedef {{index: any, data: Uint8Array}} Part
+ * @typedef {{index: any, data: Uint8Array, size: number}} Part size: bytes of both
  * @typedef {[set: number, image: number, size: number, height: number, width: number, name: string, label: string | null]} Caption
  * @typedef {{encoded: Uint8Array, height: number, width: number, name: string, label: string | null}} Stored
  */
@@ -22,6 +23,10 @@ const GROUPS = {
   attributions: "attributions",
 };
 
+/** How much of the unpacked parts is kept. */
+const TABLE_BYTES = 32 << 20;
+const PICTURE_BYTES = 48 << 20;
+
 /** What is said where a page has no answer. @type {Record<string, string>} */
 const MISSING = {
   prediction: "This page leaves out what predicts this unit.",
@@ -36,18 +41,30 @@ const MISSING = {
  */
 export function stored(facts, read) {
   /** @type {Map<string, Promise<Part>>} */
-  const parts = new Map();
+  const unpacking = new Map();
+  /** @type {Bounded<Part>} */
+  const tables = new Bounded(TABLE_BYTES);
+  /** @type {Bounded<Part>} */
+  const pictures = new Bounded(PICTURE_BYTES);
 
   /**
    * @param {string} name
+   * @param {Bounded<Part>} [kept]
    * @returns {Promise<Part>}
    */
-  function part(name) {
-    let found = parts.get(name);
+  function part(name, kept = tables) {
+    const here = kept.get(name);
+    if (here) return Promise.resolve(here);
+    let found = unpacking.get(name);
     if (!found) {
       const text = read(name);
-      found = text === undefined ? Promise.resolve({ index: {}, data: new Uint8Array() }) : unpack(text);
-      parts.set(name, found);
+      found = (text === undefined ? Promise.resolve({ index: {}, data: new Uint8Array(), size: 0 }) : unpack(text))
+        .then((part) => {
+          kept.set(name, part, part.size);
+          return part;
+        })
+        .finally(() => unpacking.delete(name));
+      unpacking.set(name, found);
     }
     return found;
   }
@@ -67,9 +84,6 @@ export function stored(facts, read) {
     return { meta, buffers: lengths.map((/** @type {number} */ length) => view(data, at, (at += length))) };
   }
 
-  /** @type {Map<string, Stored>} */
-  const pictures = new Map();
-
   /**
    * @param {number} set
    * @param {number[]} images
@@ -79,8 +93,10 @@ export function stored(facts, read) {
     const { index } = await part("pictures");
     const wanted = new Set(images.map((image) => index[set]?.[image]));
     if (wanted.has(undefined)) throw new Error("This page leaves out some of the pictures.");
-    for (const number of wanted) await openPictures(number);
-    const found = images.map((image) => /** @type {Stored} */ (pictures.get(`${set}|${image}`)));
+    /** @type {Map<number, Stored>} */
+    const here = new Map();
+    for (const number of wanted) await pick(number, set, new Set(images), here);
+    const found = images.map((image) => /** @type {Stored} */ (here.get(image)));
     const all = new Uint8Array(found.reduce((sum, { encoded }) => sum + encoded.length, 0));
     let at = 0;
     for (const { encoded } of found) {
@@ -99,17 +115,19 @@ export function stored(facts, read) {
     };
   }
 
-  /** @type {Set<number>} */
-  const opened = new Set();
-
-  /** @param {number} number */
-  async function openPictures(number) {
-    const { index, data } = await part(`pictures/${number}`);
-    if (opened.has(number)) return;
-    opened.add(number);
+  /**
+   * Copy pictures from a part, which may be forgotten then.
+   * @param {number} number
+   * @param {number} set
+   * @param {Set<number>} images
+   * @param {Map<number, Stored>} here where they are put
+   */
+  async function pick(number, set, images, here) {
+    const { index, data } = await part(`pictures/${number}`, pictures);
     let at = 0;
-    for (const [set, image, size, height, width, name, label] of /** @type {Caption[]} */ (index)) {
-      pictures.set(`${set}|${image}`, { encoded: data.subarray(at, (at += size)), height, width, name, label });
+    for (const [its, image, size, height, width, name, label] of /** @type {Caption[]} */ (index)) {
+      const encoded = data.subarray(at, (at += size));
+      if (its === set && images.has(image)) here.set(image, { encoded: encoded.slice(), height, width, name, label });
     }
   }
 
@@ -135,14 +153,15 @@ async function unpack(text) {
   const length = new DataView(all.buffer).getUint32(0, true);
   const index = JSON.parse(new TextDecoder().decode(all.subarray(4, 4 + length)));
   const data = all.subarray(4 + length);
-  if (Array.isArray(index)) return { index, data };
+  const size = all.length;
+  if (Array.isArray(index)) return { index, data, size };
   let start = 0;
   for (const entry of Object.values(index)) {
     if (!Array.isArray(entry)) break;
     entry.push(start);
-    for (const size of entry[1]) start += size;
+    for (const length of entry[1]) start += length;
   }
-  return { index, data };
+  return { index, data, size };
 }
 
 /**

@@ -116,7 +116,7 @@ export function wall(context, ...more) {
     const [first, last] = visible();
     const from = Math.max(0, first - MARGIN) * grid.columns;
     const to = Math.min(units.length, (last + MARGIN) * grid.columns);
-    const key = JSON.stringify([shown.key, grid.columns, grid.pitch]);
+    const key = JSON.stringify([shown.key, grid.columns, grid.pitch, devicePixelRatio]);
     const fresh = key !== drawn;
     drawn = key;
     for (const [index, tile] of tiles) {

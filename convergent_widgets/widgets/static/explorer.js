@@ -4,6 +4,22 @@ var __export = (target, all) => {
     __defProp(target, name2, { get: all[name2], enumerable: true });
 };
 
+// convergent_widgets/widgets/js/closable.js
+async function closable(given, show2) {
+  if (given?.aborted) return () => {
+  };
+  const control = new AbortController();
+  const close = () => control.abort();
+  given?.addEventListener("abort", close, { signal: control.signal });
+  try {
+    await show2(control.signal);
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return close;
+}
+
 // convergent_widgets/widgets/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function set(element, attributes) {
@@ -68,6 +84,20 @@ function onResize(element, signal, draw) {
   });
   observer.observe(element);
   signal.addEventListener("abort", () => observer.disconnect());
+  onPixelRatio(signal, () => {
+    if (width > 0 && height > 0) draw(width, height);
+  });
+}
+function onPixelRatio(signal, then) {
+  if (signal.aborted) return;
+  matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener(
+    "change",
+    () => {
+      onPixelRatio(signal, then);
+      then();
+    },
+    { once: true, signal }
+  );
 }
 
 // convergent_widgets/widgets/js/numbers.js
@@ -5506,10 +5536,11 @@ var PairTile = class {
     const partner = table.partner(method, unit);
     const beside = table.within ? null : partner;
     const [dead, r] = [table.dead(unit), table.matched(method)[unit]];
+    const leftOut = [!dead && tops[0].leavesOut(unit), beside !== null && tops[1].leavesOut(beside)];
     const above = table.at(`${method}.above`, unit) === 1;
     [this.index, this.unit, this.partner] = [index, unit, beside];
     set(this.element, {
-      "aria-label": name(state, table, unit),
+      "aria-label": name(state, table, unit) + without(state, leftOut),
       "aria-posinset": index + 1,
       "aria-setsize": count2,
       "data-unit": unit,
@@ -5535,7 +5566,8 @@ var PairTile = class {
       else canvas.getContext("2d")?.clearRect(0, 0, pixels, pixels);
       const own = units[i];
       element.classList.toggle("cw-tile-none", own === null);
-      write(words, own !== null ? "" : i === 0 ? "dead" : dead ? "" : "none left");
+      element.classList.toggle("cw-tile-left-out", leftOut[i]);
+      write(words, leftOut[i] ? "left out" : own !== null ? "" : i === 0 ? "dead" : dead ? "" : "none left");
       if (own === null) return;
       const grid = tops[i].k < GRID ? 1 : GRID;
       const patches = tops[i].patches(own).slice(0, grid * grid);
@@ -5593,6 +5625,10 @@ var PairTile = class {
     this.#told();
   }
 };
+function without({ net_a, net_b }, [left, right]) {
+  if (!left && !right) return "";
+  return `, patches ${left && right ? "" : `of ${left ? net_a : net_b} `}left out of this page`;
+}
 function name({ layer, net_a, net_b, method }, table, unit) {
   const start = `${net_a} ${unitName(layer, unit)}`;
   if (table.dead(unit)) return `${start}, dead`;
@@ -5685,7 +5721,7 @@ function wall(context, ...more) {
     const [first, last] = visible();
     const from = Math.max(0, first - MARGIN3) * grid.columns;
     const to = Math.min(units.length, (last + MARGIN3) * grid.columns);
-    const key2 = JSON.stringify([shown.key, grid.columns, grid.pitch]);
+    const key2 = JSON.stringify([shown.key, grid.columns, grid.pitch, devicePixelRatio]);
     const fresh = key2 !== drawn;
     drawn = key2;
     for (const [index, tile] of tiles) {
@@ -6661,8 +6697,8 @@ function lesson(context) {
   el.append(terms());
   const { facts } = source;
   const about = facts ? `${count(facts.nets.length, "net")} compared over ${count(facts.images_seen, "image")}: ${facts.dataset}.` : "";
-  const without = leftOut?.length ? ` Left out of this page: ${leftOut.join("; ")}.` : "";
-  el.append(h("footer", { class: "cw-lesson-footer cw-quiet", text: about + without }));
+  const without2 = leftOut?.length ? ` Left out of this page: ${leftOut.join("; ")}.` : "";
+  el.append(h("footer", { class: "cw-lesson-footer cw-quiet", text: about + without2 }));
 }
 
 // convergent_widgets/widgets/js/stored.js
@@ -6677,19 +6713,28 @@ var GROUPS = {
   clusters: "clusters",
   attributions: "attributions"
 };
+var TABLE_BYTES = 32 << 20;
+var PICTURE_BYTES = 48 << 20;
 var MISSING = {
   prediction: "This page leaves out what predicts this unit.",
   clusters: "This page holds the clusters that the eigengap gives, and no other number of them.",
   attributions: "This page leaves out the attributions of this unit."
 };
 function stored(facts, read2) {
-  const parts2 = /* @__PURE__ */ new Map();
-  function part(name2) {
-    let found = parts2.get(name2);
+  const unpacking = /* @__PURE__ */ new Map();
+  const tables = new Bounded(TABLE_BYTES);
+  const pictures = new Bounded(PICTURE_BYTES);
+  function part(name2, kept = tables) {
+    const here = kept.get(name2);
+    if (here) return Promise.resolve(here);
+    let found = unpacking.get(name2);
     if (!found) {
       const text = read2(name2);
-      found = text === void 0 ? Promise.resolve({ index: {}, data: new Uint8Array() }) : unpack(text);
-      parts2.set(name2, found);
+      found = (text === void 0 ? Promise.resolve({ index: {}, data: new Uint8Array(), size: 0 }) : unpack(text)).then((part2) => {
+        kept.set(name2, part2, part2.size);
+        return part2;
+      }).finally(() => unpacking.delete(name2));
+      unpacking.set(name2, found);
     }
     return found;
   }
@@ -6702,15 +6747,15 @@ function stored(facts, read2) {
     let at = start;
     return { meta, buffers: lengths.map((length) => view(data, at, at += length)) };
   }
-  const pictures = /* @__PURE__ */ new Map();
   async function together(set2, images) {
     const { index } = await part("pictures");
     const wanted = new Set(images.map((image) => index[set2]?.[image]));
     if (wanted.has(void 0)) throw new Error("This page leaves out some of the pictures.");
-    for (const number of wanted) await openPictures(number);
+    const here = /* @__PURE__ */ new Map();
+    for (const number of wanted) await pick(number, set2, new Set(images), here);
     const found = images.map((image) => (
       /** @type {Stored} */
-      pictures.get(`${set2}|${image}`)
+      here.get(image)
     ));
     const all = new Uint8Array(found.reduce((sum, { encoded }) => sum + encoded.length, 0));
     let at = 0;
@@ -6729,18 +6774,16 @@ function stored(facts, read2) {
       buffers: [view(all, 0, all.length)]
     };
   }
-  const opened = /* @__PURE__ */ new Set();
-  async function openPictures(number) {
-    const { index, data } = await part(`pictures/${number}`);
-    if (opened.has(number)) return;
-    opened.add(number);
+  async function pick(number, set2, images, here) {
+    const { index, data } = await part(`pictures/${number}`, pictures);
     let at = 0;
     for (
-      const [set2, image, size, height, width, name2, label] of
+      const [its, image, size, height, width, name2, label] of
       /** @type {Caption[]} */
       index
     ) {
-      pictures.set(`${set2}|${image}`, { encoded: data.subarray(at, at += size), height, width, name: name2, label });
+      const encoded = data.subarray(at, at += size);
+      if (its === set2 && images.has(image)) here.set(image, { encoded: encoded.slice(), height, width, name: name2, label });
     }
   }
   return async ({ ask, ...args }) => {
@@ -6760,14 +6803,15 @@ async function unpack(text) {
   const length = new DataView(all.buffer).getUint32(0, true);
   const index = JSON.parse(new TextDecoder().decode(all.subarray(4, 4 + length)));
   const data = all.subarray(4 + length);
-  if (Array.isArray(index)) return { index, data };
+  const size = all.length;
+  if (Array.isArray(index)) return { index, data, size };
   let start = 0;
   for (const entry of Object.values(index)) {
     if (!Array.isArray(entry)) break;
     entry.push(start);
-    for (const size of entry[1]) start += size;
+    for (const length2 of entry[1]) start += length2;
   }
-  return { index, data };
+  return { index, data, size };
 }
 var view = (data, from, to) => new DataView(data.buffer, data.byteOffset + from, to - from);
 function transposed({ meta: { rows, columns }, buffers }) {
@@ -6787,30 +6831,26 @@ async function open(widget2, document2) {
     /** @type {Page} */
     JSON.parse(element("page").textContent ?? "")
   );
-  await show(widget2, page2, (name2) => take(document2, name2), element("lesson"), { address: true });
+  const read2 = (name2) => document2.querySelector(`script[data-part="${name2}"]`)?.textContent ?? void 0;
+  await show(widget2, page2, stored(page2.models.data.facts, read2), element("lesson"), { address: true });
 }
-function take(document2, name2) {
-  const element = document2.querySelector(`script[data-part="${name2}"]`);
-  element?.remove();
-  return element?.textContent ?? void 0;
+function hosted(widget2, page2, read2) {
+  const answer = stored(page2.models.data.facts, read2);
+  return {
+    /** @param {{model?: {get: (name: string) => any}, el: HTMLElement, signal?: AbortSignal}} given */
+    render({ model, el, signal: given }) {
+      const asked = model?.get("state");
+      const state = typeof asked === "string" ? asked : "";
+      return closable(given, (signal) => show(widget2, page2, answer, el, { signal, state }));
+    }
+  };
 }
-var hosted = (widget2, page2, read2) => ({
-  /** @param {{model?: {get: (name: string) => any}, el: HTMLElement, signal?: AbortSignal}} given */
-  async render({ model, el, signal: given }) {
-    const control = new AbortController();
-    given?.addEventListener("abort", () => control.abort());
-    const asked = model?.get("state");
-    await show(widget2, page2, read2, el, { signal: control.signal, state: typeof asked === "string" ? asked : "" });
-    return () => control.abort();
-  }
-});
-function show(widget2, { models }, read2, el, { state = "", ...options }) {
+function show(widget2, { models }, answer, el, { state = "", ...options }) {
   const { facts } = models.data;
   const asked = state ? parseState(state, facts) : null;
   if (typeof asked === "string") el.append(h("p", { role: "alert", text: `The given state is no view of this page. ${asked}` }));
   const view2 = asked && typeof asked !== "string" ? { ...asked.state, panels: asked.panels } : null;
   const selection = { ...models.selection, ...view2 ?? models.lesson.questions[0]?.start };
-  const answer = stored(facts, read2);
   return createPage({ models: { ...models, selection }, answer, widget: widget2, ...options }).mount("lesson", el);
 }
 
@@ -7148,29 +7188,20 @@ var prediction_default = '.cw-prediction {\n  position: relative;\n  display: gr
 var touch_default = "/* Where fingers point, or the page is narrow, all that is pressed is at least this high and wide. */\n@media (pointer: coarse) {\n  .cw-root > * {\n    --cw-target: 24px;\n  }\n}\n\n@container cw (width < 760px) {\n  .cw-root > * {\n    --cw-target: 24px;\n  }\n}\n\n.cw-root\n  :is(\n    .cw-zoom,\n    .cw-step,\n    .cw-filter,\n    .cw-least > input,\n    .cw-card-title,\n    .cw-member-title,\n    .cw-means-entry,\n    .cw-steps,\n    .cw-panel-head,\n    .cw-panel-foot,\n    .cw-switch > button,\n    .cw-range > input,\n    .cw-clusters-how > summary\n  ) {\n  min-height: var(--cw-target, 0);\n}\n.cw-root .cw-zoom {\n  min-width: max(22px, var(--cw-target, 0px));\n}\n.cw-root .cw-step {\n  min-width: var(--cw-target, 0);\n}\n.cw-root :is(.cw-switch, .cw-gallery-head) {\n  min-height: calc(var(--cw-target, 0px) + 2px);\n}\n.cw-root .cw-tags {\n  height: auto;\n  min-height: 18px;\n}\n.cw-root .cw-foot {\n  min-height: calc(2.4 * var(--cw-target, 0px));\n}\n.cw-root .cw-clusters-how > summary {\n  align-content: center;\n}\n";
 
 // convergent_widgets/widgets/js/wall.css
-var wall_default = '.cw-panel:is(.cw-wall, .cw-rank) {\n  container: cw-overview / inline-size;\n}\n:is(.cw-wall, .cw-rank) > .cw-panel-head {\n  height: auto;\n  min-height: max(20px, var(--cw-target, 0px));\n  flex-wrap: wrap;\n  gap: 4px 10px;\n}\n.cw-root .cw-filters {\n  display: flex;\n  align-items: center;\n  gap: 8px;\n}\n:is(.cw-wall, .cw-rank) .cw-head {\n  min-width: 74px;\n}\n.cw-least {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  white-space: nowrap;\n}\n.cw-root .cw-least input {\n  width: 84px;\n  height: 16px;\n  accent-color: var(--cw-accent);\n}\n.cw-least output {\n  min-width: 26px;\n  color: var(--cw-text);\n}\n.cw-panel-head .cw-switch {\n  height: 20px;\n  border-radius: 4px;\n}\n.cw-wall-body {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-list {\n  position: absolute;\n  inset: 0 -6px 0 -3px;\n  padding: 2px 3px;\n  overflow: hidden auto;\n  overscroll-behavior: contain;\n  scrollbar-width: thin;\n  scrollbar-gutter: stable;\n  border-radius: 4px;\n}\n.cw-tiles {\n  position: relative;\n  contain: layout style;\n}\n.cw-pair {\n  position: absolute;\n  top: 0;\n  left: 0;\n  width: var(--cw-pair);\n  cursor: pointer;\n}\n.cw-pair-numbers {\n  display: flex;\n  justify-content: space-between;\n  height: 18px;\n  padding: 0 1px;\n  font-size: 11px;\n  line-height: 18px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-pair-r {\n  color: var(--cw-text);\n  font-weight: 600;\n}\n.cw-pair-tiles {\n  display: flex;\n  gap: 8px;\n}\n.cw-tile {\n  position: relative;\n  flex: none;\n  border-radius: 3px;\n  background: var(--cw-track);\n}\n.cw-tile canvas {\n  display: block;\n  width: 100%;\n  height: 100%;\n  border-radius: 3px;\n  image-rendering: pixelated;\n}\n.cw-tile:hover {\n  outline: 1px solid var(--cw-quiet);\n}\n.cw-tile.cw-selected {\n  z-index: 1;\n  outline: 2px solid var(--cw-accent);\n}\n.cw-tile-none {\n  display: grid;\n  border: 1px dashed var(--cw-line);\n  background: none;\n}\n.cw-tile-none canvas {\n  display: none;\n}\n.cw-pair[data-kind="dead"] .cw-tile:first-child {\n  border: 0;\n  background: var(--cw-track);\n}\n.cw-pair[data-kind="dead"] .cw-tile:last-child:not(:first-child) {\n  visibility: hidden;\n}\n.cw-tile-words {\n  margin: auto;\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-tile-words:empty {\n  display: none;\n}\n.cw-pair .cw-bar {\n  height: 3px;\n  margin: 3px 0;\n}\n.cw-sides {\n  flex: none;\n  max-width: 50%;\n}\n.cw-empty {\n  position: absolute;\n  inset: 0;\n  display: flex;\n  flex-direction: column;\n  align-items: center;\n  justify-content: center;\n  gap: 10px;\n  padding: 0 16px;\n  text-align: center;\n  pointer-events: none;\n}\n.cw-wall:not([aria-busy="true"]) .cw-empty > button {\n  pointer-events: auto;\n}\n.cw-list:focus-visible {\n  outline-offset: -2px;\n}\n\n@container cw (width < 760px) {\n  .cw-panel.cw-wall {\n    height: 380px;\n  }\n}\n\n@container cw-overview (width < 720px) {\n  :is(.cw-wall, .cw-rank) .cw-head {\n    min-width: 60px;\n  }\n  .cw-root .cw-filters {\n    order: 1;\n    flex: 1 0 100%;\n  }\n  .cw-filters > .cw-least,\n  .cw-root .cw-least input {\n    flex: 1;\n    min-width: 0;\n  }\n}\n';
+var wall_default = '.cw-panel:is(.cw-wall, .cw-rank) {\n  container: cw-overview / inline-size;\n}\n:is(.cw-wall, .cw-rank) > .cw-panel-head {\n  height: auto;\n  min-height: max(20px, var(--cw-target, 0px));\n  flex-wrap: wrap;\n  gap: 4px 10px;\n}\n.cw-root .cw-filters {\n  display: flex;\n  align-items: center;\n  gap: 8px;\n}\n:is(.cw-wall, .cw-rank) .cw-head {\n  min-width: 74px;\n}\n.cw-least {\n  display: flex;\n  align-items: center;\n  gap: 4px;\n  color: var(--cw-quiet);\n  font-size: 12px;\n  white-space: nowrap;\n}\n.cw-root .cw-least input {\n  width: 84px;\n  height: 16px;\n  accent-color: var(--cw-accent);\n}\n.cw-least output {\n  min-width: 26px;\n  color: var(--cw-text);\n}\n.cw-panel-head .cw-switch {\n  height: 20px;\n  border-radius: 4px;\n}\n.cw-wall-body {\n  position: relative;\n  flex: 1;\n  min-height: 0;\n}\n.cw-list {\n  position: absolute;\n  inset: 0 -6px 0 -3px;\n  padding: 2px 3px;\n  overflow: hidden auto;\n  overscroll-behavior: contain;\n  scrollbar-width: thin;\n  scrollbar-gutter: stable;\n  border-radius: 4px;\n}\n.cw-tiles {\n  position: relative;\n  contain: layout style;\n}\n.cw-pair {\n  position: absolute;\n  top: 0;\n  left: 0;\n  width: var(--cw-pair);\n  cursor: pointer;\n}\n.cw-pair-numbers {\n  display: flex;\n  justify-content: space-between;\n  height: 18px;\n  padding: 0 1px;\n  font-size: 11px;\n  line-height: 18px;\n  color: var(--cw-quiet);\n  white-space: nowrap;\n}\n.cw-pair-r {\n  color: var(--cw-text);\n  font-weight: 600;\n}\n.cw-pair-tiles {\n  display: flex;\n  gap: 8px;\n}\n.cw-tile {\n  position: relative;\n  flex: none;\n  border-radius: 3px;\n  background: var(--cw-track);\n}\n.cw-tile canvas {\n  display: block;\n  width: 100%;\n  height: 100%;\n  border-radius: 3px;\n  image-rendering: pixelated;\n}\n.cw-tile:hover {\n  outline: 1px solid var(--cw-quiet);\n}\n.cw-tile.cw-selected {\n  z-index: 1;\n  outline: 2px solid var(--cw-accent);\n}\n.cw-tile-left-out {\n  display: grid;\n}\n.cw-tile-none {\n  display: grid;\n  border: 1px dashed var(--cw-line);\n  background: none;\n}\n.cw-tile-none canvas,\n.cw-tile-left-out canvas {\n  display: none;\n}\n.cw-pair[data-kind="dead"] .cw-tile:first-child {\n  border: 0;\n  background: var(--cw-track);\n}\n.cw-pair[data-kind="dead"] .cw-tile:last-child:not(:first-child) {\n  visibility: hidden;\n}\n.cw-tile-words {\n  margin: auto;\n  font-size: 11px;\n  color: var(--cw-quiet);\n}\n.cw-tile-words:empty {\n  display: none;\n}\n.cw-pair .cw-bar {\n  height: 3px;\n  margin: 3px 0;\n}\n.cw-sides {\n  flex: none;\n  max-width: 50%;\n}\n.cw-empty {\n  position: absolute;\n  inset: 0;\n  display: flex;\n  flex-direction: column;\n  align-items: center;\n  justify-content: center;\n  gap: 10px;\n  padding: 0 16px;\n  text-align: center;\n  pointer-events: none;\n}\n.cw-wall:not([aria-busy="true"]) .cw-empty > button {\n  pointer-events: auto;\n}\n.cw-list:focus-visible {\n  outline-offset: -2px;\n}\n\n@container cw (width < 760px) {\n  .cw-panel.cw-wall {\n    height: 380px;\n  }\n}\n\n@container cw-overview (width < 720px) {\n  :is(.cw-wall, .cw-rank) .cw-head {\n    min-width: 60px;\n  }\n  .cw-root .cw-filters {\n    order: 1;\n    flex: 1 0 100%;\n  }\n  .cw-filters > .cw-least,\n  .cw-root .cw-least input {\n    flex: 1;\n    min-width: 0;\n  }\n}\n';
 
 // convergent_widgets/widgets/js/index.js
 var views = { explorer, matrix, rank, wall, gallery, prediction, clusters, means, lesson };
-async function render({ model, el, host, signal: given }) {
-  const control = new AbortController();
-  const { signal } = control;
-  if (given?.aborted) return () => {
-  };
-  given?.addEventListener("abort", () => control.abort());
+var render = ({ model, el, host, signal: given }) => closable(given, async (signal) => {
   const name2 = model.get("view");
   const view2 = views[name2];
-  if (!view2) {
-    el.append(h("p", { role: "alert", text: `There is no view named ${name2}.` }));
-    return () => control.abort();
-  }
+  if (!view2) return el.append(h("p", { role: "alert", text: `There is no view named ${name2}.` }));
   const root = h("div", { class: `cw-root cw-root-${name2}` });
   const sheets = [style_default, plots_default, gallery_default, prediction_default, clusters_default, means_default, curve_default, lesson_default, wall_default, touch_default];
   el.append(h("style", { text: sheets.join("") }), root);
   el.classList.add("cw-host");
   const [selected2, data] = await Promise.all([follow(model, "selection", host), follow(model, "data", host)]);
-  if (signal.aborted) return () => {
-  };
+  if (signal.aborted) return;
   const source = sourceOf(data.model, data.identity, signal);
   const selection = new Selection(selected2.model, () => source.facts, signal);
   listen(data.model, "change:facts", () => selection.changed(), signal);
@@ -7178,8 +7209,7 @@ async function render({ model, el, host, signal: given }) {
   const [pictures, theme, status] = [Pictures.of(source), new Theme(root, signal), new Status()];
   root.append(status.element);
   view2({ el: root, selection, source, pictures, theme, status, model, signal });
-  return () => control.abort();
-}
+});
 var widget = { render };
 var openPage = (document2) => open(widget, document2);
 var lessonWidget = (page2, read2) => hosted(widget, page2, read2);
