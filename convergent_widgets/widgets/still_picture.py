@@ -12,9 +12,10 @@ from PIL.PngImagePlugin import PngInfo
 
 from convergent_widgets.analysis.orders import chains, matched_order, one_to_one
 from convergent_widgets.numbers import counted, short
+from convergent_widgets.pictures import cut
 from convergent_widgets.widgets.sentences import METHODS, Pair, about_pair, about_unit, warnings
 from convergent_widgets.widgets.still_parts import QUIET, TEXT, Paper, draw_card, draw_matrix, draw_ranks, wrapped
-from convergent_widgets.widgets.still_wall import draw_wall, on_wall, places_of
+from convergent_widgets.widgets.still_wall import GRID, draw_wall, on_wall, places_of
 
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
@@ -151,7 +152,7 @@ def _draw_units(
     paper.text((376, top + PLOTS + 16), range_shown, 11, QUIET, "ls", WIDTH - 392)
 
     def patches(net: str, unit: int) -> np.ndarray:
-        return _patches(comparison, layer, net, unit, "strongest")
+        return _patches(comparison, layer, net, unit, "strongest", GRID * GRID)
 
     draw_wall(paper, (376, top, WIDTH - 16, top + PLOTS), state, table, shown, patches)
 
@@ -230,9 +231,16 @@ def _cards(comparison: Comparison, state: Mapping[str, Any]) -> list[tuple[Any, 
     return cards
 
 
-def _patches(comparison: Comparison, layer: str, net: str, unit: int, which: str) -> np.ndarray:
-    """The unit's patches, (k, h, w, 3) uint8; none where the comparison was made without pictures."""
+def _patches(
+    comparison: Comparison, layer: str, net: str, unit: int, which: str, most: int | None = None
+) -> np.ndarray:
+    """The unit's first `most` patches, (k, h, w, 3) uint8; none where the comparison was made without pictures."""
     try:
-        return comparison.patches(layer, net, unit, which)
+        top = comparison.top(layer, net, unit, which)
+        cuts = [
+            cut(comparison.picture(net, image), comparison.field(layer, net, position))
+            for image, position in zip(top.images[:most].tolist(), top.positions[:most].tolist(), strict=True)
+        ]
     except KeyError:
-        return np.zeros((0, 1, 1, 3), np.uint8)
+        cuts = []
+    return np.stack(cuts) if cuts else np.zeros((0, 1, 1, 3), np.uint8)

@@ -11,7 +11,6 @@ from convergent_widgets.numbers import short
 from convergent_widgets.widgets.still_parts import (
     ACCENT,
     DATA,
-    EMPTY,
     GREY_DOT,
     LINE,
     QUIET,
@@ -85,6 +84,9 @@ def draw_wall(
         paper.text(
             ((left + right) / 2, top + PITCH), f"No unit of {a} passes the filter.", 12.5, QUIET, "ms", right - left
         )
+    own = {unit: patches(a, unit) for unit in units[~dead[units]].tolist()}
+    theirs = {} if table.within else {int(unit): patches(b, int(unit)) for unit in partners[units] if unit >= 0}
+    grid = GRID if max(map(len, [*own.values(), *theirs.values()]), default=0) >= GRID else 1
     for number, unit in enumerate(units.tolist()):
         x, y = left + number % columns * step, top + number // columns * PITCH
         partner = int(partners[unit])
@@ -100,7 +102,7 @@ def draw_wall(
             )
             _thin_bar(paper, (x, y + WORDS + SIDE + 3), wide, float(r[unit]), DATA if above else GREY_DOT)
         corner = x, y + WORDS
-        _tile(paper, corner, None if dead[unit] else patches(a, unit), "dead", chosen=selected == (a, unit))
+        _tile(paper, corner, own.get(unit), "dead", grid, chosen=selected == (a, unit))
         if table.within or dead[unit]:
             continue
         corner = x + SIDE + BETWEEN, y + WORDS
@@ -109,21 +111,21 @@ def draw_wall(
         _tile(
             paper,
             corner,
-            None if partner < 0 else patches(b, partner),
+            theirs.get(partner),
             "none left",
+            grid,
             chosen=partner >= 0 and selected == (b, partner),
         )
 
 
-def _tile(paper: Paper, corner: Point, patches: np.ndarray | None, words: str, *, chosen: bool) -> None:
-    """Draw a unit by its strongest patches; `words` where it has none to show since it is none."""
+def _tile(paper: Paper, corner: Point, patches: np.ndarray | None, words: str, grid: int, *, chosen: bool) -> None:
+    """Draw a unit by its strongest patches, `grid` in a row and in a column; `words` where there is no live unit."""
     x, y = corner
-    bare = patches is None and words != "dead"
-    paper.box((x, y, x + SIDE, y + SIDE), None if bare else EMPTY, LINE if bare else None, radius=2)
+    if patches is None or not len(patches):
+        paper.box((x, y, x + SIDE, y + SIDE), None, LINE, radius=2)
     if patches is None:
         paper.text((x + SIDE / 2, y + SIDE / 2), words, 10, QUIET, "mm", SIDE - 4)
     else:
-        grid = 1 if len(patches) < GRID else GRID
         size = (SIDE - (grid - 1)) / grid
         for number, patch in enumerate(patches[: grid * grid]):
             at = x + number % grid * (size + 1), y + number // grid * (size + 1)
@@ -134,7 +136,7 @@ def _tile(paper: Paper, corner: Point, patches: np.ndarray | None, words: str, *
 
 def _thin_bar(paper: Paper, at: Point, wide: float, r: float, color: str) -> None:
     x, y = at
-    paper.box((x, y, x + wide, y + 2.5), EMPTY)
+    paper.box((x, y, x + wide, y + 2.5), LINE)
     end = x + wide * min(max(r, 0.0), 1.0)
     if end > x + 0.5:
         paper.box((x, y, end, y + 2.5), color)
