@@ -129,15 +129,14 @@ def test_the_wall_shows_the_strongest_patches_of_pairs_and_their_r(comparison):
     picture = drawn(comparison)
     seen = pixels(picture)
     top = int(np.flatnonzero(near(seen[:, 372 * SCALE : 376 * SCALE], rgb(ACCENT)).any(axis=1))[0]) + 2 * SCALE
-    match = comparison.match("conv1", "seed 0", "seed 1")
     table = Pair.of(comparison, "conv1", "seed 0", "seed 1")
     units = on_wall(state_of(comparison), table, np.arange(24), None, 2)
     step = (WIDTH - 16 - 376 - (2 * SIDE + BETWEEN)) / (COLUMNS - 1)
-    r = table.matched("bipartite")
+    r, partners = table.matched("bipartite"), table.partners("bipartite")
     assert (np.diff(r[units[:-1]]) <= 0).all()  # one has no partner
     for number, unit in enumerate(units[: ROWS * COLUMNS].tolist()):
         left, high = (376 + number % COLUMNS * step) * SCALE, top + number // COLUMNS * PITCH * SCALE
-        for tile, (net, own) in enumerate((("seed 0", unit), ("seed 1", int(match.partner[unit])))):
+        for tile, (net, own) in enumerate((("seed 0", unit), ("seed 1", int(partners[unit])))):
             side = round((SIDE - 1) / 2 * SCALE)
             for place, patch in enumerate(comparison.patches("conv1", net, own)[:4]):
                 x = round(left + (tile * (SIDE + BETWEEN) + place % 2 * (SIDE + 1) / 2) * SCALE)
