@@ -123,8 +123,8 @@ def _tile(paper: Paper, corner: Point, patches: np.ndarray | None, words: str, g
     x, y = corner
     if patches is None or not len(patches):
         paper.box((x, y, x + SIDE, y + SIDE), None, LINE, radius=2)
-    if patches is None:
-        paper.text((x + SIDE / 2, y + SIDE / 2), words, 10, QUIET, "mm", SIDE - 4)
+        said = words if patches is None else "no patches"
+        paper.text((x + SIDE / 2, y + SIDE / 2), said, 10, QUIET, "mm", SIDE - 4)
     else:
         size = (SIDE - (grid - 1)) / grid
         for number, patch in enumerate(patches[: grid * grid]):
