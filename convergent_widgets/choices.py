@@ -32,10 +32,13 @@ def one_of(argument: str, value: object, choices: Sequence[str]) -> None:
 
 
 def closest(name: str, names: Iterable[str]) -> str:
-    """'the closest are ...', or 'there are ...' where none resembles `name`; for errors about an unknown name."""
-    names = list(names)
-    near = get_close_matches(name, names, n=5, cutoff=0.5)
-    near += [other for other in names if other not in near and _contains(name, other)]
+    """'the closest are ...', or 'there are ...' where none resembles `name`; case does not count."""
+    names, low = list(names), name.lower()
+    lowered: dict[str, list[str]] = {}
+    for other in names:
+        lowered.setdefault(other.lower(), []).append(other)
+    near = [other for one in get_close_matches(low, lowered, n=5, cutoff=0.5) for other in lowered[one]]
+    near += [other for other in names if other not in near and _contains(low, other.lower())]
     if near:
         return f"the closest are {', '.join(map(repr, near[:5]))}"
     more = ", ..." if len(names) > 12 else ""

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convergent_widgets import __version__, application, export_command, lab, net_names
+from convergent_widgets import __version__, application, export_command, lab, net_names, zoo
 
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
@@ -70,7 +70,8 @@ Ctrl-C ends the run and saves what was seen so far (exit status {INTERRUPTED})."
 
 VIEW = """\
 Open a result in JupyterLab. A notebook that shows it is written beside the file (or into a folder for temporary files,
-where that one cannot be written); a notebook that is there already is opened as it is.
+where that one cannot be written); a notebook that is there already is opened as it is. RESULT "zoo" is the result that
+comes with the package.
 
 With --voila the Explorer alone is served, as an application without a notebook: no code is shown, and each visitor has
 a kernel of their own. Whoever can reach the address can look at the file."""
@@ -166,14 +167,14 @@ def view(options: argparse.Namespace) -> int:
     """Check the result file, write a notebook that shows it, and open that; or serve it as an application."""
     from convergent_widgets.comparison import Comparison
 
-    result = Path(options.result)
+    result = zoo.RESULT if options.result == net_names.ZOO else Path(options.result)
     if not result.is_file():
         raise ValueError(f"there is no file {result}")
     if options.voila:
         application.check_voila()
     Comparison.load(result)
     if options.voila:
-        _say(f"Voila serves {result.name}; its address is printed below, Ctrl-C stops it")
+        _say(f"Voila serves {Path(options.result).name}; its address is printed below, Ctrl-C stops it")
         browser = False if options.no_browser else None
         return application.serve(result, ip=options.ip, port=options.port, browser=browser, more=options.more)
     return _open(view_notebook(result.resolve()), options)
@@ -181,12 +182,14 @@ def view(options: argparse.Namespace) -> int:
 
 def view_notebook(result: Path) -> Path:
     """The notebook that shows `result`, written if it is not there yet."""
-    notebook = result.with_name(f"{result.stem}_explorer.ipynb")
-    shown = result.name
-    if not os.access(result.parent, os.W_OK) and not notebook.exists():
-        notebook, shown = Path(tempfile.mkdtemp(prefix="convergent_widgets_")) / notebook.name, str(result)
+    shipped = result == zoo.RESULT
+    notebook = result.with_name(f"{net_names.ZOO if shipped else result.stem}_explorer.ipynb")
+    shown = f"cw.Comparison.load({result.name!r})"
+    if shipped or (not os.access(result.parent, os.W_OK) and not notebook.exists()):
+        notebook = Path(tempfile.mkdtemp(prefix="convergent_widgets_")) / notebook.name
+        shown = "cw.zoo.comparison()" if shipped else f"cw.Comparison.load({str(result)!r})"
     if not notebook.exists():
-        load = f"import convergent_widgets as cw\n\ncomparison = cw.Comparison.load({shown!r})"
+        load = f"import convergent_widgets as cw\n\ncomparison = {shown}"
         lab.write_notebook(
             notebook,
             [
@@ -208,7 +211,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_lab(_command(commands, "tour", tour, "open the tour in JupyterLab", TOUR))
     _add_compare(_command(commands, "compare", compare, "compare nets over a folder of images", COMPARE))
     viewer = _command(commands, "view", view, "open a result in JupyterLab", VIEW)
-    viewer.add_argument("result", metavar="RESULT", help="a file that compare wrote")
+    viewer.add_argument(
+        "result", metavar="RESULT", help=f'a file that compare wrote, or "{net_names.ZOO}" for that of the package'
+    )
     viewer.add_argument("--voila", action="store_true", help="serve the Explorer as an application, by Voila")
     _add_lab(viewer)
     viewer.epilog = "What follows -- is handed on to JupyterLab, or to Voila, as it is."

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import convergent_widgets as cw
-from convergent_widgets import cli, lab
+from convergent_widgets import application, cli, lab, zoo
 
 ROOT = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-m", "convergent_widgets"]
@@ -345,6 +345,19 @@ def test_view_refuses_what_is_no_result(tmp_path, capsys, opened):
     assert "other.npz" in error_of(capsys, "view", other)
     assert not opened
     assert not list(tmp_path.glob("*.ipynb"))
+
+
+def test_view_shows_the_result_of_the_package(opened, monkeypatch):
+    assert cli.main(["view", "zoo"]) == 0
+    ((notebook, _),) = opened
+    assert notebook.name == "zoo_explorer.ipynb"
+    assert not notebook.is_relative_to(zoo.RESULT.parent)
+    assert "comparison = cw.zoo.comparison()" in nbformat.read(notebook, as_version=4).cells[1].source
+    served = []
+    monkeypatch.setattr(application, "check_voila", lambda: None)
+    monkeypatch.setattr(application, "serve", lambda result, **_: served.append(result) or 0)
+    assert cli.main(["view", "zoo", "--voila"]) == 0
+    assert served == [zoo.RESULT]
 
 
 def test_the_notebook_of_a_result(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,15 @@ _POSITIONAL = ("nets", "images", "layers")
 OPTIONS = tuple(name for name in signature(compare).parameters if name not in (*_POSITIONAL, "progress"))
 
 
+def check_names(options: Iterable[str]) -> None:
+    """Raises TypeError, with the closest name, for an option that `compare` does not have, and for `progress`."""
+    for name in options:
+        if name == "progress":
+            raise TypeError("there is no option 'progress' here: the widget shows it")
+        if name not in OPTIONS:
+            raise TypeError(unknown("option", name, OPTIONS))
+
+
 @dataclass(frozen=True)
 class Asked:
     """Nets, images, layers and the other arguments of `compare`, all but `progress`."""
@@ -43,11 +52,7 @@ class Asked:
         cls, nets: Mapping[str, Net | nn.Module], images: Any, layers: Layers, options: dict[str, Any]
     ) -> Asked:
         """What can be checked without running a net: ValueError or TypeError where something does not fit."""
-        for name in options:
-            if name == "progress":
-                raise TypeError("there is no option 'progress' here: the widget shows it")
-            if name not in OPTIONS:
-                raise TypeError(unknown("option", name, OPTIONS))
+        check_names(options)
         defaults = {name: signature(compare).parameters[name].default for name in OPTIONS if name != "checkpoint"}
         Options.checked(
             **defaults | {name: given for name, given in options.items() if name != "checkpoint"}, progress=False

@@ -87,8 +87,8 @@ def _which(given: str | PathLike[str] | Enum | None, name: str, choices: Any) ->
     if path.is_file():
         return None, path
     msg = (
-        f"no weights {text!r} for {name}: neither a file nor one of torchvision's names "
-        f"({', '.join(choices.__members__)})"
+        f"no weights {text!r} for {name}: neither a file, nor one of torchvision's names "
+        f"({', '.join(choices.__members__)}), nor {RANDOM!r} for untrained ones"
     )
     raise FileNotFoundError(msg)
 

@@ -78,7 +78,7 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         self.selection, self.data = models(comparison, initial, state)
         self._main = ExplorerView(selection=self.selection, data=self.data, layout={"width": "100%"})
         super().__init__([self._main], **own)
-        self._still = Still(self._picture) if still else None
+        self._still = Still(self.picture) if still else None
         if self._still:
             self.selection.observe(self._still.changed, [*STATE])
         self.selection.observe(self._show_panels, "panels")
@@ -164,7 +164,8 @@ class Explorer(ipywidgets.VBox):  # type: ignore[misc]
         publish_display_data({**self._repr_mimebundle_(), "text/plain": WITHOUT_KERNEL})
         self._still.show()
 
-    def _picture(self) -> Picture:
+    def picture(self) -> Picture:
+        """What it shows now, drawn: a PNG file, its size in CSS pixels, and what stands for it in words."""
         return draw(self.comparison, self.selection.state())
 
     def _show_panels(self, _change: object = None) -> None:

@@ -16,6 +16,8 @@ import traitlets
 
 from convergent_widgets.comparison import Comparison
 from convergent_widgets.widgets.explorer import Explorer
+from convergent_widgets.widgets.selection import STATE
+from convergent_widgets.widgets.still import Still, in_notebook
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,12 +25,18 @@ if TYPE_CHECKING:
     from convergent_widgets.compute.asked import Asked
     from convergent_widgets.compute.nets import Net
     from convergent_widgets.compute.plan import Layers
+    from convergent_widgets.widgets.still_picture import Picture
 
 _log = logging.getLogger(__name__)
 
 WORKING = ("estimating", "running", "cancelling")
 LEAST_SECONDS = 0.1
 SHOWN = 6
+DOUBLE_CLICK = 1.0  # seconds
+
+# What is shown in place of a widget that is no longer there.
+WITHOUT_KERNEL = "No kernel runs here: run this cell to start."
+
 STEPS = {
     "binning": "looking at the range of the activations",
     "comparing": "images",
@@ -48,6 +56,8 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
 
     Other cells run meanwhile; leave the nets themselves alone until it is done. `run.comparison` is the result, after a
     cancel the partial one (`complete` False); `run.explorer` shows it. In a script: `run.start()`, then `run.wait()`.
+
+    A saved notebook keeps a still picture of the result's Explorer, seen where no kernel runs.
     """
 
     status = traitlets.Enum(
@@ -69,17 +79,24 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
     ) -> None:
         """Take what `compare` takes, all but `progress`, and `layout`.
 
-        Arguments are checked at once: raises ValueError or TypeError for what does not fit, with the closest name where
-        one is misspelt. The estimate follows in a thread, by some seconds of work.
+        Arguments are checked at once. What does not fit (a layer that is not there, a folder without images, a value
+        out of range) is said in the widget: `status` is "failed", `error` has the words, `start` raises RuntimeError
+        with them, and `wait` the ValueError, TypeError, LookupError or OSError itself. An option that there is not
+        raises TypeError at once, with the closest name. The estimate follows in a thread, by some seconds of work.
         """
         own = {"layout": options.pop("layout")} if "layout" in options else {}
-        self._asked = _checked(nets, images, layers, options)
+        _check_names(options)
+        self._refused: Exception | None = None
+        try:
+            self._asked = _checked(nets, images, layers, options)
+        except (ValueError, TypeError, LookupError, OSError) as reason:
+            self._refused = reason
         self._loop, self._home = _running_loop(), threading.get_ident()
         self._lock, self._news = threading.RLock(), threading.Event()
         self._pending: dict[str, Callable[[], None]] = {}
         self._thread: threading.Thread | None = None
-        self._wishes, self._closed, self._step = 0, False, ""
-        self._failure: BaseException | None = None
+        self._wishes, self._cancelled, self._closed, self._step = 0, 0.0, False, ""
+        self._failure: BaseException | None = self._refused
         self._warnings: list[str] = []
         self._what, self._forecast, self._notes = (ipywidgets.HTML() for _ in range(3))
         self._start = ipywidgets.Button(description="Start", icon="play", button_style="primary")
@@ -88,22 +105,42 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
         self._told = ipywidgets.HTML()
         self._row = ipywidgets.HBox([self._start, self._cancel, self._bar, self._told])
         self._start.on_click(lambda _button: self.start())
-        self._cancel.on_click(lambda _button: self.cancel())
+        self._cancel.on_click(self._click_cancel)
         self._parts = [self._what, self._forecast, self._row, self._notes]
+        self._still = Still(self._picture)
         super().__init__(self._parts, **own)
+        if self._refused is not None:
+            self.error, self.status = _words(self._refused), "failed"
         self._show()
-        self._work(self._estimating)
+        if self._refused is None:
+            self._work(self._estimating)
 
     def __repr__(self) -> str:
         """What it runs and how far it is."""
-        return f"Run({', '.join(self._asked.nets)}: {self.status})"
+        nets = "" if self._refused else f"{', '.join(self._asked.nets)}: "
+        return f"Run({nets}{self.status})"
+
+    def _ipython_display_(self) -> None:
+        """The widget, then the still picture, which is empty until there is an Explorer."""
+        if not in_notebook():
+            raise NotImplementedError
+        from IPython.display import publish_display_data
+
+        publish_display_data({**self._repr_mimebundle_(), "text/plain": WITHOUT_KERNEL})
+        self._still.show()
+
+    def _picture(self) -> Picture | None:
+        return None if self.explorer is None else self.explorer.picture()
 
     def start(self) -> None:
-        """Start, or start again. Raises RuntimeError where it runs already or was closed."""
+        """Start, or start again. Raises RuntimeError where it runs already or was closed, and where nothing fits."""
+        if self._refused is not None:
+            raise RuntimeError(f"this Run cannot start: {self.error}") from self._refused
         if self._closed or self.status in ("running", "cancelling"):
             raise RuntimeError("this Run was closed" if self._closed else "it runs already; cancel() ends it")
         self._wishes, self._step, self._failure, self._warnings = 0, "", None, []
         self._drop_explorer()
+        self._still.now()
         with self._lock:
             self._set(comparison=None, error="", status="running")
             self._work(self._running)
@@ -114,8 +151,14 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
         if self.status not in ("running", "cancelling"):
             return
         self._wishes += 1
+        self._cancelled = time.monotonic()
         self._set(status="cancelling")
         self._show()
+
+    def _click_cancel(self, _button: object) -> None:
+        """Cancel; the second click of a double click, which meets the button as "Give up", is not meant so."""
+        if self.status != "cancelling" or time.monotonic() - self._cancelled >= DOUBLE_CLICK:
+            self.cancel()
 
     def wait(self, timeout: float | None = None) -> Comparison | None:
         """Block until nothing runs, and return the Comparison: None where there is none.
@@ -136,6 +179,7 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
         except KeyboardInterrupt:
             self.cancel()
             raise
+        self._still.now(only_due=True)
         if self._failure is not None:
             raise self._failure
         return self.comparison
@@ -288,6 +332,8 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
                 self._set(error=f"The Explorer could not be opened. {_words(reason)}")
             else:
                 self._set(explorer=explorer, children=[*self._parts, explorer])
+                explorer.selection.observe(self._still.changed, [*STATE])
+                self._still.changed()
         else:
             self._told.value = ""
         self._set(status=status)
@@ -295,7 +341,9 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
 
     def _drop_explorer(self) -> None:
         if self.explorer is not None:
+            self._still.cancel()
             shown = self.explorer
+            shown.selection.unobserve(self._still.changed, [*STATE])
             self._set(explorer=None, children=self._parts)
             shown.close()
 
@@ -303,11 +351,13 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
         """Write all words and buttons anew, from the traits."""
         status, result = self.status, self.comparison
         runs = status in ("running", "cancelling")
-        self._start.disabled = runs or status == "done"
-        self._start.description = "Start again" if status in ("cancelled", "failed") else "Start"
+        self._start.disabled = runs or status == "done" or self._refused is not None
+        again = status in ("cancelled", "failed") and self._refused is None
+        self._start.description = "Start again" if again else "Start"
         self._cancel.disabled = not runs
         self._cancel.description = "Give up" if status == "cancelling" else "Cancel"
-        self._bar.layout.visibility = "hidden" if status in ("estimating", "ready") else "visible"
+        waits = status in ("estimating", "ready") or self._refused is not None
+        self._bar.layout.visibility = "hidden" if waits else "visible"
         self._bar.bar_style = {"done": "success", "cancelled": "warning", "failed": "danger"}.get(status, "info")
         self._what.value = _line(self._described())
         self._forecast.value = _line(self._taken())
@@ -322,10 +372,12 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
             notes.append(_line(self._partial()))
         notes += [_line(f"Note: {message}") for message in self._warnings]
         if result is not None:
-            notes.append(_line('To keep it: run.comparison.save("result.npz")'))
+            notes.append(_line('To keep the result: .comparison.save("result.npz") of this Run'))
         self._notes.value = "".join(notes)
 
     def _described(self) -> str:
+        if self._refused is not None:
+            return ""
         labels = self._asked.labels
         if labels is None and self.estimate is not None:
             labels = [layer.label for layer in self.estimate.layers]
@@ -344,15 +396,21 @@ class Run(ipywidgets.VBox):  # type: ignore[misc]
         return f"Partial: {self.comparison.images_seen:,} of {len(self._asked.images):,} images.{again}"
 
 
-def _checked(nets: Any, images: Any, layers: Any, options: dict[str, Any]) -> Asked:  # noqa: ANN401
+def _check_names(options: dict[str, Any]) -> None:
     try:
-        from convergent_widgets.compute.asked import Asked
+        from convergent_widgets.compute.asked import check_names
     except ModuleNotFoundError as error:
         if error.name not in ("torch", "torchvision", "tqdm"):
             raise
         raise ModuleNotFoundError(
             f'Run runs nets and needs {error.name}: pip install "convergent_widgets[compute]"', name=error.name
         ) from error
+    check_names(options)
+
+
+def _checked(nets: Any, images: Any, layers: Any, options: dict[str, Any]) -> Asked:  # noqa: ANN401
+    from convergent_widgets.compute.asked import Asked
+
     return Asked.checked(nets, images, layers, options)
 
 

@@ -1,4 +1,4 @@
-"""The still picture beside a live Explorer: displayed with it, and drawn again when the selection has come to rest.
+"""The still picture beside a live Explorer or Run: displayed with it, drawn again when the selection is at rest.
 
 A saved notebook then shows the current view wherever no kernel runs. In a live page js/still.js hides it.
 """
@@ -23,8 +23,8 @@ REST = 1.5  # seconds
 class Still:
     """A displayed picture that can be replaced in place."""
 
-    def __init__(self, draw: Callable[[], Picture]) -> None:
-        """`draw` makes the picture of the moment."""
+    def __init__(self, draw: Callable[[], Picture | None]) -> None:
+        """`draw` makes the picture of the moment; where it gives None, an output without words keeps the place."""
         self._draw = draw
         self._id = f"convergent-widgets-still-{uuid.uuid4().hex}"
         self._shown = False
@@ -40,7 +40,7 @@ class Still:
         self.cancel()
         if self._shown:
             with contextlib.suppress(RuntimeError):
-                self._timer = asyncio.get_running_loop().call_later(REST, self._redraw)
+                self._timer = asyncio.get_running_loop().call_later(REST, self.now)
 
     def cancel(self) -> None:
         """Draw no more until the next change."""
@@ -48,9 +48,11 @@ class Still:
             self._timer.cancel()
             self._timer = None
 
-    def _redraw(self) -> None:
-        self._timer = None
-        self._publish(update=True)
+    def now(self, *, only_due: bool = False) -> None:
+        """Draw anew at once, where one is shown; with `only_due` only what a change has made due."""
+        if self._shown and (self._timer is not None or not only_due):
+            self.cancel()
+            self._publish(update=True)
 
     def _publish(self, *, update: bool) -> None:
         from IPython.display import publish_display_data
@@ -60,9 +62,12 @@ class Still:
         except Exception:  # noqa: BLE001 - the widget itself is there
             _log.exception("the still picture could not be drawn")
             return
-        data: dict[str, Any] = {"image/png": base64.b64encode(picture.png).decode("ascii"), "text/plain": CAPTION}
-        size = {"width": picture.width, "height": picture.height}
-        publish_display_data(data, {"image/png": size}, transient={"display_id": self._id}, update=update)
+        data: dict[str, Any] = {"text/plain": ""}
+        about: dict[str, Any] = {}
+        if picture is not None:
+            data = {"image/png": base64.b64encode(picture.png).decode("ascii"), "text/plain": CAPTION}
+            about = {"image/png": {"width": picture.width, "height": picture.height, "alt": picture.alt}}
+        publish_display_data(data, about, transient={"display_id": self._id}, update=update)
 
 
 def in_notebook() -> bool:

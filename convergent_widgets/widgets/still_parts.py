@@ -198,7 +198,7 @@ def draw_card(
     for number in range(9):
         corner = left + 10 + number % 3 * (side + 2), top + 26 + number // 3 * (side + 2)
         if number < len(patches):
-            paper.paste(_patch(patches[number], round(side * SCALE)), corner)
+            paper.paste(pictured(patches[number], round(side * SCALE)), corner)
         elif len(patches) or not number:
             size = side if len(patches) else 3 * side + 4
             paper.box((*corner, corner[0] + size, corner[1] + size), EMPTY)
@@ -227,7 +227,7 @@ def _bar(paper: Paper, place: Box, one: Counterpart) -> None:
         paper.lines([(at, top - 3), (at, bottom + 3)], TEXT, 1)
 
 
-def _patch(patch: np.ndarray, side: int) -> Image.Image:
+def pictured(patch: np.ndarray, side: int) -> Image.Image:
     """A patch on a square of `side` pixels: pixels stay sharp where it grows, are averaged where it shrinks."""
     height, width = patch.shape[:2]
     share = side / max(height, width)

@@ -12,8 +12,10 @@ from PIL.PngImagePlugin import PngInfo
 
 from convergent_widgets.analysis.orders import chains, matched_order, one_to_one
 from convergent_widgets.numbers import counted, short
+from convergent_widgets.pictures import cut
 from convergent_widgets.widgets.sentences import METHODS, Pair, about_pair, about_unit, warnings
 from convergent_widgets.widgets.still_parts import QUIET, TEXT, Paper, draw_card, draw_matrix, draw_ranks, wrapped
+from convergent_widgets.widgets.still_wall import GRID, draw_wall, on_wall, places_of
 
 if TYPE_CHECKING:
     from convergent_widgets.comparison import Comparison
@@ -21,15 +23,17 @@ if TYPE_CHECKING:
 MARK = ("Software", "convergent_widgets still")  # a text chunk of the file; js/still.js knows the picture by it
 CAPTION = "A still picture. Run this cell to make it live."
 WIDTH, PLOTS, CARD = 900, 320, 138
+TOP = 18  # what stands above the title
 MOST_CARDS = 8
 
 
 class Picture(NamedTuple):
-    """A PNG file, and how large it is meant to be shown, in CSS pixels."""
+    """A PNG file, how large it is meant to be shown, in CSS pixels, and what it shows in words."""
 
     png: bytes
     width: int
     height: int
+    alt: str
 
 
 def draw(comparison: Comparison, state: Mapping[str, Any]) -> Picture:
@@ -37,31 +41,34 @@ def draw(comparison: Comparison, state: Mapping[str, Any]) -> Picture:
     layer, a, b, method = (state[name] for name in ("layer", "net_a", "net_b", "method"))
     other = b if state["net"] == a else a
     table, own = Pair.of(comparison, layer, a, b), Pair.of(comparison, layer, state["net"], other)
+    matched, selected = f"{about_pair(state, table)} {warnings(comparison)}".strip(), about_unit(state, own, other)
     words = [
-        *((line, TEXT) for line in wrapped(f"{about_pair(state, table)} {warnings(comparison)}", 12.5, WIDTH - 32, 3)),
-        *((line, QUIET) for line in wrapped(about_unit(state, own, other), 12.5, WIDTH - 32, 2)),
+        *((line, TEXT) for line in wrapped(matched, 12.5, WIDTH - 32, 3)),
+        *((line, QUIET) for line in wrapped(selected, 12.5, WIDTH - 32, 2)),
     ]
     cards = _cards(comparison, state)
     hidden = len(comparison.nets) - len(cards) if cards else 0
-    plots = 40 + 18 * len(words) + 28
+    plots = TOP + 40 + 18 * len(words) + 28
     row = plots + PLOTS + 30
-    height = row + (CARD + 10) * -(-len(cards) // 4) + 30
+    height = row + (CARD + 10) * -(-len(cards) // 4) + (30 if hidden else 6)
 
     paper = Paper(WIDTH, height)
     dataset = f"{counted(comparison.images_seen, 'image', 'images')} of {comparison.dataset}"
-    paper.text((WIDTH - 16, 26), dataset, 12, QUIET, "rs", 250)
+    paper.text((16, 20), CAPTION, 12.5, TEXT, "ls", WIDTH - 32)
+    paper.text((WIDTH - 16, TOP + 26), dataset, 12, QUIET, "rs", 250)
     title = f"{layer}: {a} and {b}, {METHODS[method]}" if a != b else f"{layer}: within {a}"
-    paper.text((16, 26), title, 17, TEXT, "ls", WIDTH - 300)
+    paper.text((16, TOP + 26), title, 17, TEXT, "ls", WIDTH - 300)
     for number, (line, color) in enumerate(words):
-        paper.text((16, 50 + 18 * number), line, 12.5, color)
+        paper.text((16, TOP + 50 + 18 * number), line, 12.5, color)
     _draw_plots(paper, plots, comparison, state, table)
     for number, card in enumerate(cards):
         left, top = 16 + number % 4 * 219, row + number // 4 * (CARD + 10)
         draw_card(paper, (left, top, left + 211, top + CARD), *card)
-    more = f" {counted(hidden, 'more net is', 'more nets are')} not pictured." if hidden else ""
-    paper.text((16, height - 12), f"{CAPTION}{more}", 12.5, TEXT, "ls", WIDTH - 32)
+    if hidden:
+        more = f"{counted(hidden, 'more net is', 'more nets are')} not pictured."
+        paper.text((16, height - 12), more, 12.5, TEXT, "ls", WIDTH - 32)
 
-    return Picture(_png(paper.image), WIDTH, height)
+    return Picture(_png(paper.image), WIDTH, height, f"A still picture of the Explorer. {title}. {matched} {selected}")
 
 
 def arranged(
@@ -107,14 +114,60 @@ def _png(image: Image.Image) -> bytes:
 
 
 def _draw_plots(paper: Paper, top: int, comparison: Comparison, state: Mapping[str, Any], table: Pair) -> None:
-    layer, a, b, method, net, unit = (state[name] for name in ("layer", "net_a", "net_b", "method", "net", "unit"))
+    layer, a, b = (state[name] for name in ("layer", "net_a", "net_b"))
     rows, columns, widely = arranged(comparison, state, table)
     r = comparison.correlation(layer, a, b)[np.ix_(rows, columns)]
     row, column = _marked(state, table)
     paper.text((16, top - 8), f"Correlation of units: rows {a}, columns {b}", 12, QUIET, "ls", PLOTS)
     places = _place(rows, row), _place(columns, column)
     draw_matrix(paper, (16, top, 16 + PLOTS, top + PLOTS), r, places)
+    paper.text((16, top + PLOTS + 16), "blue −1, white 0, red 1; grey: dead", 11, QUIET, "ls", PLOTS)
+    if state["overview"] == "wall":
+        _draw_units(paper, top, comparison, state, table, rows, row)
+    else:
+        _draw_ranks(paper, top, comparison, state, table, widely, row)
 
+
+def _draw_units(
+    paper: Paper,
+    top: int,
+    comparison: Comparison,
+    state: Mapping[str, Any],
+    table: Pair,
+    rows: np.ndarray,
+    marked: int | None,
+) -> None:
+    """The wall, from its first row on, or as far down as the selected unit is."""
+    layer, a, b = (state[name] for name in ("layer", "net_a", "net_b"))
+    widely = None
+    if state["only"] in ("everywhere", "nowhere"):
+        widely = comparison.found_in(layer, a, state["method"])
+    units = on_wall(state, table, rows, widely, len(comparison.nets) - 1)
+    shown = places_of(units, marked, within=table.within)
+    of = f"{len(units)} of {len(rows)} units" if len(units) < len(rows) else counted(len(rows), "unit", "units")
+    what = f"Units of {a}" if table.within else f"Units and their counterparts: left {a}, right {b}"
+    paper.text((376, top - 8), what, 12, QUIET, "ls", WIDTH - 392)
+    first = int(np.flatnonzero(units == shown[0])[0]) + 1 if len(shown) else 0
+    range_shown = f"{first} to {first + len(shown) - 1} of {of}" if 0 < len(shown) < len(units) else of
+    paper.text((376, top + PLOTS + 16), range_shown, 11, QUIET, "ls", WIDTH - 392)
+
+    def patches(net: str, unit: int) -> np.ndarray:
+        return _patches(comparison, layer, net, unit, "strongest", GRID * GRID)
+
+    draw_wall(paper, (376, top, WIDTH - 16, top + PLOTS), state, table, shown, patches)
+
+
+def _draw_ranks(
+    paper: Paper,
+    top: int,
+    comparison: Comparison,
+    state: Mapping[str, Any],
+    table: Pair,
+    widely: np.ndarray | None,
+    row: int | None,
+) -> None:
+    """The rank plot and what its lines mean."""
+    layer, a, b, method, net, unit = (state[name] for name in ("layer", "net_a", "net_b", "method", "net", "unit"))
     best = table.fields["best_r"]
     by_best = np.lexsort(
         (np.arange(len(best)), -np.where(np.isnan(best), -2, best), *([] if widely is None else [-widely]))
@@ -129,7 +182,6 @@ def _draw_plots(paper: Paper, top: int, comparison: Comparison, state: Mapping[s
     draw_ranks(paper, (390, top + 6, WIDTH - 16, top + PLOTS - 6), table, units, method, unrelated, shown)
     band = "" if table.within else f"grey band: rotation baseline, the range over random mixes of {b}"
     paper.text((376, top + PLOTS + 16), band, 11, QUIET, "ls", WIDTH - 392)
-    paper.text((16, top + PLOTS + 16), "blue −1, white 0, red 1; grey: dead", 11, QUIET, "ls", PLOTS)
 
 
 def _marked(state: Mapping[str, Any], table: Pair) -> tuple[int | None, int | None]:
@@ -179,9 +231,16 @@ def _cards(comparison: Comparison, state: Mapping[str, Any]) -> list[tuple[Any, 
     return cards
 
 
-def _patches(comparison: Comparison, layer: str, net: str, unit: int, which: str) -> np.ndarray:
-    """The unit's patches, (k, h, w, 3) uint8; none where the comparison was made without pictures."""
+def _patches(
+    comparison: Comparison, layer: str, net: str, unit: int, which: str, most: int | None = None
+) -> np.ndarray:
+    """The unit's first `most` patches, (k, h, w, 3) uint8; none where the comparison was made without pictures."""
     try:
-        return comparison.patches(layer, net, unit, which)
+        top = comparison.top(layer, net, unit, which)
+        cuts = [
+            cut(comparison.picture(net, image), comparison.field(layer, net, position))
+            for image, position in zip(top.images[:most].tolist(), top.positions[:most].tolist(), strict=True)
+        ]
     except KeyError:
-        return np.zeros((0, 1, 1, 3), np.uint8)
+        cuts = []
+    return np.stack(cuts) if cuts else np.zeros((0, 1, 1, 3), np.uint8)

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from convergent_widgets.compute.nets import Net
     from convergent_widgets.zoo.dataset import ZooImages
 
-__all__ = ["comparison", "images", "nets"]
+__all__ = ["RESULT", "comparison", "images", "nets"]
 
-_HERE = Path(__file__).parent
+RESULT = Path(__file__).parent / "comparison.npz"
 
 
 def nets() -> dict[str, Net]:
@@ -33,4 +33,4 @@ def comparison() -> Comparison:
     """The precomputed comparison of all nets over all test images. Needs no torch."""
     from convergent_widgets.comparison import Comparison
 
-    return Comparison.load(_HERE / "comparison.npz")
+    return Comparison.load(RESULT)

@@ -35,6 +35,15 @@ const look = () => {
 requestAnimationFrame(look); 0
 """
 
+RUN = """
+import sys
+sys.path.insert(0, TESTS)
+import convergent_widgets as cw
+from small_nets import Images, Small
+run = cw.Run({"a": Small(0), "b": Small(1)}, Images(40), ["conv1"], device="cpu")
+run
+"""
+
 CLOSE = """window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
     .requestExecute({code: "explorer.close()"}).done.then(() => null)"""
 
@@ -152,3 +161,47 @@ def test_a_page_made_of_it_shows_the_picture(saved, tmp_path):
     page = (tmp_path / "saved.html").read_text()
     (shown,) = set(re.findall(r'<img[^>]*src="(data:image/png;base64,[^"]+)"', page))
     assert png_of(shown) == pixels
+
+
+def test_a_run_leaves_the_picture_of_its_result(browser, new_page, tmp_path):
+    pytest.importorskip("torch")
+    lab = server(tmp_path / "run")
+    try:
+        lab.wait()
+        code = RUN.replace("TESTS", repr(str(Path(__file__).parents[1])))
+        (lab.notebooks / "run.ipynb").write_text(json.dumps(notebook([code])))
+        page = browser.new_context(viewport={"width": 1366, "height": 900}).new_page()
+        page.add_init_script(WATCH)
+        run_all(page, lab, "run.ipynb")
+        start = page.locator(".jp-OutputArea").get_by_role("button", name="Start")
+        expect(start).to_be_enabled(timeout=30_000)
+        outputs = page.locator(".jp-OutputArea-child")
+        expect(outputs).to_have_count(2)
+        assert outputs.nth(1).inner_text().strip() == ""
+        start.click()
+        page.wait_for_function("document.querySelectorAll('.cw-gallery[data-key]').length === 1")
+        expect(page.locator(STILL)).to_have_count(1, timeout=20_000)
+        page.wait_for_timeout(500)
+        expect(page.locator(f"{STILL}:visible")).to_have_count(0)
+        assert page.evaluate("window.seen") == 0
+        page.evaluate("window.jupyterapp.commands.execute('docmanager:save').then(() => null)")
+        page.context.close()
+        (cell,) = json.loads((lab.notebooks / "run.ipynb").read_text())["cells"]
+        widget, still = (output["data"] for output in cell["outputs"])
+        assert "".join(widget["text/plain"]) == "No kernel runs here: run this cell to start."
+        assert "".join(still["text/plain"]) == CAPTION
+        shutil.copy(lab.notebooks / "run.ipynb", tmp_path)
+    finally:
+        lab.stop()
+    lab = server(tmp_path / "again")
+    try:
+        lab.wait()
+        shutil.copy(tmp_path / "run.ipynb", lab.notebooks)
+        page = new_page(height=1200)
+        page.goto(f"{lab.address}/lab/workspaces/again/tree/run.ipynb?reset")
+        page.wait_for_function(CONNECTED, timeout=60_000)
+        expect(page.locator(f"{STILL}:visible")).to_have_count(1, timeout=20_000)
+        expect(page.locator(".jp-OutputArea-child").first).to_have_text("No kernel runs here: run this cell to start.")
+        page.goto("about:blank")
+    finally:
+        lab.stop()

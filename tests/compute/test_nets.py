@@ -186,6 +186,10 @@ def test_options_replace_the_preset():
 def test_unknown_torchvision_names_are_answered_with_close_ones():
     with pytest.raises(ValueError, match="no classification net 'resnet_18'; the closest are 'resnet18'"):
         Net.from_torchvision("resnet_18")
+    with pytest.raises(ValueError, match="no classification net 'RESNET18'; the closest are 'resnet18'"):
+        Net.from_torchvision("RESNET18")
+    with pytest.raises(FileNotFoundError, match=r"no weights 'RANDOM' for resnet18: .*, nor 'random' for untrained"):
+        Net.from_torchvision("resnet18", weights="RANDOM")
     with pytest.raises(ValueError, match="no classification net 'fasterrcnn_resnet50_fpn'"):
         Net.from_torchvision("fasterrcnn_resnet50_fpn")
     with pytest.raises(FileNotFoundError, match=r"no weights 'best.pt' for resnet18: .* \(IMAGENET1K_V1, DEFAULT\)"):

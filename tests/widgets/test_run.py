@@ -1,8 +1,11 @@
 """Run: start, progress, cancel, errors in words, and traits that change on the kernel's loop only."""
 
 import asyncio
+import base64
 import gc
+import html
 import os
+import re
 import threading
 import time
 import warnings
@@ -22,6 +25,8 @@ from small_nets import LAYERS, Images, Small
 from torch import nn
 
 import convergent_widgets as cw
+import convergent_widgets.widgets.run as run_module
+import convergent_widgets.widgets.still as still_module
 from convergent_widgets.comparison import Comparison
 
 OPTIONS = {"device": "cpu", "batch_size": 4}
@@ -90,7 +95,7 @@ def test_runs_to_the_end_and_shows_the_explorer(make):
     assert run.explorer.comparison is comparison
     assert run.error == ""
     assert "21 of 21 images" in text(run)
-    assert "run.comparison.save(&quot;result.npz&quot;)" in text(run)
+    assert "To keep the result: .comparison.save(&quot;result.npz&quot;) of this Run" in text(run)
     assert (run._start.disabled, run._cancel.disabled) == (True, True)
     direct = cw.compare(nets(), Images(), LAYERS, progress=False, **OPTIONS)
     assert (comparison.correlation("conv2", "a", "b") == direct.correlation("conv2", "a", "b")).all()
@@ -139,6 +144,63 @@ def test_a_second_cancel_gives_up(make):
     assert run.wait(60) is None
     assert (run.status, run.explorer) == ("cancelled", None)
     assert "nothing was kept" in text(run)
+
+
+def test_a_double_click_on_cancel_is_one_cancel(make, monkeypatch):
+    images = Gated()
+    run = make(images)
+    run.wait(60)
+    images.shut()
+    run.start()
+    assert images.reached.wait(60)
+    run._cancel.click()
+    run._cancel.click()
+    images.gate.set()
+    assert run.wait(60).images_seen == 16
+    monkeypatch.setattr(run_module, "DOUBLE_CLICK", 0.05)
+    images.shut()
+    run.start()
+    assert images.reached.wait(60)
+    run._cancel.click()
+    time.sleep(0.1)
+    run._cancel.click()
+    images.gate.set()
+    assert run.wait(60) is None
+
+
+def test_a_displayed_run_leaves_a_still_picture(make, monkeypatch):
+    outputs = []
+
+    def publish(data, metadata=None, *, transient=None, update=False):
+        outputs.append((data, metadata, transient, update))
+
+    monkeypatch.setattr("IPython.display.publish_display_data", publish)
+    monkeypatch.setattr(run_module, "in_notebook", lambda: True)
+    monkeypatch.setattr(still_module, "REST", 0.2)
+
+    async def main():
+        run = make()
+        run._ipython_display_()
+        run.start()
+        run.wait(60)  # a notebook that runs from top to bottom leaves no time to rest
+        assert set(outputs[-1][0]) == {"image/png", "text/plain"}
+        drawn = len(outputs)
+        run.explorer.selection.unit = 0 if run.explorer.selection.unit else 1
+        await asyncio.sleep(0.5)
+        assert len(outputs) == drawn + 1
+        assert base64.b64decode(outputs[-1][0]["image/png"]) == run.explorer.picture().png
+        run.start()
+        assert outputs[-1][0] == {"text/plain": ""}
+        run.wait(60)
+        return run
+
+    run = asyncio.run(main())
+    (widget, *_), (before, _, first, update) = outputs[:2]
+    assert widget["application/vnd.jupyter.widget-view+json"]["model_id"] == run.model_id
+    assert widget["text/plain"] == run_module.WITHOUT_KERNEL
+    assert (before, update) == ({"text/plain": ""}, False)
+    assert all(update and transient == first for _, _, transient, update in outputs[2:])
+    assert base64.b64decode(outputs[-1][0]["image/png"]) == run.explorer.picture().png
 
 
 def test_closing_ends_the_thread(make):
@@ -201,21 +263,43 @@ def test_what_the_nets_do_not_share_is_said_by_the_estimate(make):
 
 
 @pytest.mark.parametrize(
-    ("options", "kind", "message"),
+    ("options", "message"),
     [
-        ({"batchsize": 4}, TypeError, r"there is no option 'batchsize'; the closest are 'batch_size'"),
-        ({"progress": True}, TypeError, "the widget shows it"),
-        ({"batch_size": 0}, ValueError, "batch_size"),
-        ({"layers": ["conv9"]}, ValueError, r"no layer 'conv9'.*closest are 'conv"),
+        ({"batchsize": 4}, r"there is no option 'batchsize'; the closest are 'batch_size'"),
+        ({"progress": True}, "the widget shows it"),
     ],
 )
-def test_arguments_are_checked_at_once(options, kind, message):
+def test_options_that_there_are_not_raise_at_once(options, message):
+    with pytest.raises(TypeError, match=message):
+        cw.Run(nets(), Images(), LAYERS, **options)
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "message"),
+    [
+        ({"batch_size": 0}, ValueError, "`batch_size` must be"),
+        ({"layers": ["conv9"]}, ValueError, r"no layer 'conv9'.*closest are 'conv"),
+        ({"images": "no such folder"}, FileNotFoundError, "no such folder"),
+        ({"images": "empty"}, ValueError, "empty"),
+        ({"nets": {}}, TypeError, "`nets` must map"),
+    ],
+)
+def test_what_does_not_fit_is_said_in_the_widget(given, kind, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("empty").mkdir()
     before = threading.active_count()
-    with pytest.raises(kind, match=message):
-        cw.Run(nets(), Images(), **{"layers": LAYERS} | options)
-    with pytest.raises(FileNotFoundError):
-        cw.Run(nets(), "no such folder")
+    run = cw.Run(**{"nets": nets(), "images": Images(), "layers": LAYERS} | given)
     assert threading.active_count() == before
+    assert (run.status, repr(run)) == ("failed", "Run(failed)")
+    assert re.search(message, run.error)
+    assert 'role="alert"' in text(run)
+    assert html.escape(run.error) in text(run)
+    assert (run._start.disabled, run._cancel.disabled) == (True, True)
+    with pytest.raises(RuntimeError, match=re.escape(run.error)):
+        run.start()
+    with pytest.raises(kind, match=message):
+        run.wait(1)
+    run.close()
 
 
 class Torn(Images):

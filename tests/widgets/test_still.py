@@ -12,12 +12,27 @@ from synthetic import synthetic_comparison
 
 import convergent_widgets.widgets.explorer as explorer_module
 import convergent_widgets.widgets.still as still_module
+from convergent_widgets import zoo
 from convergent_widgets.colors import NO_CORRELATION
 from convergent_widgets.widgets import Explorer
 from convergent_widgets.widgets.explorer import WITHOUT_KERNEL
 from convergent_widgets.widgets.sentences import Pair, about_pair, about_unit, warnings
-from convergent_widgets.widgets.still_parts import ACCENT, BAND, SCALE, colored, fitted, shrunk, width_of, wrapped
+from convergent_widgets.widgets.still_parts import (
+    ACCENT,
+    BAND,
+    DATA,
+    SCALE,
+    TEXT,
+    Paper,
+    colored,
+    fitted,
+    pictured,
+    shrunk,
+    width_of,
+    wrapped,
+)
 from convergent_widgets.widgets.still_picture import CAPTION, PLOTS, WIDTH, arranged, draw
+from convergent_widgets.widgets.still_wall import BETWEEN, COLUMNS, PITCH, ROWS, SIDE, on_wall, places_of
 
 TOLERANCE = 16  # of 256 colours
 NETS = {"seed 0": 24, "seed 1": 24, "seed 2": 30}
@@ -97,16 +112,95 @@ def test_the_orders_of_the_matrix_are_permutations(comparison):
 def test_the_rank_plot_shows_the_band_and_the_selected_unit(comparison):
     def areas(picture_pixels, color, tall):
         """How many pixels are the lowest of so many of that colour: areas, not lines."""
-        hit = near(picture_pixels, rgb(color))[: 430 * SCALE, 380 * SCALE :]  # above the cards
+        hit = near(picture_pixels, rgb(color))[: 448 * SCALE, 380 * SCALE :]  # above the cards
         return np.all([hit[i : len(hit) - tall + i] for i in range(tall)], axis=0).sum()
 
-    seen = pixels(drawn(comparison))
+    ranks = {"overview": "ranks"}
+    seen = pixels(drawn(comparison, **ranks))
     assert areas(seen, BAND, 10) > 20_000
     assert areas(seen, ACCENT, 3) > 100
-    nobody = pixels(draw(comparison, {**state_of(comparison), "unit": None}))
+    nobody = pixels(draw(comparison, {**state_of(comparison, **ranks), "unit": None}))
     assert areas(nobody, ACCENT, 3) == 0
-    within = pixels(drawn(comparison, net_a="seed 0", net_b="seed 0"))
+    within = pixels(drawn(comparison, net_a="seed 0", net_b="seed 0", **ranks))
     assert areas(within, BAND, 10) == 0  # it has no baseline
+
+
+def test_the_wall_shows_the_strongest_patches_of_pairs_and_their_r(comparison):
+    picture = drawn(comparison)
+    seen = pixels(picture)
+    top = int(np.flatnonzero(near(seen[:, 372 * SCALE : 376 * SCALE], rgb(ACCENT)).any(axis=1))[0]) + 2 * SCALE
+    table = Pair.of(comparison, "conv1", "seed 0", "seed 1")
+    units = on_wall(state_of(comparison), table, np.arange(24), None, 2)
+    step = (WIDTH - 16 - 376 - (2 * SIDE + BETWEEN)) / (COLUMNS - 1)
+    r, partners = table.matched("bipartite"), table.partners("bipartite")
+    assert (np.diff(r[units[:-1]]) <= 0).all()  # one has no partner
+    for number, unit in enumerate(units[: ROWS * COLUMNS].tolist()):
+        left, high = (376 + number % COLUMNS * step) * SCALE, top + number // COLUMNS * PITCH * SCALE
+        for tile, (net, own) in enumerate((("seed 0", unit), ("seed 1", int(partners[unit])))):
+            side = round((SIDE - 1) / 2 * SCALE)
+            for place, patch in enumerate(comparison.patches("conv1", net, own)[:4]):
+                x = round(left + (tile * (SIDE + BETWEEN) + place % 2 * (SIDE + 1) / 2) * SCALE)
+                y = round(high + place // 2 * (SIDE + 1) / 2 * SCALE)
+                wanted = np.asarray(pictured(patch, side)).astype(int)
+                found = seen[y : y + side, x : x + side]
+                assert np.abs(found - wanted)[4:-4, 4:-4].mean() < TOLERANCE
+        bar = near(seen[high + (SIDE + 4) * SCALE, round(left) : round(left) + (2 * SIDE + BETWEEN) * SCALE], rgb(DATA))
+        above = table.fields["bipartite.above"][unit] == 1
+        assert bar.sum() == pytest.approx(above * r[unit] * len(bar), abs=3)
+
+
+@pytest.mark.parametrize("only", ["above", "below", "everywhere", "nowhere", "unmatched", "dead"])
+@pytest.mark.parametrize("order", ["best", "original", "found"])
+def test_the_wall_holds_the_units_that_pass_in_its_order(comparison, only, order):
+    for a, b in (("seed 2", "seed 1"), ("seed 1", "seed 1")):
+        state = state_of(comparison, net_a=a, net_b=b, only=only, order=order)
+        table = Pair.of(comparison, "conv1", a, b)
+        rows, _, _ = arranged(comparison, state, table)
+        widely, dead = comparison.found_in("conv1", a), comparison.dead("conv1", a)
+        partner = table.partners("bipartite")
+        above = np.zeros(len(dead), bool) if a == b else comparison.baseline("conv1", a, b).above
+        passes = {
+            "above": above,
+            "below": np.zeros(len(dead), bool) if a == b else (partner >= 0) & ~above,
+            "everywhere": ~dead & (widely == 2),
+            "nowhere": ~dead & (widely == 0),
+            "unmatched": ~dead & (partner < 0),
+            "dead": dead,
+        }[only]
+        units = on_wall(state, table, rows, widely, 2)
+        assert sorted(units) == np.flatnonzero(passes).tolist()
+        if order != "best":
+            assert units.tolist() == [unit for unit in rows if passes[unit]]
+        r = table.matched("bipartite")
+        least = on_wall({**state, "only": None, "least_r": 0.4}, table, rows, None, 2)
+        assert sorted(least) == np.flatnonzero(r >= 0.4).tolist()
+        assert pixels(draw(comparison, state)).min() < 100
+
+
+def test_the_selected_unit_is_among_those_on_the_wall():
+    units = np.arange(100)[::-1]
+    assert places_of(units, 99, within=False).tolist() == list(range(99, 83, -1))
+    assert places_of(units, 82, within=False).tolist() == list(range(95, 79, -1))
+    assert places_of(units, 0, within=True)[-1] == 0
+    assert places_of(units, None, within=True).tolist() == list(range(99, 71, -1))
+    assert places_of(units[:3], 50, within=False).tolist() == [99, 98, 97]
+
+
+def test_what_it_is_stands_at_its_top_and_in_its_words(comparison):
+    picture = drawn(comparison)
+    paper = Paper(WIDTH, 30)
+    paper.text((16, 20), CAPTION, 12.5, TEXT)
+    wanted = np.asarray(paper.image).astype(int)[: 24 * SCALE]
+    assert np.abs(pixels(picture)[: 24 * SCALE] - wanted).max() <= 2 * TOLERANCE
+    state = state_of(comparison)
+    assert picture.alt.startswith("A still picture of the Explorer. conv1: seed 0 and seed 1, one-to-one. ")
+    assert about_unit(state, Pair.of(comparison, "conv1", "seed 0", "seed 1"), "seed 1") in picture.alt
+
+
+def test_the_picture_of_the_zoo_is_small():
+    comparison = zoo.comparison()
+    for layer in ("conv2", "fc1"):
+        assert len(drawn(comparison, layer=layer).png) < 250_000
 
 
 def test_another_unit_makes_another_picture(comparison):
@@ -208,6 +302,7 @@ def test_displaying_shows_the_widget_and_then_the_picture(comparison, published)
     assert still["text/plain"] == CAPTION
     assert base64.b64decode(still["image/png"]) == draw(comparison, explorer.selection.state()).png
     assert metadata["image/png"]["width"] == WIDTH
+    assert metadata["image/png"]["alt"] == explorer.picture().alt
     assert transient["display_id"]
     assert not update
     explorer.close()
