@@ -205,6 +205,7 @@ def test_what_the_nets_do_not_share_is_said_by_the_estimate(make):
         ({"batchsize": 4}, TypeError, r"there is no option 'batchsize'; the closest are 'batch_size'"),
         ({"progress": True}, TypeError, "the widget shows it"),
         ({"batch_size": 0}, ValueError, "batch_size"),
+        ({"checkpoint": "no/such/folder/run.ckpt"}, ValueError, "`checkpoint` must be a file in a folder"),
         ({"layers": ["conv9"]}, ValueError, r"no layer 'conv9'.*closest are 'conv"),
     ],
 )
@@ -215,6 +216,13 @@ def test_arguments_are_checked_at_once(options, kind, message):
     with pytest.raises(FileNotFoundError):
         cw.Run(nets(), "no such folder")
     assert threading.active_count() == before
+
+
+def test_layers_may_come_from_an_iterator(make):
+    run = make(layers=iter(LAYERS))
+    run.wait(60)
+    run.start()
+    assert list(run.wait(60).layers) == LAYERS
 
 
 class Torn(Images):
