@@ -74,10 +74,12 @@ def adding_memory(stage: Stage, options: Options) -> int:
 
 def matching_memory(stage: Stage) -> int:
     """Bytes taken for a while after the pass, by one pair of nets after the other: rotations, correlations, costs."""
-    widest = max(max(units_of(stage, number).values()) for number in range(len(stage.planned)))
+    layers = [units_of(stage, number) for number in range(len(stage.planned))]
+    widest = max(max(units.values()) for units in layers)
     block = widest**2 * 8
     rotations = min(max(ROTATIONS_BYTES, block), ROTATIONS * block)
     kept = min(max(BLOCKS_BYTES, KEPT_BLOCKS[0] * block), KEPT_BLOCKS[1] * block)
+    kept = min(kept, 2 * sum(map(_comoments, layers)))  # covariances and correlations of all pairs
     return rotations + kept + TEMPORARY_BLOCKS * block
 
 

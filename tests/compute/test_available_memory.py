@@ -123,10 +123,10 @@ def test_what_is_taken_after_the_pass_counts(monkeypatch):
 
 
 def test_processes_on_one_machine_share_its_memory(monkeypatch):
-    monkeypatch.setattr(needed, "available_memory", lambda: 120_000_000)
+    monkeypatch.setattr(needed, "available_memory", lambda: 90_000_000)
     assert ask(cw.estimate).warning is None
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "16")
-    assert "of memory, in 16 processes on this machine, of which 120.0 MB are available" in ask(cw.estimate).warning
+    assert "of memory, in 16 processes on this machine, of which 90.0 MB are available" in ask(cw.estimate).warning
 
 
 def test_where_nothing_is_known_nothing_is_refused(monkeypatch):

@@ -206,7 +206,7 @@ def test_a_folder_in_memory_is_no_disk(tmp_path, monkeypatch):
         file.write(f"/dev/sdb {here} ext4 rw 0 0\n")
     assert not scratch.in_memory(inner, mounts)
     monkeypatch.setattr(options, "in_memory", lambda folder: folder == inner)
-    with pytest.raises(ValueError, match="`scratch` must be a folder on a disk: '.*inner' lies in memory itself"):
+    with pytest.raises(ValueError, match=r"`scratch` must be a folder on a disk: '.*inner' lies in memory itself"):
         run(scratch=inner)
 
 
