@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from convergent_widgets.analysis.checks import ROUNDING, real, whole
+from convergent_widgets.analysis.threads import one_thread_where
 
 PENALTIES = (1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 0.0)
 PREDICTOR = 0.1
@@ -116,7 +116,7 @@ def sparse_prediction(
     weights = np.zeros((wanted.size, live_x.size, live_y.size))
     weights[:, :, ~live_y] = np.nan
     loss, violation, predictors, held_out_loss = (np.full(results, np.nan) for _ in range(4))
-    with _threads(live_x.size):
+    with one_thread_where(live_x.size <= ONE_THREAD):
         problem = _Problem(xx, xy, rank_tolerance)
         for penalty, found in problem.path(np.unique(wanted)[::-1], tolerance, iterations):
             missed = problem.violation(found, penalty)
@@ -272,14 +272,6 @@ class _Problem:
             sparse = np.sign(dual) * np.maximum(np.abs(dual) - penalty / step, 0.0)
             dual = dual - sparse
         return sparse, dual
-
-
-def _threads(inputs: int) -> AbstractContextManager:
-    """One thread for the linear algebra of small problems."""
-    import scipy.linalg  # noqa: F401 - the limit holds for libraries that are loaded
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    return threadpool_limits(1) if inputs <= ONE_THREAD else nullcontext()
 
 
 def _on_support(xx: np.ndarray, xy: np.ndarray, weights: np.ndarray, penalty: float) -> np.ndarray | None:

@@ -10,10 +10,13 @@ from typing import TypeVar
 import numpy as np
 
 from convergent_widgets.analysis.matching import METHODS, check_correlation, match_columns
+from convergent_widgets.analysis.threads import one_thread_where
 
 ROTATIONS = 19
 KEPT_UNITS = 512
 KEPT_BYTES = 2**28
+# Up to so many units, threads that wait for one another on a busy machine cost more than they bring on an idle one.
+ONE_THREAD = 1024
 TOLERANCE = 1e-3
 UNKNOWN = "the rotation baseline needs a correlation for every pair of live units; some are NaN"
 
@@ -90,17 +93,18 @@ def shared_baselines(
         live = int(_live(check_correlation(correlation(b, b))).sum())
         groups.setdefault(live, {}).setdefault(b, {})[a] = _Given(methods, rotations)
     for live, turned in groups.items():
-        for numbers, drawn in _parts(live, rotations, seed):
-            for b, others in turned.items():
-                corr_bb = check_correlation(correlation(b, b))
-                within = _within(corr_bb)
-                deviations = [np.sqrt(np.einsum("ij,ij->i", turn @ within, turn)) for turn in drawn]
-                for a, given in others.items():
-                    ab = given.among_live(check_correlation(correlation(a, b)), corr_bb)
-                    for number, turn, deviation in zip(numbers, drawn, deviations, strict=True):
-                        if ab.size:
-                            given.note(number, (ab @ turn.T) / deviation)
-                        tick((a, b))
+        with one_thread_where(live <= ONE_THREAD):
+            for numbers, drawn in _parts(live, rotations, seed):
+                for b, others in turned.items():
+                    corr_bb = check_correlation(correlation(b, b))
+                    within = _within(corr_bb)
+                    deviations = [np.sqrt(np.einsum("ij,ij->i", turn @ within, turn)) for turn in drawn]
+                    for a, given in others.items():
+                        ab = given.among_live(check_correlation(correlation(a, b)), corr_bb)
+                        for number, turn, deviation in zip(numbers, drawn, deviations, strict=True):
+                            if ab.size:
+                                given.note(number, (ab @ turn.T) / deviation)
+                            tick((a, b))
         for b, others in turned.items():
             for a, given in others.items():
                 yield (a, b), given.summary(check_correlation(correlation(a, b)))

@@ -15,6 +15,7 @@ from convergent_widgets.compute.images import ImageSource, open_images
 from convergent_widgets.compute.options import Options
 from convergent_widgets.compute.pipeline import compare
 from convergent_widgets.compute.plan import Layers, plan_layers
+from convergent_widgets.compute.resume import checkpoint_path
 from convergent_widgets.compute.stage import named_nets
 from convergent_widgets.compute.telling import heard_by
 
@@ -57,8 +58,12 @@ class Asked:
         Options.checked(
             **defaults | {name: given for name, given in options.items() if name != "checkpoint"}, progress=False
         )
+        if options.get("checkpoint") is not None:
+            checkpoint_path(options["checkpoint"])
         named, source = named_nets(nets), open_images(images)
         if layers is not None:
+            if not isinstance(layers, (str, Mapping)):
+                layers = list(layers)
             plan_layers(named, layers, lambda _name: ())
         return cls(named, source, layers, options)
 

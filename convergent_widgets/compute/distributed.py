@@ -74,6 +74,11 @@ def launched() -> bool:
     return int(os.environ.get("WORLD_SIZE", "1")) > 1 and "RANK" in os.environ
 
 
+def processes_here() -> int:
+    """How many processes torchrun started on this machine, this one among them; 1 without torchrun."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
 @contextmanager
 def process_group(device: str | None) -> Iterator[str | None]:
     """Inside, the processes that torchrun started know one another; gives the device of this one.

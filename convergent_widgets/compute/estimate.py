@@ -23,13 +23,13 @@ from convergent_widgets.compute.kept_pictures import keep_pictures
 from convergent_widgets.compute.loading import batches
 from convergent_widgets.compute.needed import (
     adding_memory,
+    check_fits,
     device_memory_told,
     layer_disk,
     layer_memory,
     maps_memory,
     matching_memory,
     rows_of,
-    shortage,
     units_of,
 )
 from convergent_widgets.compute.options import Options
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from convergent_widgets.compute.plan import Layers
 
 LEAST_BATCHES, MOST_BATCHES, SECONDS = 3, 12, 6.0
-TRIAL_UNITS = 192
+TRIAL_UNITS, WARMING_UNITS = 192, 2
 PICTURES = 32
 
 
@@ -65,7 +65,8 @@ class Estimate:
     `pass_seconds` is for running the nets and gathering, `finishing_seconds` for pictures, matchings and baselines;
     `memory` (bytes) comes on top of what the process already holds, `disk` (bytes) is taken in the scratch folder while
     the result is held, `file_size` (bytes) is of the saved result. `warning` tells why the run does not fit into the
-    memory that is available now; `pass_seconds` is then NaN, since no batch was run. None where it may fit.
+    memory, or into the room in the scratch folder, that is available now; `pass_seconds` is then NaN, since no batch
+    was run. None where it may fit.
     """
 
     images: int
@@ -120,11 +121,12 @@ def estimate(
 ) -> Estimate:
     """What `compare` with these arguments would take; runs up to 12 batches, some seconds of work.
 
-    Where the run would not fit into memory no batch is run, and the estimate says so in its `warning`.
+    Where the run would not fit into memory, or into `scratch`, no batch is run; what `compare` would raise then (a
+    MemoryError, an OSError) is the estimate's `warning`.
 
     Not counted: the time that mutual information and attributions take, the file size of attributions (20 to 35 kB for
-    each patch of 224 x 224 pixels), and the memory of the nets themselves. Raises what `compare` raises before its
-    pass.
+    each patch of 224 x 224 pixels), and the memory of the nets themselves. Raises whatever else `compare` raises before
+    its pass.
     """
     options = Options.checked(
         patches=patches,
@@ -144,7 +146,7 @@ def estimate(
     named, source = named_nets(nets), open_images(images)
     with device_memory_told(options), current(options.device), full_float32(options.device), ExitStack() as stack:
         stage = Stage(named, source, layers, options, stack)
-        warning = shortage(stage, options)
+        warning = _warning(stage, options)
         per_image, readable = _measured(stage, options, run=warning is None)
         pictures, picture_seconds, picture_bytes = _pictures(stage, options, readable[:PICTURES])
         planned = tuple(_layer(stage, options, number) for number in range(len(stage.planned)))
@@ -160,6 +162,14 @@ def estimate(
         disk=sum(layer_disk(own, options) for own in units),
         warning=warning,
     )
+
+
+def _warning(stage: Stage, options: Options) -> str | None:
+    try:
+        check_fits(stage, options)
+    except (MemoryError, OSError) as reason:
+        return str(reason)
+    return None
 
 
 def _measured(stage: Stage, options: Options, *, run: bool) -> tuple[float, list[int]]:
@@ -236,13 +246,19 @@ def _matching_seconds(layers: Sequence[Mapping[str, int]]) -> float:
     """All pairs' matchings and baselines, from the time that one pair of TRIAL_UNITS takes; it grows by the cube."""
     largest = max(max(units.values()) for units in layers)
     trial = min(largest, TRIAL_UNITS)
-    values = np.random.default_rng(0).standard_normal((4 * trial, 2 * trial))
-    r = np.asarray(np.corrcoef(values, rowvar=False))
-    started = time.perf_counter()
-    rotation_baselines(r[:trial, trial:], r[trial:, trial:])
-    one = time.perf_counter() - started
+    _baselines_seconds(WARMING_UNITS)
+    one = min(_baselines_seconds(trial) for _ in range(2))
     pairs = (pair for units in layers for pair in permutations(units.values(), 2))
     return sum(one * (max(pair) / trial) ** 3 for pair in pairs)
+
+
+def _baselines_seconds(units: int) -> float:
+    """What the baselines of one pair of so many units take; in a process' first call also what they load."""
+    values = np.random.default_rng(0).standard_normal((4 * units, 2 * units))
+    r = np.asarray(np.corrcoef(values, rowvar=False))
+    started = time.perf_counter()
+    rotation_baselines(r[:units, units:], r[units:, units:])
+    return time.perf_counter() - started
 
 
 def _duration(seconds: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from convergent_widgets.analysis.rotation import KEPT_BYTES as ROTATIONS_BYTES
 from convergent_widgets.analysis.rotation import ROTATIONS
 from convergent_widgets.compute.available_memory import available_memory
 from convergent_widgets.compute.binning import BINS
+from convergent_widgets.compute.distributed import processes_here
 from convergent_widgets.compute.sampled import SAMPLE
 from convergent_widgets.compute.scratch import Scratch
 from convergent_widgets.compute.sizes import size
@@ -74,10 +75,12 @@ def adding_memory(stage: Stage, options: Options) -> int:
 
 def matching_memory(stage: Stage) -> int:
     """Bytes taken for a while after the pass, by one pair of nets after the other: rotations, correlations, costs."""
-    widest = max(max(units_of(stage, number).values()) for number in range(len(stage.planned)))
+    layers = [units_of(stage, number) for number in range(len(stage.planned))]
+    widest = max(max(units.values()) for units in layers)
     block = widest**2 * 8
     rotations = min(max(ROTATIONS_BYTES, block), ROTATIONS * block)
     kept = min(max(BLOCKS_BYTES, KEPT_BLOCKS[0] * block), KEPT_BLOCKS[1] * block)
+    kept = min(kept, 2 * sum(map(_comoments, layers)))  # covariances and correlations of all pairs
     return rotations + kept + TEMPORARY_BLOCKS * block
 
 
@@ -90,7 +93,8 @@ def maps_memory(stage: Stage, options: Options) -> int:
 def shortage(stage: Stage, options: Options) -> str | None:
     """Why the run does not fit into what memory is available, and what to do, in words; None where it may fit.
 
-    Counted is only what the pass takes in any case: neither the nets and what they need to run nor the pictures.
+    Counted is only what a run takes in any case: during the pass in each of the processes that torchrun started on this
+    machine, then for the matchings in one. Neither the nets and what they need to run nor the pictures are counted.
     """
     layers = {layer.label: units_of(stage, number) for number, layer in enumerate(stage.planned)}
     least = {label: layer_memory(units, options) for label, units in layers.items()}
@@ -101,9 +105,15 @@ def shortage(stage: Stage, options: Options) -> str | None:
     else:
         advice = "fewer nets or layers need less"
     told = f"layer {label!r} alone ({widths} units) takes {size(least[label])} of it. {advice[0].upper()}{advice[1:]}"
-    needed, left = sum(least.values()) + adding_memory(stage, options), available_memory()
-    if left is not None and needed > left:
-        return f"the run needs {size(needed)} of memory, of which {size(left)} are available; {told}"
+    processes, held = processes_here(), sum(least.values())
+    during = processes * (held - _correlations(layers.values(), options) + adding_memory(stage, options))
+    after, left = held + matching_memory(stage), available_memory()
+    if left is not None and max(during, after) > left:
+        if after > left:
+            told = f"matching the units takes {size(matching_memory(stage))} of it, {told}"
+        shared = f" in {processes} processes on this machine," if during > after and processes > 1 else ""
+        needed = f"{size(max(during, after))} of memory,{shared} of which {size(left)} are available"
+        return f"the run needs {needed}; {told}"
     if options.device.type == "cuda":
         on_device = sum(
             HALVES * _comoments(units)
@@ -142,7 +152,16 @@ def device_memory_told(options: Options) -> Iterator[None]:
 
 def _matrices(units: Mapping[str, int]) -> list[int]:
     """Bytes of the large matrices of a layer, one by one: co-moments and kept correlations, of each half."""
-    return HALVES * [_comoments(units), 4 * count_correlations(list(units.values()))]
+    return HALVES * [_comoments(units), _kept(units)]
+
+
+def _correlations(layers: Iterable[Mapping[str, int]], options: Options) -> int:
+    """Bytes of memory for the kept correlations of all layers, which are made after the pass."""
+    return HALVES * sum(_kept(units) for units in layers if not Scratch(options.scratch).holds(_kept(units)))
+
+
+def _kept(units: Mapping[str, int]) -> int:
+    return 4 * count_correlations(list(units.values()))
 
 
 def _comoments(units: Mapping[str, int]) -> int:

@@ -14,6 +14,7 @@ import torch
 from convergent_widgets.analysis.checks import whole
 from convergent_widgets.compute.devices import usable
 from convergent_widgets.compute.precision import can_autocast
+from convergent_widgets.compute.scratch import in_memory
 
 if TYPE_CHECKING:
     from convergent_widgets.compute.positions import Positions
@@ -107,6 +108,8 @@ def _folder(scratch: Any) -> Path:
     folder = Path(scratch)
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise ValueError(f"`scratch` must be a folder that can be written, got {str(scratch)!r}")
+    if in_memory(folder):
+        raise ValueError(f"`scratch` must be a folder on a disk: {str(scratch)!r} lies in memory itself")
     return folder
 
 

@@ -23,7 +23,7 @@ from convergent_widgets.compute.needed import check_fits, device_memory_told
 from convergent_widgets.compute.options import Options
 from convergent_widgets.compute.precision import full_float32
 from convergent_widgets.compute.progress import told
-from convergent_widgets.compute.resume import Checkpoint
+from convergent_widgets.compute.resume import Checkpoint, checkpoint_path
 from convergent_widgets.compute.stage import Stage, named_nets
 from convergent_widgets.compute.telling import tell
 
@@ -110,6 +110,8 @@ def compare(
         mixed_precision=mixed_precision,
         scratch=scratch,
     )
+    if checkpoint is not None:
+        checkpoint_path(checkpoint)
     named, source = named_nets(nets), open_images(images)
     with (
         freed_memory_kept(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Mapping
@@ -38,11 +39,9 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | Path, stage: Stage, options: Options, processes: Ranks):
-        self.path = Path(path)
+        self.path = checkpoint_path(path)
         if processes.size > 1:
             self.path = self.path.with_name(f"{self.path.name}.{processes.rank}of{processes.size}")
-        if self.path.is_dir() or not self.path.absolute().parent.is_dir():
-            raise ValueError(f"`checkpoint` must be a file in a folder that exists, got {str(self.path)!r}")
         self._before = self.path.with_name(self.path.name + BEFORE)
         self._setting = {**_setting(stage, options), "processes": processes.size}
         self._device = options.device
@@ -111,6 +110,15 @@ class Checkpoint:
         if reasons:
             raise FileFormatError(f"{'; '.join(reasons)}; delete it to start anew, or name another `checkpoint`")
         return None
+
+
+def checkpoint_path(given: str | Path) -> Path:
+    """The path of a checkpoint. Raises ValueError where no file can be written there."""
+    path = Path(given)
+    folder = path.absolute().parent
+    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise ValueError(f"`checkpoint` must be a file in a folder that exists and can be written, got {str(path)!r}")
+    return path
 
 
 def remove_checkpoint(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -15,6 +16,9 @@ from numpy.typing import DTypeLike
 from convergent_widgets.compute.sizes import size
 
 LEAST_BYTES = 2**24
+MOUNTS = Path("/proc/mounts")
+IN_MEMORY = ("ramfs", "tmpfs")
+ESCAPED = re.compile(r"\\([0-7]{3})")  # a space, say, in the list of mounts
 UNSUPPORTED = (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
@@ -56,3 +60,17 @@ class Scratch:
             except OSError as error:
                 if error.errno not in UNSUPPORTED:
                     raise
+
+
+def in_memory(folder: Path, mounts: Path = MOUNTS) -> bool:
+    """Whether a folder's file system lies in memory, by Linux' list of `mounts`; False where there is no such list."""
+    try:
+        lines = mounts.read_text(errors="surrogateescape").splitlines()
+    except OSError:
+        return False
+    kinds = {}  # what is mounted later hides what was there
+    for line in lines:
+        _, point, kind, *_ = line.split(" ")
+        kinds[Path(ESCAPED.sub(lambda found: chr(int(found[1], 8)), point))] = kind
+    here = folder.resolve()
+    return next((kinds[above] for above in (here, *here.parents) if above in kinds), "") in IN_MEMORY

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from convergent_widgets.analysis import bipartite_match, rotation, rotation_baseline, semi_match
 from convergent_widgets.analysis.rotation import haar_rotation, rotation_baselines, shared_baselines
@@ -156,3 +157,23 @@ def test_rotations_are_orthogonal_and_even():
 def test_bad_input_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         rotation_baseline(*arguments)
+
+
+@pytest.mark.parametrize(("most", "threads"), [(8, 1), (7, None)])
+def test_small_ones_take_one_thread_and_leave_the_setting_as_it_was(monkeypatch, most, threads):
+    def allowed():
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    monkeypatch.setattr(rotation, "ONE_THREAD", most)
+    values = np.random.default_rng(0).standard_normal((50, 16))
+    r = np.corrcoef(values, rowvar=False)
+    given = {("a", "b"): r[:8, 8:], ("b", "b"): r[8:, 8:]}
+    seen = []
+    with threadpool_limits(2, "blas"):
+        before = allowed()
+        found = rotation.shared_baselines(
+            [("a", "b")], lambda a, b: given[a, b], tick=lambda _pair: seen.extend(allowed())
+        )
+        next(found)
+        assert allowed() == before
+    assert set(seen) == ({threads} if threads else set(before))

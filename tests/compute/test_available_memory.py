@@ -94,7 +94,8 @@ def test_a_run_that_does_not_fit_is_refused_before_its_pass(monkeypatch):
     with pytest.raises(MemoryError) as told:
         ask(cw.compare, progress=False, mutual_information=True)
     text = str(told.value)
-    assert "of memory, of which 10.0 MB are available; layer 'conv2' alone (302 + 302 units)" in text
+    assert "of memory, of which 10.0 MB are available; matching the units takes " in text
+    assert " of it, layer 'conv2' alone (302 + 302 units) takes " in text
     assert text.endswith(
         "`scratch=folder` (--scratch FOLDER) keeps the large matrices on disk; fewer nets or layers need less"
     )
@@ -103,13 +104,29 @@ def test_a_run_that_does_not_fit_is_refused_before_its_pass(monkeypatch):
 def test_scratch_makes_it_fit(monkeypatch, tmp_path):
     options = {"progress": False, "scratch": tmp_path}
     monkeypatch.setattr(scratch, "LEAST_BYTES", 2**20)
-    monkeypatch.setattr(needed, "available_memory", lambda: 10_000_000)
+    monkeypatch.setattr(needed, "available_memory", lambda: 40_000_000)
     with pytest.raises(MemoryError):
         ask(cw.compare, progress=False)
     assert ask(cw.compare, **options).complete
     monkeypatch.setattr(needed, "available_memory", lambda: 1_000_000)
     with pytest.raises(MemoryError, match=r"of it\. Fewer nets or layers need less$"):
         ask(cw.compare, **options)
+
+
+def test_what_is_taken_after_the_pass_counts(monkeypatch):
+    nets = {name: Small(seed, units=300) for seed, name in enumerate("abcd")}
+    found = cw.estimate(nets, Images(), ["conv1"], batch_size=1, patches=0, device="cpu")
+    monkeypatch.setattr(needed, "available_memory", lambda: 35_000_000)
+    with pytest.raises(MemoryError, match=r"of which 35\.0 MB are available"):
+        cw.compare(nets, Images(), ["conv1"], batch_size=1, patches=0, device="cpu", progress=False)
+    assert found.layers[0].memory < 35_000_000 < found.memory
+
+
+def test_processes_on_one_machine_share_its_memory(monkeypatch):
+    monkeypatch.setattr(needed, "available_memory", lambda: 90_000_000)
+    assert ask(cw.estimate).warning is None
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "16")
+    assert "of memory, in 16 processes on this machine, of which 90.0 MB are available" in ask(cw.estimate).warning
 
 
 def test_where_nothing_is_known_nothing_is_refused(monkeypatch):

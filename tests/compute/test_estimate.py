@@ -51,6 +51,20 @@ def test_time_grows_with_the_images(monkeypatch):
     assert few.seconds == few.pass_seconds + few.finishing_seconds
 
 
+def test_what_a_first_call_loads_is_not_timed(monkeypatch):
+    """The first call of a process takes 30 s, the second is disturbed, and one second is what it takes."""
+    clock, taken = [0.0], iter([30.0, 5.0, 1.0])
+
+    def baselines(*_given):
+        clock[0] += next(taken)
+
+    monkeypatch.setattr("convergent_widgets.compute.estimate.rotation_baselines", baselines)
+    monkeypatch.setattr("convergent_widgets.compute.estimate.time.perf_counter", lambda: clock[0])
+    net = Small(0)
+    found = cw.estimate({"a": net, "b": net}, Images(), ["conv1"], device="cpu", patches=0)
+    assert found.finishing_seconds == pytest.approx(2)  # a with b, b with a
+
+
 def test_it_reads_as_one_sentence_and_a_line_for_each_layer():
     text = str(ask())
     assert text.startswith("21 images: about ")

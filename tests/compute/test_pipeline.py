@@ -612,6 +612,12 @@ def test_bad_input_is_told_before_the_first_forward_pass(options, error, message
         run(**options)
 
 
+def test_a_checkpoint_with_no_folder_is_told_before_any_net_runs(monkeypatch):
+    monkeypatch.setattr(pipeline, "Stage", lambda *_arguments: pytest.fail("the nets were asked"))
+    with pytest.raises(ValueError, match="`checkpoint` must be a file in a folder"):
+        run(checkpoint="no/such/folder/run.ckpt")
+
+
 def test_an_empty_folder_is_an_error(tmp_path):
     with pytest.raises(ValueError, match="holds no image files"):
         run(images=tmp_path)

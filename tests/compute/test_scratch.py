@@ -15,7 +15,7 @@ from small_nets import LAYERS, Images, Small
 
 import convergent_widgets as cw
 from convergent_widgets import cli
-from convergent_widgets.compute import StreamingStatistics, pipeline, resume, scratch
+from convergent_widgets.compute import StreamingStatistics, options, pipeline, resume, scratch
 from convergent_widgets.compute.distributed import Ranks
 from convergent_widgets.compute.scratch import Scratch
 
@@ -25,6 +25,7 @@ NETS = {"a": Small(0), "b": Small(1, units=8)}
 @pytest.fixture(autouse=True)
 def _small_ones_too(monkeypatch):
     monkeypatch.setattr(scratch, "LEAST_BYTES", 0)
+    monkeypatch.setattr(scratch, "IN_MEMORY", ())  # temporary folders lie in memory on some systems
 
 
 @pytest.fixture
@@ -183,8 +184,40 @@ Usage = namedtuple("Usage", "total used free")
 def test_a_full_disk_is_told_before_the_pass(tmp_path, monkeypatch):
     monkeypatch.setattr(scratch.shutil, "disk_usage", lambda _folder: Usage(10**6, 10**6 - 1000, 1000))
     monkeypatch.setattr(pipeline, "run_pass", lambda *_given: pytest.fail("the pass began"))
-    with pytest.raises(OSError, match=rf"in `scratch`, {re.escape(str(tmp_path))} has room for 0\.0 MB"):
+    words = rf"in `scratch`, {re.escape(str(tmp_path))} has room for 0\.0 MB"
+    with pytest.raises(OSError, match=words):
         run(scratch=tmp_path)
+    found = cw.estimate(NETS, Images(), LAYERS, device="cpu", scratch=tmp_path)
+    assert re.search(words, found.warning)
+    assert str(found).startswith(f"warning: {found.warning}\n21 images: time not measured")
+
+
+def test_a_folder_in_memory_is_no_disk(tmp_path, monkeypatch):
+    mounts = tmp_path / "mounts"
+    inner = tmp_path / "in memory" / "inner"
+    inner.mkdir(parents=True)
+    here = str(tmp_path / "in memory").replace(" ", r"\040")
+    monkeypatch.setattr(scratch, "IN_MEMORY", ("ramfs", "tmpfs"))
+    mounts.write_text(f"/dev/sda / ext4 rw 0 0\ntmpfs {here} tmpfs rw 0 0\n")
+    assert scratch.in_memory(inner, mounts)
+    assert not scratch.in_memory(tmp_path, mounts)
+    assert not scratch.in_memory(inner, tmp_path / "no list of mounts")
+    with mounts.open("a") as file:
+        file.write(f"/dev/sdb {here} ext4 rw 0 0\n")
+    assert not scratch.in_memory(inner, mounts)
+    monkeypatch.setattr(options, "in_memory", lambda folder: folder == inner)
+    with pytest.raises(ValueError, match=r"`scratch` must be a folder on a disk: '.*inner' lies in memory itself"):
+        run(scratch=inner)
+
+
+@pytest.mark.skipif(not Path("/proc/mounts").exists(), reason="only Linux lists its mounts there")
+def test_the_shared_memory_of_this_machine_is_no_disk(monkeypatch):
+    monkeypatch.setattr(scratch, "IN_MEMORY", ("ramfs", "tmpfs"))
+    shared = Path("/dev/shm")
+    if " /dev/shm tmpfs " not in Path("/proc/mounts").read_text():
+        pytest.skip("/dev/shm is no tmpfs here")
+    assert scratch.in_memory(shared)
+    assert not scratch.in_memory(Path("/proc"))
 
 
 def test_it_must_be_a_folder_and_one_process(tmp_path, monkeypatch):

@@ -280,6 +280,7 @@ def test_options_that_there_are_not_raise_at_once(options, message):
         ({"batch_size": 0}, ValueError, "`batch_size` must be"),
         ({"layers": ["conv9"]}, ValueError, r"no layer 'conv9'.*closest are 'conv"),
         ({"images": "no such folder"}, FileNotFoundError, "no such folder"),
+        ({"checkpoint": "no/such/folder/run.ckpt"}, ValueError, "`checkpoint` must be a file in a folder"),
         ({"images": "empty"}, ValueError, "empty"),
         ({"nets": {}}, TypeError, "`nets` must map"),
     ],
@@ -300,6 +301,13 @@ def test_what_does_not_fit_is_said_in_the_widget(given, kind, message, tmp_path,
     with pytest.raises(kind, match=message):
         run.wait(1)
     run.close()
+
+
+def test_layers_may_come_from_an_iterator(make):
+    run = make(layers=iter(LAYERS))
+    run.wait(60)
+    run.start()
+    assert list(run.wait(60).layers) == LAYERS
 
 
 class Torn(Images):
