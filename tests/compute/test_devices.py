@@ -390,7 +390,9 @@ def stopping(_step, _done, _of):
 
 
 @pytest.mark.parametrize(
-    ("progress", "raised"), [(False, None), (failing, LookupError), (stopping, KeyboardInterrupt)], ids=str
+    ("progress", "raised"),
+    [(False, None), (failing, LookupError), (stopping, KeyboardInterrupt)],
+    ids=["success", "error", "Ctrl-C"],
 )
 @pytest.mark.filterwarnings("ignore:interrupted after")
 @pytest.mark.usefixtures("careless")
