@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from convergent_widgets.compute.nets import Net
     from convergent_widgets.zoo.dataset import ZooImages
 
-__all__ = ["RESULT", "comparison", "images", "nets"]
+__all__ = ["comparison", "images", "nets"]
 
 RESULT = Path(__file__).parent / "comparison.npz"
 

@@ -357,7 +357,8 @@ NETS = (f"</script><script>window.hacked=1</script>{BAD}", f"{{{{net}}}} {RTL}",
 LAYERS = (f"<!--<script>{BAD}", "{{layer}} ${1} `x` \\")
 QUESTION = {
     "text": f"{BAD}</script>{{{{q}}}}{LONG}",
-    "answer": {"layer": LAYERS[0]},
+    "answer": {"net_b": NETS[2]},
+    "start": {"layer": LAYERS[0]},
     "hint": f"hint {BAD}{RTL}",
     "explanation": f"because {BAD}</script>",
 }
@@ -399,6 +400,7 @@ def test_hostile_names_are_text(hostile, new_page, serve, host, width):
     expect(box.locator(".cw-question-text")).to_have_text(QUESTION["text"])
     box.get_by_role("button", name="Hint").click()
     expect(box.get_by_role("status")).to_have_text(f"Hint: {QUESTION['hint']}")
+    page.locator("select[data-trait='net_b']").select_option(NETS[2])
     box.get_by_role("button", name="This is my answer").click()
     expect(box.get_by_role("status")).to_have_text(f"Right. {QUESTION['explanation']}")
     for net in NETS:

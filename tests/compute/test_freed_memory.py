@@ -27,7 +27,8 @@ outside = faults()
 with freed_memory_kept():
     faults()
     inside, held = faults(), resident()
-print(outside, inside, faults(), held - resident())
+left = resident()
+print(outside, inside, faults(), held - left)
 """
 
 
