@@ -325,12 +325,11 @@ def test_a_reply_that_was_lost_is_asked_for_again(open_page, comparison, answers
 
 
 def test_a_busy_kernel_is_asked_little_again(open_page, comparison, answers):
-    page = open_page(models_of(comparison), answers)
-    page.wait_for_timeout(500)
+    page = open_page(models_of(comparison), answers, script=HOLD)
     page.evaluate(BUSY)
     start = page.evaluate("window.asked.length")
     choose(page, layer="conv2", unit=7)
-    page.wait_for_timeout(7000)
+    page.wait_for_timeout(9000)
     asked = page.evaluate("(start) => window.asked.slice(start).map((q) => JSON.stringify(q))", start)
     again = [question for question in asked if asked.count(question) > 1]
     assert len(set(again)) == 1
