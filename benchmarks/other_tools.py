@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from functools import partial
 from importlib.util import find_spec
 
@@ -20,6 +21,7 @@ from torch.utils.data import DataLoader
 import convergent_widgets as cw
 
 Nets = Mapping[str, cw.Net]
+Tool = Callable[[Nets, Smooth, Sequence[str]], None]
 
 
 class Tapped(nn.Module):
@@ -99,7 +101,17 @@ def _ckatorch(nets: Nets, images: Smooth, layers: Sequence[str]) -> None:
     )
 
 
-TOOLS: dict[str, tuple[str, Callable[[Nets, Smooth, Sequence[str]], None]]] = {
+def _pair_by_pair(run: Tool) -> Tool:
+    """The same tool, run anew for each layer of the one net with that of the other."""
+
+    def run_each(nets: Nets, images: Smooth, layers: Sequence[str]) -> None:
+        for layer in layers:
+            run(deepcopy(nets), images, [layer])  # its hooks stay in the nets
+
+    return run_each
+
+
+TOOLS: dict[str, tuple[str, Tool]] = {
     "bare forward passes": ("torch", _bare),
     "compare(), patches=9": ("torch", _ours),
     "compare(), patches=0": ("torch", _ours_without_patches),
@@ -107,11 +119,14 @@ TOOLS: dict[str, tuple[str, Callable[[Nets, Smooth, Sequence[str]], None]]] = {
     "torch-cka": ("torch_cka", _torch_cka),
     "ckatorch": ("ckatorch", _ckatorch),
 }
+PAIR_BY_PAIR: dict[str, tuple[str, Tool]] = {
+    f"{tool}, pair by pair": (TOOLS[tool][0], _pair_by_pair(TOOLS[tool][1])) for tool in ("torch-cka", "ckatorch")
+}
 
 
 def measure(tool: str, layers: Sequence[str], count: int, side: int) -> dict[str, float]:
     """Seconds of one tool on two resnet18, and the peak memory of its process."""
-    run = TOOLS[tool][1]
+    run = (TOOLS | PAIR_BY_PAIR)[tool][1]
     nets = random_nets("resnet18", 2)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -120,8 +135,8 @@ def measure(tool: str, layers: Sequence[str], count: int, side: int) -> dict[str
     return {"seconds": taken, "peak": peak_memory()}
 
 
-def installed() -> list[str]:
-    return [tool for tool, (package, _) in TOOLS.items() if find_spec(package)]
+def installed(tools: Mapping[str, tuple[str, Tool]] = TOOLS) -> list[str]:
+    return [tool for tool, (package, _) in tools.items() if find_spec(package)]
 
 
 def tables(quick: bool) -> list[Table]:
@@ -130,7 +145,8 @@ def tables(quick: bool) -> list[Table]:
         tasks, side, run = [("layer1.0 alone", ["layer1.0"], 4)], 32, measure
     rows = []
     for title, layers, count in tasks:
-        found = {tool: run(tool=tool, layers=layers, count=count, side=side) for tool in installed()}
+        tools = installed(TOOLS | PAIR_BY_PAIR if len(layers) > 1 else TOOLS)
+        found = {tool: run(tool=tool, layers=layers, count=count, side=side) for tool in tools}
         bare, ours = found["bare forward passes"], found["compare(), patches=9"]
         rows += [
             [title, count, tool, each["seconds"], each["seconds"] / bare["seconds"], ours["seconds"] / each["seconds"],
@@ -144,7 +160,8 @@ def tables(quick: bool) -> list[Table]:
             "compare(): correlations of all units within and between the nets over all positions, of both halves of "
             "the images, matchings, rotation baselines and the mean, with or without pictures. np.corrcoef: the same "
             "correlations of all images, nothing else. torch-cka and ckatorch: one number for each pair of a layer of "
-            "one net and a layer of the other (so 64 for 8 layers), over images in place of positions.",
+            "one net and a layer of the other (so 64 for 8 layers), over images in place of positions; pair by pair, "
+            "run anew for each layer with its counterpart, one number each.",
             ["task", "images", "tool", "s", "over bare", "ours over it", "peak, MB", "our peak over it"],
             rows,
         )

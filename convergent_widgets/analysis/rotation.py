@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TypeVar
 
 import numpy as np
 
 from convergent_widgets.analysis.matching import METHODS, check_correlation, match_columns
-from convergent_widgets.analysis.threads import one_thread_where
+from convergent_widgets.analysis.threads import in_threads, one_thread_where, threads_allowed
 
 ROTATIONS = 19
 KEPT_UNITS = 512
 KEPT_BYTES = 2**28
-# Up to so many units, threads that wait for one another on a busy machine cost more than they bring on an idle one.
-ONE_THREAD = 1024
+THREADS_BYTES = 2**30
+MATRICES = 3  # of a thread: the rotated correlations, their costs, what turns them
 TOLERANCE = 1e-3
 UNKNOWN = "the rotation baseline needs a correlation for every pair of live units; some are NaN"
 
@@ -81,7 +81,8 @@ def shared_baselines(
 
     All b with equally many live units are turned by the same rotations, each drawn once. Held at a time are KEPT_BYTES
     of rotations (or one), the correlations of one pair and those within its b, which are asked for again for each such
-    part of the rotations. `tick` is told the pair after each of its rotations. Raises what `rotation_baseline` raises.
+    part of the rotations, and what `threads_for` threads need to work on a rotation each. `tick` is told the pair after
+    each of its rotations. Raises what `rotation_baseline` raises.
     """
     for method in methods:
         if method not in METHODS:
@@ -93,17 +94,16 @@ def shared_baselines(
         live = int(_live(check_correlation(correlation(b, b))).sum())
         groups.setdefault(live, {}).setdefault(b, {})[a] = _Given(methods, rotations)
     for live, turned in groups.items():
-        with one_thread_where(live <= ONE_THREAD):
-            for numbers, drawn in _parts(live, rotations, seed):
+        threads = threads_for(live)
+        with one_thread_where(threads > 1):
+            for numbers, drawn in _parts(live, rotations, seed, threads):
                 for b, others in turned.items():
                     corr_bb = check_correlation(correlation(b, b))
-                    within = _within(corr_bb)
-                    deviations = [np.sqrt(np.einsum("ij,ij->i", turn @ within, turn)) for turn in drawn]
+                    deviations = list(in_threads(partial(_deviations, _within(corr_bb)), drawn, threads))
                     for a, given in others.items():
                         ab = given.among_live(check_correlation(correlation(a, b)), corr_bb)
-                        for number, turn, deviation in zip(numbers, drawn, deviations, strict=True):
-                            if ab.size:
-                                given.note(number, (ab @ turn.T) / deviation)
+                        turns = zip(numbers, drawn, deviations, strict=True)
+                        for _ in in_threads(partial(given.note, ab), turns, threads):
                             tick((a, b))
         for b, others in turned.items():
             for a, given in others.items():
@@ -131,8 +131,12 @@ class _Given:
             self._found = {method: np.full((self._rotations, len(corr_ab)), np.nan) for method in self._methods}
         return ab
 
-    def note(self, number: int, rotated: np.ndarray) -> None:
-        """Match A's live units with those of rotation `number`, whose correlations are `rotated`."""
+    def note(self, ab: np.ndarray, turned: tuple[int, np.ndarray, np.ndarray]) -> None:
+        """Match A's live units with those of a rotation of B: its number, the rotation, its units' deviations."""
+        number, turn, deviations = turned
+        if not ab.size:
+            return
+        rotated = (ab @ turn.T) / deviations
         for method, found in self._found.items():
             columns = match_columns(rotated, method)
             given = np.flatnonzero(columns >= 0)
@@ -153,27 +157,46 @@ def exceeds(real: np.ndarray, greatest: np.ndarray) -> np.ndarray:
 
 def haar_rotation(units: int, random: np.random.Generator) -> np.ndarray:
     """A rotation (units, units) drawn evenly from the orthogonal group (Mezzadri 2007)."""
-    q, r = np.linalg.qr(random.standard_normal((units, units)))
+    return orthogonal(random.standard_normal((units, units)))
+
+
+def orthogonal(normal: np.ndarray) -> np.ndarray:
+    """The rotation that a matrix of independent standard normal numbers gives."""
+    q, r = np.linalg.qr(normal)
     return q * np.sign(np.diagonal(r))
 
 
-def _parts(units: int, rotations: int, seed: int) -> Iterator[tuple[Sequence[int], Sequence[np.ndarray]]]:
+def threads_for(units: int) -> int:
+    """How many rotations of so many units are worked on at a time: one in each thread, within THREADS_BYTES."""
+    return max(min(threads_allowed(), THREADS_BYTES // (MATRICES * 8 * max(units, 1) ** 2)), 1)
+
+
+def _parts(units: int, rotations: int, seed: int, threads: int) -> Iterator[tuple[Sequence[int], Sequence[np.ndarray]]]:
     """The seeded rotations and their numbers, as many at a time as may be held."""
     if units <= KEPT_UNITS:
-        yield range(rotations), _kept_rotations(units, rotations, seed)
+        yield range(rotations), _kept_rotations(units, rotations, seed, threads)
         return
     random = np.random.default_rng(seed)
     at_once = max(KEPT_BYTES // (units * units * 8), 1)
     for start in range(0, rotations, at_once):
         numbers = range(start, min(start + at_once, rotations))
-        yield numbers, [haar_rotation(units, random) for _ in numbers]
+        yield numbers, _draw(units, len(numbers), random, threads)
 
 
 @lru_cache(maxsize=2)
-def _kept_rotations(units: int, rotations: int, seed: int) -> list[np.ndarray]:
+def _kept_rotations(units: int, rotations: int, seed: int, threads: int) -> list[np.ndarray]:
     """Those of a small layer stay, for whoever asks about one pair after the other."""
-    random = np.random.default_rng(seed)
-    return [haar_rotation(units, random) for _ in range(rotations)]
+    return _draw(units, rotations, np.random.default_rng(seed), threads)
+
+
+def _draw(units: int, count: int, random: np.random.Generator, threads: int) -> list[np.ndarray]:
+    normals = (random.standard_normal((units, units)) for _ in range(count))
+    return list(in_threads(orthogonal, normals, threads))
+
+
+def _deviations(within: np.ndarray, turn: np.ndarray) -> np.ndarray:
+    """Of the rotated units, whose correlations before the rotation are `within`."""
+    return np.sqrt(np.einsum("ij,ij->i", turn @ within, turn))
 
 
 def _live(corr_bb: np.ndarray) -> np.ndarray:

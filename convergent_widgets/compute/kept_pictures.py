@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from convergent_widgets.compute.in_threads import in_threads
+from convergent_widgets.analysis.threads import in_threads
 from convergent_widgets.compute.loading import Preprocess, batches
 from convergent_widgets.compute.pictures import in_range, stretched
 from convergent_widgets.pictures import encode, shrink
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from convergent_widgets.compute.images import ImageSource
     from convergent_widgets.compute.loading import Batch
     from convergent_widgets.records import Top
+
+ENCODERS = 4
 
 
 def as_picture(prepared: torch.Tensor) -> np.ndarray:
@@ -48,7 +50,7 @@ def keep_pictures(
 
     kept: dict[int, bytes] = {}
     read = batches(source, [preprocess], images, batch_size=batch_size, workers=workers)
-    for encoded in in_threads(encoded_batch, read):
+    for encoded in in_threads(encoded_batch, read, ENCODERS):
         kept |= encoded
         tick(len(encoded))
     return kept

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from convergent_widgets.analysis.rotation import KEPT_BYTES as ROTATIONS_BYTES
-from convergent_widgets.analysis.rotation import ROTATIONS
+from convergent_widgets.analysis.rotation import MATRICES, ROTATIONS, threads_for
 from convergent_widgets.compute.available_memory import available_memory
 from convergent_widgets.compute.binning import BINS
 from convergent_widgets.compute.distributed import processes_here
@@ -74,14 +74,14 @@ def adding_memory(stage: Stage, options: Options) -> int:
 
 
 def matching_memory(stage: Stage) -> int:
-    """Bytes taken for a while after the pass, by one pair of nets after the other: rotations, correlations, costs."""
+    """Bytes taken for a while after the pass, by one pair of nets after the other: rotations, correlations, threads."""
     layers = [units_of(stage, number) for number in range(len(stage.planned))]
     widest = max(max(units.values()) for units in layers)
     block = widest**2 * 8
     rotations = min(max(ROTATIONS_BYTES, block), ROTATIONS * block)
     kept = min(max(BLOCKS_BYTES, KEPT_BLOCKS[0] * block), KEPT_BLOCKS[1] * block)
     kept = min(kept, 2 * sum(map(_comoments, layers)))  # covariances and correlations of all pairs
-    return rotations + kept + TEMPORARY_BLOCKS * block
+    return rotations + kept + (TEMPORARY_BLOCKS + MATRICES * threads_for(widest)) * block
 
 
 def maps_memory(stage: Stage, options: Options) -> int:

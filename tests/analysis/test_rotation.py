@@ -86,9 +86,8 @@ def test_all_pairs_share_rotations_that_are_drawn_once(monkeypatch, held):
     if held != "kept":
         monkeypatch.setattr(rotation, "KEPT_UNITS", 0)
         monkeypatch.setattr(rotation, "KEPT_BYTES", 3 * 24 * 24 * 8 if held == "some at a time" else 1)
-    monkeypatch.setattr(
-        rotation, "haar_rotation", lambda units, random: drawn.append(units) or haar_rotation(units, random)
-    )
+    orthogonal = rotation.orthogonal
+    monkeypatch.setattr(rotation, "orthogonal", lambda normal: drawn.append(len(normal)) or orthogonal(normal))
     shared = dict(shared_baselines(pairs, lambda a, b: given[a, b], seed=2, tick=ticks.append))
     assert sorted(drawn) == 19 * [19] + 19 * [20] + 19 * [24]
     assert sorted(ticks) == sorted(19 * pairs)
@@ -159,21 +158,50 @@ def test_bad_input_is_refused(arguments, message):
         rotation_baseline(*arguments)
 
 
-@pytest.mark.parametrize(("most", "threads"), [(8, 1), (7, None)])
-def test_small_ones_take_one_thread_and_leave_the_setting_as_it_was(monkeypatch, most, threads):
-    def allowed():
-        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+def blas_threads():
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
 
-    monkeypatch.setattr(rotation, "ONE_THREAD", most)
-    values = np.random.default_rng(0).standard_normal((50, 16))
+
+def one_pair(units=16):
+    values = np.random.default_rng(0).standard_normal((50, 2 * units))
     r = np.corrcoef(values, rowvar=False)
-    given = {("a", "b"): r[:8, 8:], ("b", "b"): r[8:, 8:]}
-    seen = []
+    return {("a", "b"): r[:units, units:], ("b", "b"): r[units:, units:]}
+
+
+@pytest.mark.parametrize(("held", "inside"), [(2**30, 1), (1, 2)])
+def test_each_thread_takes_one_of_the_linear_algebra_and_the_setting_stays(monkeypatch, held, inside):
+    monkeypatch.setattr(rotation, "THREADS_BYTES", held)
+    given, seen = one_pair(), set()
     with threadpool_limits(2, "blas"):
-        before = allowed()
-        found = rotation.shared_baselines(
-            [("a", "b")], lambda a, b: given[a, b], tick=lambda _pair: seen.extend(allowed())
-        )
-        next(found)
-        assert allowed() == before
-    assert set(seen) == ({threads} if threads else set(before))
+        next(shared_baselines([("a", "b")], lambda a, b: given[a, b], tick=lambda _pair: seen.update(blas_threads())))
+        assert set(blas_threads()) == {2}
+    assert seen == {inside}
+
+
+def test_threads_find_what_one_finds():
+    given, found = one_pair(40), []
+    for threads in (1, 3):
+        with threadpool_limits(threads, "blas"):
+            assert rotation.threads_for(40) == threads
+            rotation._kept_rotations.cache_clear()
+            found.append(rotation_baselines(given["a", "b"], given["b", "b"]))
+    for method, one in found[0].items():
+        for name, value in vars(one).items():
+            np.testing.assert_allclose(getattr(found[1][method], name), value, atol=1e-12)
+
+
+def test_so_many_threads_as_memory_holds(monkeypatch):
+    monkeypatch.setattr(rotation, "threads_allowed", lambda: 64)
+    assert [rotation.threads_for(units) for units in (0, 1, 512, 2048, 4096, 100_000)] == [64, 64, 64, 10, 2, 1]
+
+
+def test_a_tick_that_raises_ends_it_soon():
+    given, matched = one_pair(), []
+
+    def stop(pair):
+        matched.append(pair)
+        raise KeyboardInterrupt
+
+    with threadpool_limits(2, "blas"), pytest.raises(KeyboardInterrupt):
+        next(shared_baselines([("a", "b")], lambda a, b: given[a, b], tick=stop))
+    assert len(matched) == 1
