@@ -18,6 +18,8 @@ from convergent_widgets.moments import Moments, empty_moments, merge_moments
 
 BLOCK_NUMBERS = 2**20
 BLOCK_ROWS = (2048, 8192)
+DEVICE_NUMBERS = 2**25
+DEVICE_ROWS = 2**17
 FLOAT32_RANGE = (1e-12, 1e12)
 FLOAT64_RANGE = (1e-140, 1e140)
 STRAY = 2
@@ -40,9 +42,10 @@ class StreamingStatistics:
     float64 (Chan, Golub and LeVeque 1983). The shift is near the mean, so a unit whose mean is thousands of times its
     deviation keeps its correlations. If the unit's 0, least or greatest is near enough, that is the shift: rows that
     hold it, such as most rows of a rarely active unit, then add no rounding. The first rows are multiplied in float64,
-    since a float32 block is off by up to 1e-6, which only averages out over many. Memory: (sum of widths)^2 float64,
-    and one block;
-    with a `scratch` that lies on a disk, the former are there, on whatever device the activations are.
+    since a float32 block is off by up to 1e-6, which only averages out over many. A block fits the cache of a CPU;
+    elsewhere, where starting an operation is what costs, it is up to 128 MB, and multiplied in parts of the same size.
+    Memory: (sum of widths)^2 float64, and one block; with a `scratch` that lies on a disk, the former are there, on
+    whatever device the activations are.
 
     Booleans, integers and real floats are taken. Types that float32 does not hold exactly are worked on in float64
     (integers beyond 2^53 are rounded to it), and so is a block with values beyond 1e12, or with a unit that stays
@@ -132,7 +135,7 @@ class StreamingStatistics:
             self._device = str(torch.empty(0, device=device).device)
 
     def _add(self, views: Mapping[str, Array]) -> None:
-        """Add views (units, images, positions), in blocks that fit the cache."""
+        """Add views (units, images, positions), block by block."""
         if set(views) != set(self.widths):
             raise ValueError(f"expected activations of the nets {list(self.widths)}, got {list(views)}")
         for net, width in self.widths.items():
@@ -147,7 +150,7 @@ class StreamingStatistics:
             raise ValueError(f"activations must stay on {self._device}, where the earlier ones were, got {device}")
         self._device = device
         with torch.inference_mode(), full_float32(torch.device(device)):
-            for image_part, position_part in _blocks(images, positions, self._rows):
+            for image_part, position_part in _blocks(images, positions, self._rows_at_once(torch.device(device))):
                 self._add_block(
                     [as_tensor(views[net][:, image_part, position_part]) for net in self.widths], image_part.start
                 )
@@ -161,9 +164,17 @@ class StreamingStatistics:
     def _sums(self, device: torch.device) -> _Sums:
         return _Sums(home_of(device), sum(self.widths.values()), self._scratch)
 
+    def _rows_at_once(self, device: torch.device) -> int:
+        if device.type == "cpu" or not self._has_first_rows():
+            return self._rows
+        return min(max(DEVICE_NUMBERS // sum(self.widths.values()), BLOCK_ROWS[0]), DEVICE_ROWS)
+
+    def _has_first_rows(self) -> bool:
+        return self._state is not None and self._state.count >= max(self._rows, 2 * BLOCK_ROWS[0])
+
     def _float32_block(self, views: Sequence[torch.Tensor]) -> _Block | None:
         """None where float32 would not be exact enough."""
-        if self._state is None or self._state.count < max(self._rows, 2 * BLOCK_ROWS[0]):
+        if self._state is None or not self._has_first_rows():
             return None
         if not all(fits_float32(view.dtype) for view in views):
             return None
@@ -190,7 +201,7 @@ class _Block:
 
     def __init__(self, views: Sequence[torch.Tensor], shift: torch.Tensor):
         self.shift = shift
-        self.rows = torch.empty((len(shift), views[0][0].numel()), dtype=shift.dtype, device=shift.device)
+        self.rows = _empty_like(views, len(shift), shift)
         widths = [len(view) for view in views]
         for view, own, out in zip(views, shift.split(widths), self.rows.split(widths), strict=True):
             torch.sub(view, own[:, None, None], out=out.view(view.shape))
@@ -202,7 +213,7 @@ class _Block:
         Where its square is more than STRAY variances, it is taken off the rows.
         """
         mean = self.rows.mean(dim=1)
-        squares = torch.linalg.vector_norm(self.rows, dim=1).square() / self.rows.shape[1]
+        squares = self.rows.square().mean(dim=1)
         stray = mean.square() > (squares - mean.square()) * STRAY
         self.rows.sub_(torch.where(stray, mean, 0)[:, None])
         return _double(mean), _double(torch.where(stray, 0, mean))
@@ -251,7 +262,7 @@ class _Sums:
     def _add_product(self, rows: torch.Tensor) -> None:
         """Add rows @ rows.T."""
         for own in self._strips():
-            self.comoments[own, own.start :].add_((rows[own] @ rows[own.start :].t()).to(self.comoments.device))
+            self.comoments[own, own.start :].add_(_product(rows[own], rows[own.start :], self.comoments.device))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All of it, the co-moments in strips."""
@@ -302,6 +313,28 @@ class _Sums:
             array(self.least),
             array(self.greatest),
         )
+
+
+def _empty_like(views: Sequence[torch.Tensor], units: int, shift: torch.Tensor) -> torch.Tensor:
+    """An empty block (units, rows), with its units side by side in memory where the views have them so.
+
+    Turning them over takes as long as a third of the product of 256 units.
+    """
+    rows = views[0][0].numel()
+    if all(view.stride(0) == 1 for view in views):
+        return torch.empty((rows, units), dtype=shift.dtype, device=shift.device).t()
+    return torch.empty((units, rows), dtype=shift.dtype, device=shift.device)
+
+
+def _product(some: torch.Tensor, others: torch.Tensor, home: torch.device) -> torch.Tensor:
+    """The product some @ others.T at `home`: float32 adds up BLOCK_ROWS[1] columns at most, float64 the rest."""
+    part = BLOCK_ROWS[1]
+    parts = some.shape[1] // part
+    if some.shape[1] <= part:
+        return (some @ others.t()).to(home)
+    left, right = (rows[:, : parts * part].unflatten(1, (parts, part)).transpose(0, 1) for rows in (some, others))
+    rest = some[:, parts * part :] @ others[:, parts * part :].t()
+    return torch.bmm(left, right.mT).to(home).sum(dim=0, dtype=torch.float64).add_(rest.to(home))
 
 
 def _arrays(moments: Moments) -> dict[str, np.ndarray]:

@@ -249,6 +249,26 @@ def test_a_device_without_float64_gives_the_same(given, monkeypatch):
     check_equal(found, expected)
 
 
+@pytest.mark.parametrize("float64", [True, False])
+def test_large_batches_take_few_blocks_and_lose_nothing(float64, monkeypatch):
+    monkeypatch.setattr(devices, "WITHOUT_FLOAT64", () if float64 else (SECOND.type,))
+    random = np.random.default_rng(0)
+    causes = random.standard_normal((3 * 70_001, 8))
+    rows = np.maximum(causes @ random.standard_normal((8, 40)) + random.standard_normal((len(causes), 40)), -1)
+    rows = (1 + rows).astype(np.float32)
+    with SecondDevice(float64=float64) as device:
+        streamed = StreamingStatistics({"a": 24, "b": 16})
+        batches = [{"a": part[:, :24], "b": part[:, 24:]} for part in torch.from_numpy(rows).split(70_001)]
+        streamed.update({net: moved(values, SECOND) for net, values in batches[0].items()})
+        asked = len(device.left)
+        for batch in batches[1:]:
+            streamed.update({net: moved(values, SECOND) for net, values in batch.items()})
+        assert [shape for shape in device.left[asked:] if shape == ONE_NUMBER_EACH] == 2 * [ONE_NUMBER_EACH]
+        found = streamed.compute()
+    exact = np.corrcoef(rows.astype(np.float64), rowvar=False)
+    np.testing.assert_allclose(found.correlation("a", "b"), exact[:24, 24:], atol=1e-6)
+
+
 @pytest.mark.usefixtures("second")
 def test_integers_are_counted_on_a_device_without_float64(monkeypatch):
     monkeypatch.setattr(devices, "WITHOUT_FLOAT64", (SECOND.type,))
