@@ -12,7 +12,8 @@ import sys
 import time
 import warnings
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -27,13 +28,14 @@ from convergent_widgets.compute.images import open_images
 from convergent_widgets.compute.information import bin_edges
 from convergent_widgets.compute.loading import batches
 from convergent_widgets.compute.positions import taken
+from convergent_widgets.compute.precision import full_float32
 from convergent_widgets.compute.sampled import SampledImages
 from convergent_widgets.compute.top import TopImages
 
 CPU = torch.device("cpu")
 BATCH = 32
-CPU_IMAGES = 64
-LARGE_BLOCKS = 2**24, (2048, 65536)
+CPU_IMAGES = 96
+FORMS = (torch.contiguous_format, torch.channels_last)
 
 
 class Some:
@@ -83,6 +85,7 @@ def residual(seed):
     return nn.Sequential(stem, *blocks).eval()
 
 
+BARE, MIXED = "bare passes", "bare passes, mixed precision"
 BLOCKS = [str(number) for number in range(1, 9)]
 
 
@@ -123,7 +126,7 @@ def greatest(one, other):
     return float(np.nanmax(np.abs(one - other), initial=0.0))
 
 
-def activations(images=64, units=40, side=28):
+def activations(images=128, units=40, side=28):
     """Maps of two nets with shared causes: rare units, units far from 0, ties, and a dead one."""
     generator = torch.Generator().manual_seed(1)
     causes = torch.randn(images, units, side, side, generator=generator)
@@ -150,9 +153,9 @@ def same_activations(report, device):
         there = {net: values.to(place) for net, values in maps.items()}
         gathered, counted = StreamingStatistics(widths), StreamingMutualInformation(edges)
         tops, samples = TopImages(widths["a"], 9, 28), SampledImages(widths["a"], 28, seed=0, size=20)
-        for start in range(0, len(images), 16):
-            part = slice(start, start + 16)
-            gathered.update_maps({net: values[part] for net, values in there.items()})
+        for start, form in zip(range(0, len(images), 32), 2 * FORMS, strict=True):
+            part = slice(start, start + 32)
+            gathered.update_maps({net: values[part].contiguous(memory_format=form) for net, values in there.items()})
             counted.update({net: values[part].transpose(0, 1).flatten(1).t() for net, values in there.items()})
             tops.update(there["a"][part], images[part])
             samples.update(there["a"][part], images[part])
@@ -227,20 +230,39 @@ def careless():
         torch.set_float32_matmul_precision(before)
 
 
-def forward(nets, images, device):
-    """The nets' passes and nothing else."""
+def forward(nets, images, device, *, mixed=False):
+    """Seconds for an image of the nets' passes alone, in the precision of compare(), after the first batch."""
     source = open_images(images)
     for net in nets.values():
         net.module.to(device)
-    with torch.no_grad():
-        loaded = batches(source, [None], range(len(source)), batch_size=BATCH, workers=0, pin=device.type == "cuda")
-        for batch in loaded:
+    loaded = batches(source, [None], range(len(source)), batch_size=BATCH, workers=0, pin=device.type == "cuda")
+    with torch.no_grad(), full_float32(device), torch.autocast(device.type) if mixed else nullcontext():
+        for number, batch in enumerate(loaded):
             pictures = moved(batch.pictures[0], device)
             for net in nets.values():
                 net.module(net.prepare(pictures))
+            if not number:
+                synchronize(device)
+                started = time.perf_counter()
     synchronize(device)
+    seconds = time.perf_counter() - started
     for net in nets.values():
         net.module.to(CPU)
+    return seconds / (len(source) - BATCH)
+
+
+def comparing(nets, images, device, **options):
+    """Seconds for an image of the pass of compare(), after the first batch."""
+    told = []
+
+    def tell(step, done, _of):
+        if step == "comparing" and done:
+            synchronize(device)
+            told.append((done, time.perf_counter()))
+
+    cw.compare(nets, images, BLOCKS, device=device, batch_size=BATCH, progress=tell, **options)
+    (first, started), (last, ended) = told[0], told[-1]
+    return (ended - started) / (last - first)
 
 
 def synchronize(device):
@@ -250,7 +272,7 @@ def synchronize(device):
 
 
 def timed(work, device):
-    """The seconds that some work says it takes, and the device's greatest memory in bytes."""
+    """The seconds for an image that some work says it takes, and the device's greatest memory in bytes."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device)
@@ -263,27 +285,20 @@ def speed(report, device, count, rounds):
     nets = {f"seed {seed}": cw.Net(residual(seed)) for seed in (0, 1)}
     pictures = noise(count)
 
-    def compare(place, images, **options):
-        """What runs some batches as compare() does, and gives the seconds that all would take, without what follows."""
-        options = {"patches": 0, "device": place, "batch_size": BATCH} | options
-        return lambda: cw.estimate(nets, images, BLOCKS, **options).pass_seconds
+    def compare(**options):
+        return lambda: comparing(nets, pictures, device, **({"patches": 0} | options))
 
-    def bare():
-        started = time.perf_counter()
-        forward(nets, pictures, device)
-        return time.perf_counter() - started
-
-    few = pictures[:CPU_IMAGES]
-    on_cpu = timed(compare(CPU, few), CPU)[0] / len(few)
+    on_cpu = comparing(nets, pictures[:CPU_IMAGES], CPU, patches=0)
     tasks = {
-        "bare passes": bare,
-        "compare, patches=0": compare(device, pictures),
-        "compare, patches=9": compare(device, pictures, patches=9),
-        "compare, positions=64": compare(device, pictures, positions=64),
-        "compare, 4 workers": compare(device, pictures, workers=4),
-        "compare, mixed precision": compare(device, pictures, mixed_precision=True),
+        BARE: partial(forward, nets, pictures, device),
+        MIXED: partial(forward, nets, pictures, device, mixed=True),
+        "compare, patches=0": compare(),
+        "compare, patches=9": compare(patches=9),
+        "compare, positions=64": compare(positions=64),
+        "compare, 4 workers": compare(workers=4),
+        "compare, mixed precision": compare(mixed_precision=True),
     }
-    bare()
+    forward(nets, pictures, device)
     taken_seconds = {name: [] for name in tasks}
     peaks = {}
     for _ in range(rounds):
@@ -293,16 +308,16 @@ def speed(report, device, count, rounds):
     middle = {name: statistics.median(seconds) for name, seconds in taken_seconds.items()}
     report.measure("images a second on the CPU, compare, patches=0", f"{1 / on_cpu:.1f}")
     for name, seconds in middle.items():
-        longer, faster = seconds / middle["bare passes"], on_cpu * count / seconds
-        beside = f"{longer:.2f} times the time of the bare passes, {faster:.1f} times the speed of the CPU"
-        report.measure(name, f"{count / seconds:.0f} images/s, {beside}, peak {peaks[name] / 1e9:.2f} GB")
-    before = streaming.BLOCK_NUMBERS, streaming.BLOCK_ROWS
-    streaming.BLOCK_NUMBERS, streaming.BLOCK_ROWS = LARGE_BLOCKS
+        longer, faster = seconds / middle[MIXED if "mixed" in name else BARE], on_cpu / seconds
+        beside = f"{longer:.2f} times the time of such bare passes, {faster:.1f} times the speed of the CPU"
+        report.measure(name, f"{1 / seconds:.0f} images/s, {beside}, peak {peaks[name] / 1e9:.2f} GB")
+    before = streaming.DEVICE_NUMBERS, streaming.DEVICE_ROWS
+    streaming.DEVICE_NUMBERS, streaming.DEVICE_ROWS = streaming.BLOCK_NUMBERS, streaming.BLOCK_ROWS[1]
     try:
-        seconds, _ = timed(compare(device, pictures), device)
+        seconds, _ = timed(compare(), device)
     finally:
-        streaming.BLOCK_NUMBERS, streaming.BLOCK_ROWS = before
-    report.measure("compare, patches=0, in blocks of up to 65536 rows", f"{count / seconds:.0f} images/s")
+        streaming.DEVICE_NUMBERS, streaming.DEVICE_ROWS = before
+    report.measure("compare, patches=0, in blocks that fit the cache of a CPU", f"{1 / seconds:.0f} images/s")
     waits(report, device, nets, pictures)
 
 

@@ -51,7 +51,7 @@ def bins_of(stage: Stage, options: Options, interrupt: Interrupt) -> list[dict[s
             if interrupt:
                 raise KeyboardInterrupt
             tick(len(batch.indices) + len(batch.skipped))
-            maps = stage.record(batch) if len(batch.indices) else {}
+            maps = stage.record(stage.send(batch)) if len(batch.indices) else {}
             for layer, sample in zip(stage.planned, samples, strict=True):
                 for net in maps:
                     values = resized(maps[net][layer.modules[net]], options.resize)

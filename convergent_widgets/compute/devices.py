@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -30,6 +31,28 @@ def home_of(device: torch.device) -> torch.device:
 def moved(values: torch.Tensor, device: torch.device) -> torch.Tensor:
     """The values on the device; CUDA copies them while the program goes on, elsewhere that may read freed memory."""
     return values.to(device, non_blocking=device.type == "cuda")
+
+
+class Sender:
+    """Pictures on their way to a device; a GPU computes while they come, in a stream of their own."""
+
+    def __init__(self, device: torch.device):
+        self._device = device
+        self._stream = torch.cuda.Stream(device) if device.type == "cuda" else None
+
+    def send(self, pictures: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        """The pictures on the device, to be worked on once they have `arrived`."""
+        with nullcontext() if self._stream is None else torch.cuda.stream(self._stream):
+            return [moved(each, self._device) for each in pictures]
+
+    def arrived(self, pictures: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:
+        """What was sent, where the device's work from now on waits for it; their memory stays theirs until then."""
+        if self._stream is not None:
+            working = torch.cuda.current_stream(self._device)
+            working.wait_stream(self._stream)
+            for each in pictures:
+                each.record_stream(working)
+        return pictures
 
 
 def current(device: torch.device) -> AbstractContextManager[Any]:

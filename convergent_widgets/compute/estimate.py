@@ -196,7 +196,7 @@ def _measured(stage: Stage, options: Options, *, run: bool) -> tuple[float, list
             if gathering is None:
                 return math.nan, readable
             if len(batch.indices):
-                gathering.add(batch, stage.record(batch))
+                gathering.add(batch, stage.record(stage.send(batch)))
             if options.device.type == "cuda":
                 torch.cuda.synchronize(options.device)
             taken.append(time.perf_counter() - started)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from convergent_widgets.compute.devices import home_of
+from convergent_widgets.compute.devices import home_of, moved
 from convergent_widgets.compute.information import StreamingMutualInformation
 from convergent_widgets.compute.kept_images import KeptImages, maxima
 from convergent_widgets.compute.positions import taken
@@ -94,7 +94,7 @@ class Gathering:
 
         Raises ValueError naming net, layer, unit and image where an activation is not finite.
         """
-        indices = batch.indices.to(self._home)
+        indices = moved(batch.indices, self._home)
         for gathered in self.layers:
             own = {name: maps[name][module] for name, module in gathered.layer.modules.items()}
             self._add_rows(gathered, own, batch)

@@ -32,7 +32,7 @@ class KeptImages:
 
         `strongest` (units, N) are their maxima, where the caller knows them already.
         """
-        if not self.k:
+        if not self.k or not len(images):
             return
         flat = maps.flatten(2)
         strongest = maxima(maps) if strongest is None else strongest
@@ -40,7 +40,7 @@ class KeptImages:
         strongest, images = strongest.to(home), images.to(home)
         self._to(home)
         wanted = (strongest > 0) & self._wanted(strongest, images)
-        rows = wanted.any(dim=1).nonzero().squeeze(1)
+        rows = self._rows(wanted)
         if not len(rows):
             return
         wanted = wanted[rows]
@@ -71,6 +71,12 @@ class KeptImages:
         self._images = torch.from_numpy(state["images"].copy())
         self._positions = torch.from_numpy(state["positions"].copy())
 
+    def _rows(self, wanted: torch.Tensor) -> torch.Tensor:
+        """The units for which any image is wanted (units, N); on a GPU all units, since to ask takes longer."""
+        if wanted.device.type != "cpu":
+            return torch.arange(len(wanted), device=wanted.device)
+        return wanted.any(dim=1).nonzero().squeeze(1)
+
     def _wanted(self, strongest: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
         """Which images (N,) with these maxima (units, N) may be among the k, (units, N) or what broadcasts to it."""
         raise NotImplementedError
@@ -93,10 +99,17 @@ class KeptImages:
 
     def _locate(self, flat: torch.Tensor, images: torch.Tensor) -> None:
         """Find the position of the maximum for the images of this batch that were kept."""
-        unit, place = ((self._positions < 0) & (self._images != NONE)).nonzero(as_tuple=True)
+        new = (self._positions < 0) & (self._images != NONE)
         order = images.argsort()
-        within = order[torch.searchsorted(images[order], self._images[unit, place])]
-        self._positions[unit, place] = flat[within.to(flat.device), unit.to(flat.device)].argmax(dim=1).to(unit.device)
+        if new.device.type == "cpu":
+            unit, place = new.nonzero(as_tuple=True)
+            within = order[torch.searchsorted(images[order], self._images[unit, place])]
+            found = flat[within.to(flat.device), unit.to(flat.device)].argmax(dim=1)
+            self._positions[unit, place] = found.to(unit.device)
+        else:  # all that is kept is looked up, which takes less than to ask a GPU what is new
+            within = order[torch.searchsorted(images[order], self._images).clamp_(max=len(images) - 1)]
+            unit = torch.arange(len(within), device=within.device)[:, None]
+            self._positions = torch.where(new, flat[within, unit].argmax(dim=2), self._positions)
         self._positions.clamp_(min=0)
 
     def _to(self, device: torch.device) -> None:

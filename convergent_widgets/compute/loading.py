@@ -32,7 +32,8 @@ class Batch:
 
     def pin_memory(self) -> Batch:
         """The same batch in memory from which a GPU reads faster; the DataLoader asks for it."""
-        return replace(self, pictures=[picture.pin_memory() for picture in self.pictures])
+        pictures = [picture.pin_memory() for picture in self.pictures]
+        return replace(self, indices=self.indices.pin_memory(), pictures=pictures)
 
 
 @dataclass(frozen=True)

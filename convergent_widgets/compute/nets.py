@@ -141,7 +141,7 @@ class Net:
         if given == 1:
             return pictures.expand(-1, expected, -1, -1)
         if (given, expected) == (3, 1):
-            weights = torch.tensor(LUMINANCE, dtype=pictures.dtype, device=pictures.device)
+            weights = moved(torch.tensor(LUMINANCE, dtype=pictures.dtype, device="cpu"), pictures.device)
             return torch.einsum("nchw,c->nhw", pictures, weights).unsqueeze(1)
         msg = f"the net expects images of {expected} channels, got {given}"
         raise ValueError(msg)

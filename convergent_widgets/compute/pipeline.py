@@ -157,15 +157,20 @@ def run_pass(
         workers=options.workers,
         pin=options.pin,
     )
+    ahead = options.device.type != "cpu"  # which runs the nets while the next images are read
     shown = options.progress if processes.first else False
     with (
         closing(loaded),
         told(shown, interrupt, "comparing", len(images), unit="image", done=done, note=processes.note) as tick,
     ):
-        for batch in loaded:
+        batch = next(loaded, None)
+        while batch is not None:
             gathering.skipped += batch.skipped
-            if len(batch.indices):
-                gathering.add(batch, stage.record(batch))
+            maps = stage.record(stage.send(batch)) if len(batch.indices) else {}
+            coming = next(loaded, None) if ahead and not interrupt else None
+            if maps:
+                gathering.add(batch, maps)
+            del maps
             read = len(batch.indices) + len(batch.skipped)
             done += read
             tick(read)
@@ -173,6 +178,7 @@ def run_pass(
                 saved.save_if_due(gathering, done)
             if interrupt:
                 break
+            batch = coming if ahead else next(loaded, None)
     if saved and gathering.seen:
         saved.save(gathering, done)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
 from convergent_widgets.compute.activations import Recorder
-from convergent_widgets.compute.devices import moved
+from convergent_widgets.compute.devices import Sender, moved
 from convergent_widgets.compute.images import ImageSource, UnreadableImage, prepared
 from convergent_widgets.compute.layer_table import layers as layer_table
 from convergent_widgets.compute.nets import Net, as_net
@@ -45,7 +46,7 @@ class Stage:
         stack: ExitStack,
     ):
         self.nets, self.source, self.device = nets, source, options.device
-        self._mixed_precision = options.mixed_precision
+        self._mixed_precision, self._sender = options.mixed_precision, Sender(options.device)
         self.preprocesses, self.picture_set = _distinct(nets)
         self._first = _first_readable(source)
         self.examples = [self._prepared(number) for number in range(len(self.preprocesses))]
@@ -73,10 +74,14 @@ class Stage:
                 f"net {self.shown(number)[0]!r}: its `preprocess` fails on the first image: {said}"
             ) from reason
 
-    def record(self, batch: Batch) -> dict[str, dict[str, torch.Tensor]]:
+    def send(self, batch: Batch) -> Batch:
+        """The batch with its pictures on their way to the device."""
+        return replace(batch, pictures=self._sender.send(batch.pictures))
+
+    def record(self, sent: Batch) -> dict[str, dict[str, torch.Tensor]]:
         """Maps (N, C, h, w) of a batch by net and module, float32 (float64 if the net is)."""
+        pictures = self._sender.arrived(sent.pictures)
         with torch.autocast(self.device.type) if self._mixed_precision else nullcontext():
-            pictures = [moved(picture, self.device) for picture in batch.pictures]
             return {
                 name: recorder.record(self.input(name, pictures[self.picture_set[name]]))
                 for name, recorder in self.recorders.items()

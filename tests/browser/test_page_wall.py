@@ -77,6 +77,7 @@ def test_the_best_match_comes_first_and_dead_units_last(open_page, comparison, a
 
 def test_units_that_nothing_was_left_for_come_after_the_matched(tall, comparison):
     expected = expected_order(comparison, "wide")
+    expect(tall.locator(".cw-pair")).to_have_count(len(expected))
     assert pairs(tall) == expected
     left = [unit for unit, partner in expected if partner is None]
     assert len(left) == 30 - 23

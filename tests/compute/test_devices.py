@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,12 +86,13 @@ def test_a_run_on_another_device_mixes_nothing_and_gives_the_same(given):
 
 @pytest.mark.usefixtures("second")
 def test_nothing_leaves_the_device_while_batches_are_added(monkeypatch):
-    batches, named = [], nets()
+    batches, waited, named = [], [], nets()
     with SecondDevice() as device:
         record = pipeline.Stage.record
 
         def noting(stage, batch):
             batches.append((len(device.left), len(device.arrived)))
+            waited.append(device.waited.copy())
             return record(stage, batch)
 
         monkeypatch.setattr(pipeline.Stage, "record", noting)
@@ -102,6 +104,61 @@ def test_nothing_leaves_the_device_while_batches_are_added(monkeypatch):
     assert len(during) == 3 * len(LAYERS) * 2  # batches, layers, halves
     images = [shape for shape in device.arrived[batches[-4][1] : batches[-3][1]] if len(shape) == 4]
     assert images == [(8, 3, 12, 12)]  # once for both nets
+    assert "nonzero" not in waited[-1] - waited[-3]
+
+
+@pytest.mark.usefixtures("second")
+@pytest.mark.parametrize("device", ["cpu", SECOND])
+def test_the_next_images_are_read_while_another_device_runs_the_nets(device, monkeypatch):
+    order, named = [], nets()
+
+    class Read(Images):
+        def __getitem__(self, index):
+            if not index % 8:
+                order.append("read")
+            return super().__getitem__(index)
+
+    def noting(owner, method):
+        real = getattr(owner, method)
+        monkeypatch.setattr(owner, method, lambda *given: order.append(method) or real(*given))
+
+    with SecondDevice():
+        noting(pipeline.Stage, "record")
+        noting(pipeline.Gathering, "add")
+        cw.compare(named, Read(16), LAYERS, device=device, batch_size=8, patches=0, progress=False)
+    first, second = ["read", "record"], ["add", "read"] if device == "cpu" else ["read", "add"]
+    assert order[order.index("record") - 1 :] == [*first, *second, "record", "add"]
+
+
+def test_a_gpu_is_sent_pictures_beside_its_work(monkeypatch):
+    said = []
+
+    class Picture:
+        def to(self, device, *, non_blocking):
+            said.append(f"to {device}, {non_blocking}")
+            return self
+
+        def record_stream(self, stream):
+            said.append("kept until then")
+
+    class Working:
+        def wait_stream(self, stream):
+            said.append(f"waits for {stream}")
+
+    @contextmanager
+    def inside(stream):
+        said.append(f"in {stream}")
+        yield
+        said.append("out")
+
+    monkeypatch.setattr(torch.cuda, "Stream", lambda _device: "a stream of its own")
+    monkeypatch.setattr(torch.cuda, "stream", inside)
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda _device: Working())
+    sender = devices.Sender(torch.device("cuda:0"))
+    sent = sender.send([Picture()])
+    assert said == ["in a stream of its own", "to cuda:0, True", "out"]
+    assert sender.arrived(sent) is sent
+    assert said[3:] == ["waits for a stream of its own", "kept until then"]
 
 
 def test_what_is_mixed_or_leaves_is_noticed():
@@ -308,7 +365,12 @@ def test_a_gpu_makes_the_same_of_the_same_activations():
         gathered = StreamingStatistics(dict.fromkeys(maps, 40))
         counted = StreamingMutualInformation({net: np.linspace(0, 2, 360).reshape(40, 9) for net in maps})
         tops = TopImages(40, 9, 24)
-        gathered.update_maps(there)
+        for form in (
+            torch.contiguous_format,
+            torch.contiguous_format,
+            torch.channels_last,
+        ):  # the first rows, large blocks
+            gathered.update_maps({net: values.contiguous(memory_format=form) for net, values in there.items()})
         counted.update(rows)
         tops.update(there["a"], images)
         found.append((gathered.compute(), counted.state(), tops.compute(), taken(there["a"], images, 9, 0).cpu()))
