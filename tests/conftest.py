@@ -1,15 +1,17 @@
 """What all tests share: fixed seeds (another with CONVERGENT_WIDGETS_SEED), and a Python in which torch is absent."""
 
 import os
+
+# Small arrays on several threads wait for one another more than they work, the more so on a busy machine. Said before
+# numpy is loaded, which asks only then.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import random
 import sys
 
 import hypothesis
 import numpy as np
 import pytest
-
-# Small tensors on several threads wait for one another more than they work, the more so on a busy machine.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 SEED = os.environ.get("CONVERGENT_WIDGETS_SEED")
 
