@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 from timing import machine, seconds
@@ -46,8 +47,15 @@ def main() -> None:
     options = parser.parse_args()
     folder = options.output or (HERE.parent / "build" / "benchmarks" if options.quick else HERE)
     folder.mkdir(parents=True, exist_ok=True)
+    if options.record and not (folder / "RESULTS.md").exists():
+        parser.error(f"--record has nowhere to write: {folder} has no RESULTS.md")
+    missing = [name for name in ("torch_cka", "ckatorch") if not find_spec(name)]
+    if missing:
+        print(f"not installed, so not measured: {', '.join(missing)} (pip install torch-cka ckatorch)")
     results = {"machine": machine(), "quick": options.quick, "parts": {}}
     print(results["machine"])
+    if options.quick:
+        print("Small sizes, in one process: no figure below means anything, whatever its table says.")
     for name in options.only:
         part = importlib.import_module(PARTS[name])
         taken, tables = seconds(lambda part=part: part.tables(options.quick))

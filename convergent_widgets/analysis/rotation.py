@@ -81,8 +81,9 @@ def shared_baselines(
 
     All b with equally many live units are turned by the same rotations, each drawn once. Held at a time are KEPT_BYTES
     of rotations (or one), the correlations of one pair and those within its b, which are asked for again for each such
-    part of the rotations, and what `threads_for` threads need to work on a rotation each. `tick` is told the pair after
-    each of its rotations. Raises what `rotation_baseline` raises.
+    part of the rotations, and what `threads_for` threads need to work on a rotation each. The rotations of small layers
+    stay in memory, of two widths at a time. `tick` is told the pair after each of its rotations. Raises what
+    `rotation_baseline` raises.
     """
     for method in methods:
         if method not in METHODS:
@@ -173,20 +174,20 @@ def threads_for(units: int) -> int:
 
 def _parts(units: int, rotations: int, seed: int, threads: int) -> Iterator[tuple[Sequence[int], Sequence[np.ndarray]]]:
     """The seeded rotations and their numbers, as many at a time as may be held."""
-    if units <= KEPT_UNITS:
-        yield range(rotations), _kept_rotations(units, rotations, seed, threads)
+    at_once = max(KEPT_BYTES // (max(units, 1) ** 2 * 8), 1)
+    if units <= KEPT_UNITS and rotations <= at_once:
+        yield range(rotations), _kept_rotations(units, rotations, seed)
         return
     random = np.random.default_rng(seed)
-    at_once = max(KEPT_BYTES // (units * units * 8), 1)
     for start in range(0, rotations, at_once):
         numbers = range(start, min(start + at_once, rotations))
         yield numbers, _draw(units, len(numbers), random, threads)
 
 
 @lru_cache(maxsize=2)
-def _kept_rotations(units: int, rotations: int, seed: int, threads: int) -> list[np.ndarray]:
+def _kept_rotations(units: int, rotations: int, seed: int) -> list[np.ndarray]:
     """Those of a small layer stay, for whoever asks about one pair after the other."""
-    return _draw(units, rotations, np.random.default_rng(seed), threads)
+    return _draw(units, rotations, np.random.default_rng(seed), threads_for(units))
 
 
 def _draw(units: int, count: int, random: np.random.Generator, threads: int) -> list[np.ndarray]:

@@ -16,13 +16,16 @@ from convergent_widgets.compute.precision import full_float32
 from convergent_widgets.compute.scratch import Scratch
 from convergent_widgets.moments import Moments, empty_moments, merge_moments
 
+# Numbers of a block, and its least and most rows: on the CPU in the cache, elsewhere large.
 BLOCK_NUMBERS = 2**20
 BLOCK_ROWS = (2048, 8192)
 DEVICE_NUMBERS = 2**25
 DEVICE_ROWS = 2**17
+# The least that a unit may differ from its shift, and the most: their squares must stay within the type.
 FLOAT32_RANGE = (1e-12, 1e12)
 FLOAT64_RANGE = (1e-140, 1e140)
-STRAY = 2
+STRAY = 2  # variances of a block that the square of its mean may be
+# The product of all units is computed in so many strips, of at least so many units.
 STRIPS = 8
 LEAST_STRIP = 64
 

@@ -190,6 +190,15 @@ def test_threads_find_what_one_finds():
             np.testing.assert_allclose(getattr(found[1][method], name), value, atol=1e-12)
 
 
+def test_many_rotations_of_a_small_layer_are_not_all_held(monkeypatch):
+    given, held = one_pair(8), []
+    monkeypatch.setattr(rotation, "KEPT_BYTES", 5 * 8 * 8 * 8)
+    draw = rotation._draw
+    monkeypatch.setattr(rotation, "_draw", lambda units, count, *rest: held.append(count) or draw(units, count, *rest))
+    rotation_baselines(given["a", "b"], given["b", "b"], rotations=12, seed=9)
+    assert held == [5, 5, 2]
+
+
 def test_so_many_threads_as_memory_holds(monkeypatch):
     monkeypatch.setattr(rotation, "threads_allowed", lambda: 64)
     assert [rotation.threads_for(units) for units in (0, 1, 512, 2048, 4096, 100_000)] == [64, 64, 64, 10, 2, 1]
