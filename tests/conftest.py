@@ -8,10 +8,28 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import random
 import sys
+from pathlib import Path
 
 import hypothesis
 import numpy as np
 import pytest
+
+# The files that take longest are handed out first, or one process waits for the other's last one at the end.
+FIRST = (
+    "browser/test_lab.py",
+    "compute/test_distributed.py",
+    "zoo/test_zoo.py",
+    "test_notebooks.py",
+    "browser/test_lab_saved.py",
+    "browser/test_page_gallery.py",
+    "browser/test_page_host.py",
+    "test_benchmarks.py",
+    "export/test_lesson.py",
+    "browser/test_everywhere.py",
+    "browser/test_page_clusters.py",
+    "test_figures.py",
+    "test_package.py",
+)
 
 SEED = os.environ.get("CONVERGENT_WIDGETS_SEED")
 
@@ -31,6 +49,11 @@ class WithoutTorch(PathFinder):
 
 sys.meta_path[sys.meta_path.index(PathFinder)] = WithoutTorch
 """
+
+
+def pytest_collection_modifyitems(items):
+    places = {Path(__file__).parent / name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(autouse=True)
