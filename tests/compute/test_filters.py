@@ -147,6 +147,27 @@ def test_without_gradients_there_are_none():
     assert found(net, "1") is None
 
 
+@pytest.mark.parametrize("backward", [False, True])
+def test_a_device_that_runs_out_of_memory_is_no_net_without_filters(backward):
+    class Full(torch.autograd.Function):
+        @staticmethod
+        def forward(_context, maps):
+            if backward:
+                return maps.clone()
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+        @staticmethod
+        def backward(_context, _gradient):
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    class Large(nn.Module):
+        def forward(self, maps):
+            return Full.apply(maps) if backward or len(maps) > 1 else maps
+
+    with pytest.raises(torch.cuda.OutOfMemoryError):
+        found(nn.Sequential(nn.Conv2d(1, 6, 3), Large()), "1")
+
+
 def test_the_stem_of_a_residual_net_and_no_layer_after_it():
     torchvision = pytest.importorskip("torchvision")
     net = torchvision.models.resnet18(weights=None)
