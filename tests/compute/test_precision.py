@@ -103,8 +103,7 @@ def flags():
         except RuntimeError:
             yield "refused"
 
-torch.set_float32_matmul_precision("high")
-torch.backends.cuda.matmul.fp32_precision = "ieee"
+torch.backends.cuda.matmul.fp32_precision = "tf32"
 torch.backends.cudnn.conv.fp32_precision = "ieee"
 before = *flags(), *(backend.fp32_precision for backend in precision._PRECISIONS)
 assert before[:2] == ("refused", "refused")
