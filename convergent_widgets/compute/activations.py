@@ -59,13 +59,20 @@ class Recorder:
                 msg = f"the net lies on several devices ({', '.join(sorted(map(str, homes)))}); use device=None"
                 raise ValueError(msg)
             self._home = homes.pop() if homes else None
-            self.net.module.to(self.device)
+            try:
+                self.net.module.to(self.device)
+            except BaseException:  # some of it may be there already
+                self._move_back()
+                raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Move the module back."""
+        self._move_back()
+
+    def _move_back(self) -> None:
         if self._home is not None:
             self.net.module.to(self._home)
             self._home = None

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 STEPS = 16
 PAIRS = 64
 AT_ONCE = 256
+"""The most pictures in one pass through a net, whatever the batch size."""
 NOTHING = 128
 
 Encoded = dict[int, bytes]
@@ -65,7 +66,9 @@ def attribute(
                 black = stage.input(net, torch.zeros_like(batch.pictures[0][:1]))
                 for layer, top, kept in zip(stage.planned, tops, found, strict=True):
                     module = layer.modules[net]
-                    for place, values in _attributions(stage, net, module, top[net], batch.indices, inputs, black):
+                    for place, values in _attributions(
+                        stage, net, module, top[net], batch.indices, inputs, black, options.batch_size
+                    ):
                         kept[net][place] = _encoded(values, top[net], place, fields[net][module], options.picture_size)
             tick(len(batch.indices))
     return found
@@ -76,8 +79,12 @@ def integrated_gradients(
     inputs: torch.Tensor,
     black: torch.Tensor,
     which: torch.Tensor,
+    at_once: int = AT_ONCE,
 ) -> torch.Tensor:
-    """Attribution of `activation(inputs (N, C, H, W), which (N, 3))` (N,) to each pixel, (N, H, W): channels summed."""
+    """Attribution of `activation(inputs (N, C, H, W), which (N, 3))` (N,) to each pixel, (N, H, W): channels summed.
+
+    `activation` is asked about at most `at_once` pictures at a time, of which N must not be more.
+    """
     from captum.attr import IntegratedGradients
 
     attributed = IntegratedGradients(activation).attribute(
@@ -85,7 +92,7 @@ def integrated_gradients(
         baselines=black,
         additional_forward_args=which,
         n_steps=STEPS,
-        internal_batch_size=AT_ONCE,
+        internal_batch_size=at_once,
     )
     return attributed.detach().sum(dim=1)
 
@@ -98,6 +105,7 @@ def _attributions(
     images: torch.Tensor,
     inputs: torch.Tensor,
     black: torch.Tensor,
+    batch_size: int,
 ) -> list[tuple[int, np.ndarray]]:
     """For the units whose strongest images are in this batch: place (unit * k + rank) and attribution (H, W)."""
     numbers = images.numpy()
@@ -111,14 +119,17 @@ def _attributions(
         return maps[torch.arange(len(maps), device=maps.device), unit, row, column]
 
     found: list[tuple[int, np.ndarray]] = []
-    for start in range(0, len(units), PAIRS):
-        part = slice(start, start + PAIRS)
+    at_once = min(AT_ONCE, batch_size)
+    pairs = min(PAIRS, at_once)
+    for start in range(0, len(units), pairs):
+        part = slice(start, start + pairs)
         which = np.column_stack([units[part], top.positions[units[part], ranks[part]]])
         values = integrated_gradients(
             activation,
             inputs[torch.from_numpy(rows[part]).to(inputs.device)],
             black,
             torch.from_numpy(which).to(inputs.device),
+            at_once,
         )
         places = units[part] * top.images.shape[1] + ranks[part]
         found += zip(places.tolist(), values.cpu().numpy(), strict=True)

@@ -83,7 +83,9 @@ def processes_here() -> int:
 def process_group(device: str | None) -> Iterator[str | None]:
     """Inside, the processes that torchrun started know one another; gives the device of this one.
 
-    Each takes the GPU of its local rank, unless `device` names another kind.
+    Each takes the GPU of its local rank, unless `device` names another kind. They talk over gloo on GPUs too: they send
+    one another only objects in the hosts' memories, before and after the pass; nccl would copy those to the GPUs and
+    back.
     """
     if not launched():
         yield device
@@ -92,7 +94,7 @@ def process_group(device: str | None) -> Iterator[str | None]:
     if (device is None and torch.cuda.is_available()) or device == "cuda":
         device = f"cuda:{local % max(torch.cuda.device_count(), 1)}"
         torch.cuda.set_device(device)
-    dist.init_process_group("nccl" if str(device).startswith("cuda") else "gloo", timeout=PATIENCE)
+    dist.init_process_group("gloo", timeout=PATIENCE)
     try:
         yield device
     finally:

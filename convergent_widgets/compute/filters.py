@@ -37,6 +37,8 @@ def first_filters(recorder: Recorder, layer: str, example: Tensor) -> np.ndarray
     """
     try:
         return _found(recorder, layer, _noise(example[..., :SIDE, :SIDE]))
+    except torch.cuda.OutOfMemoryError:
+        raise
     except (RuntimeError, AssertionError, ValueError):  # a net that takes pictures of one size only
         return _found(recorder, layer, _noise(example))
 
@@ -117,6 +119,8 @@ def _gradients(recorder: Recorder, layer: str, noise: Tensor, active: Tensor) ->
     chosen = maps[torch.arange(len(maps), device=maps.device), unit, row, column]
     try:
         (gradients,) = torch.autograd.grad(chosen.sum(), pictures)
+    except torch.cuda.OutOfMemoryError:
+        raise
     except RuntimeError:  # some step of the net cannot be differentiated
         return None
     return gradients.float().cpu()

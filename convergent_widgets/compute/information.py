@@ -118,7 +118,9 @@ class StreamingMutualInformation:
             raise ValueError(f"expected activations of the nets {list(self.edges)}, got {list(activations)}")
         rows = {net: as_tensor(values) for net, values in checked(activations, ("rows", "units")).items()}
         for net, values in rows.items():
-            _check_activations(net, values, len(self.edges[net]))
+            if values.shape[1] != len(self.edges[net]):
+                raise ValueError(f"net {net!r} has {len(self.edges[net])} units, got activations of {values.shape[1]}")
+        _check_finite(rows)
         counts = {net: len(values) for net, values in rows.items()}
         if len(set(counts.values())) > 1:
             raise ValueError(f"all nets must give the same rows, got {counts}")
@@ -282,9 +284,10 @@ def _check_edges(net: str, edges: np.ndarray | torch.Tensor) -> np.ndarray:
     return edges
 
 
-def _check_activations(net: str, values: torch.Tensor, units: int) -> None:
-    if values.shape[1] != units:
-        raise ValueError(f"net {net!r} has {units} units, got activations of {values.shape[1]}")
-    if not bool(torch.isfinite(values).all()):
-        row, unit = (~torch.isfinite(values)).nonzero()[0].tolist()
-        raise UnusableActivation(net, row, unit, "is not a finite number")
+def _check_finite(rows: Mapping[str, torch.Tensor]) -> None:
+    """UnusableActivation for NaN or infinity; a GPU is waited for once, however many nets there are."""
+    if bool(torch.stack([torch.isfinite(values).all() for values in rows.values()]).all()):
+        return
+    for net, values in rows.items():
+        for row, unit in (~torch.isfinite(values)).nonzero()[:1].tolist():
+            raise UnusableActivation(net, row, unit, "is not a finite number")

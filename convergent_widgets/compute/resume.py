@@ -140,10 +140,15 @@ def _setting(stage: Stage, options: Options) -> dict[str, Any]:
         "layers": {layer.label: dict(layer.modules) for layer in stage.planned},
         "shapes": {name: {module: list(shape) for module, shape in own.items()} for name, own in stage.shapes.items()},
         "weights": {name: _digest(*_weights(net.module)) for name, net in stage.nets.items()},
-        "input": {name: _digest(_raw(stage.example(name))) for name in stage.nets},
+        "input": {name: _digest(_raw(_input(stage, name))) for name in stage.nets},
         "rectified": {name: bool(net.relu) for name, net in stage.nets.items()},
         **{option: told[option] for option in kept},
     }
+
+
+def _input(stage: Stage, name: str) -> torch.Tensor:
+    """The net's input for the first image, as the CPU makes it: devices differ in its last digit."""
+    return stage.nets[name].prepare(stage.examples[stage.picture_set[name]].cpu()[None])
 
 
 def _differences(here: Mapping[str, Any], there: Mapping[str, Any], prefix: str = "") -> list[str]:

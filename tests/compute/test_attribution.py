@@ -67,6 +67,28 @@ def test_they_sum_to_the_activation_less_that_of_black(net):
         assert (values[outside] == 0).all()
 
 
+@pytest.mark.parametrize("batch_size", [1, 4, 7, 300])
+def test_no_more_pictures_than_a_batch_go_through_the_net_at_once(batch_size, comparison, monkeypatch):
+    seen = []
+    differentiable = Recorder.differentiable
+
+    def noting(recorder, name, batch):
+        seen.append(len(batch))
+        return differentiable(recorder, name, batch)
+
+    monkeypatch.setattr(Recorder, "differentiable", noting)
+    monkeypatch.setattr("convergent_widgets.compute.finishing.first_filters", lambda *_given: None)
+    net = cw.Net(Functional(), relu=True)
+    made = cw.compare(
+        {"a": net}, Images(), ["conv1", "conv2"], attributions=True, progress=False, device="cpu", batch_size=batch_size
+    )
+    assert 0 < max(seen) <= min(batch_size, 256)
+    for layer, units in (("conv1", 4), ("conv2", 5)):
+        for unit in range(units):
+            found, expected = (each.attributions(layer, "a", unit) for each in (made, comparison))
+            np.testing.assert_allclose(found, expected, atol=1.01 / 127)
+
+
 def test_each_is_that_of_its_patch(comparison, net):
     pictures = Images().pictures.float() / 255
     weight = net.module.conv1.weight.detach()

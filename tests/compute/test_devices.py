@@ -34,6 +34,7 @@ from convergent_widgets.compute.activations import Recorder
 from convergent_widgets.compute.devices import home_of, moved, usable
 from convergent_widgets.compute.positions import taken
 from convergent_widgets.compute.sampled import SampledImages, priority
+from convergent_widgets.compute.statistics import UnusableActivation
 from convergent_widgets.compute.top import TopImages
 
 NO_CUDA = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
@@ -246,7 +247,7 @@ def test_statistics_stay_on_a_gpu(fake_cuda, monkeypatch):
 
 
 def test_counts_stay_on_a_gpu(fake_cuda, monkeypatch):
-    monkeypatch.setattr(information, "_check_activations", lambda *_given: None)
+    monkeypatch.setattr(information, "_check_finite", lambda _rows: None)
     monkeypatch.setattr(information, "_floor_to_single", lambda edges: np.asarray(edges, np.float32))
     edges = {"a": np.zeros((4, 9)), "b": np.ones((3, 2))}
     counted = StreamingMutualInformation(edges)
@@ -324,6 +325,20 @@ def test_large_batches_take_few_blocks_and_lose_nothing(float64, monkeypatch):
         found = streamed.compute()
     exact = np.corrcoef(rows.astype(np.float64), rowvar=False)
     np.testing.assert_allclose(found.correlation("a", "b"), exact[:24, 24:], atol=1e-6)
+
+
+def test_counting_waits_for_a_device_once_however_many_nets_there_are():
+    rows = {net: torch.rand(300, 3) for net in "abcd"}
+    rows["c"][7, 2] = torch.nan
+    counted = StreamingMutualInformation({net: np.linspace(0, 1, 27).reshape(3, 9) for net in rows})
+    with SecondDevice() as device:
+        with pytest.raises(UnusableActivation, match="net 'c', unit 2, row 7"):
+            counted.update({net: values.to(SECOND) for net, values in rows.items()})
+        rows["c"][7, 2] = 0
+        device.waited.clear()
+        counted.update({net: values.to(SECOND) for net, values in rows.items()})
+    assert sum(device.waited.values()) == 1
+    assert counted.count == 300
 
 
 @pytest.mark.usefixtures("second")
@@ -439,7 +454,8 @@ def test_the_callers_default_device_changes_nothing():
 
 def flags():
     return [
-        *(getattr(backend, name) for backend, name, _ in precision._SETTINGS),
+        *(backend.fp32_precision for backend in precision._PRECISIONS),
+        torch.backends.cudnn.allow_tf32,
         torch.get_float32_matmul_precision(),
         torch.is_autocast_enabled("cpu"),
         torch.backends.cudnn.deterministic,
@@ -499,6 +515,39 @@ def test_a_gpu_that_runs_out_of_memory_is_told_with_what_needs_less(monkeypatch)
         "cpu has too little memory for batches of 8 images: a smaller `batch_size`, fewer nets or layers need less "
         "(CUDA out of memory. Tried to allocate 2 GiB.)"
     )
+
+
+def test_a_net_that_does_not_fit_on_the_device_goes_back(monkeypatch):
+    net = Small(0)
+    room = [torch.cuda.OutOfMemoryError("CUDA out of memory")]
+    original = net.fc[0]._apply
+
+    def full(*given, **named):
+        if room:
+            raise room.pop()
+        return original(*given, **named)
+
+    monkeypatch.setattr(net.fc[0], "_apply", full)
+    recorder = Recorder(net, LAYERS, SECOND)
+    with SecondDevice() as device:
+        with pytest.raises(torch.cuda.OutOfMemoryError), recorder:
+            pytest.fail("it was moved")
+        assert device.arrived
+        assert {parameter.device.type for parameter in net.parameters()} == {"cpu"}
+        with recorder:
+            assert {parameter.device for parameter in net.parameters()} == {SECOND}
+        assert {parameter.device.type for parameter in net.parameters()} == {"cpu"}
+
+
+@pytest.mark.usefixtures("second")
+def test_the_callers_autocast_of_the_cpu_takes_no_filters_from_another_device():
+    expected = compared("cpu")
+    named = nets()
+    with torch.autocast("cpu"), SecondDevice():
+        found = compared(SECOND, named)
+    check_equal(found, expected)
+    for net in named:
+        np.testing.assert_array_equal(found.filters("conv1", net), expected.filters("conv1", net))
 
 
 def test_what_does_not_fit_on_a_gpu_is_told_before_the_pass(monkeypatch):

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+import torch.distributed as dist
 from PIL import Image
 
 import convergent_widgets as cw
-from convergent_widgets.compute.distributed import Ranks
+from convergent_widgets.compute.distributed import PATIENCE, Ranks, process_group
 from convergent_widgets.compute.resume import remove_checkpoint
 
 NETS = ["zoo@seed 0", "zoo@seed 1"]
@@ -108,6 +110,21 @@ def test_more_processes_than_batches(folder, tmp_path):
     ran = launch(*NETS, "--images", str(few), "-o", str(output), *ASKED)
     assert ran.returncode == 0, ran.stderr
     assert cw.Comparison.load(output).images_seen == 6
+
+
+@pytest.mark.parametrize(("device", "expected"), [(None, "cuda:1"), ("cuda", "cuda:1"), ("cpu", "cpu")])
+def test_each_process_takes_its_gpu_and_all_talk_between_hosts(device, expected, monkeypatch):
+    started = []
+    for name, value in (("WORLD_SIZE", "2"), ("RANK", "1"), ("LOCAL_RANK", "1")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", started.append)
+    monkeypatch.setattr(dist, "init_process_group", lambda backend, timeout: started.append((backend, timeout)))
+    monkeypatch.setattr(dist, "destroy_process_group", lambda: started.append("over"))
+    with process_group(device) as own:
+        assert own == expected
+    assert started == [*(["cuda:1"] if expected == "cuda:1" else []), ("gloo", PATIENCE), "over"]
 
 
 BROKEN = """

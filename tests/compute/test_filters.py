@@ -147,6 +147,31 @@ def test_without_gradients_there_are_none():
     assert found(net, "1") is None
 
 
+@pytest.mark.parametrize("backward", [False, True])
+def test_a_device_that_runs_out_of_memory_is_no_net_without_filters(backward):
+    errors = [torch.cuda.OutOfMemoryError("CUDA out of memory")]
+
+    class Full(torch.autograd.Function):
+        @staticmethod
+        def forward(_context, maps):
+            if errors and not backward:
+                raise errors.pop()
+            return maps.clone()
+
+        @staticmethod
+        def backward(_context, gradient):
+            if errors:
+                raise errors.pop()
+            return gradient
+
+    class Large(nn.Module):
+        def forward(self, maps):
+            return Full.apply(maps) if len(maps) > 1 or backward else maps
+
+    with pytest.raises(torch.cuda.OutOfMemoryError):
+        found(nn.Sequential(nn.Conv2d(1, 6, 3), Large()), "1")
+
+
 def test_the_stem_of_a_residual_net_and_no_layer_after_it():
     torchvision = pytest.importorskip("torchvision")
     net = torchvision.models.resnet18(weights=None)

@@ -189,6 +189,18 @@ def test_another_setting_is_refused_with_the_difference(tmp_path, options, said,
     assert path.read_bytes() == kept
 
 
+def test_a_last_digit_that_another_device_computes_otherwise_is_no_other_setting(tmp_path, monkeypatch):
+    path = tmp_path / "run.ckpt"
+    nets = {"a": Small(0, channels=1), "b": Small(1, channels=1)}
+    cw.compare(nets, Images(), LAYERS, checkpoint=path, **ASKED)
+    original = pipeline.Stage.input
+    there = lambda *given: original(*given).nextafter(torch.tensor(2.0))  # noqa: E731
+    monkeypatch.setattr(pipeline.Stage, "input", there)
+    images = Watched()
+    assert cw.compare(nets, images, LAYERS, checkpoint=path, **ASKED).complete
+    assert not images.read_in_the_pass
+
+
 def test_saving_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(resume.time, "monotonic", lambda: now[0])
