@@ -16,6 +16,7 @@ from convergent_widgets.compute.filters import first_filters
 from convergent_widgets.compute.kept_pictures import keep_pictures, shown_images
 from convergent_widgets.compute.progress import Tick, told
 from convergent_widgets.compute.scratch import Scratch
+from convergent_widgets.compute.telling import tell
 from convergent_widgets.pictures import shrunk
 from convergent_widgets.records import Images
 
@@ -99,7 +100,11 @@ def _tables(gathering: Gathering) -> list[tuple[dict[str, Top], dict[str, Top]]]
 def _filters(stage: Stage, gathered: LayerGathering) -> dict[str, np.ndarray]:
     found = {}
     for name, module in gathered.layer.modules.items():
-        filters = first_filters(stage.recorders[name], module, stage.example(name))
+        try:
+            filters = first_filters(stage.recorders[name], module, stage.example(name))
+        except torch.cuda.OutOfMemoryError:
+            tell(f"net {name!r}, layer {gathered.layer.label!r}: too little memory for its filters, which are left out")
+            continue
         if filters is not None:
             found[name] = filters
     return found

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 INFORMATION_ROWS = 250_000
+HALF = "; `mixed_precision` holds no activation beyond 65504 on a GPU"
 
 
 class Part(Mapping[str, "np.ndarray"]):
@@ -79,6 +80,7 @@ class Gathering:
         self._home = home_of(stage.device)
         self._patches, self._resize = options.patches, options.resize
         self._positions, self._seed = options.positions, options.seed
+        self._hint = HALF if options.mixed_precision and options.device.type == "cuda" else ""
         scratch = Scratch(options.scratch)
         self._counted = -(-INFORMATION_ROWS // len(self._names))
         self.layers = [
@@ -149,7 +151,7 @@ class Gathering:
                 image = int(batch.indices[rows][error.row])
                 raise ValueError(
                     f"net {error.net!r}, layer {gathered.layer.label!r}: the activation of unit {error.unit} "
-                    f"for image {image} ({self._names[image]!r}) {error.reason}"
+                    f"for image {image} ({self._names[image]!r}) {error.reason}{self._hint}"
                 ) from None
         if gathered.information is not None:
             some = {name: taken(values, batch.indices, self._counted, self._seed) for name, values in maps.items()}

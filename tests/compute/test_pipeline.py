@@ -558,6 +558,18 @@ def test_nan_names_net_layer_and_image(value):
         run({"a": Bursting(0.0), "b": Bursting(value)}, images, ["layer"])
 
 
+def test_filters_that_the_device_has_no_memory_for_are_left_out(monkeypatch):
+    def full(*_given):
+        raise torch.cuda.OutOfMemoryError("out of memory")
+
+    monkeypatch.setattr(finishing, "first_filters", full)
+    with pytest.warns(UserWarning, match="net '[ab]', layer 'conv1': too little memory for its filters") as told:
+        found = run({"a": Small(0), "b": Small(1)}, Images(8), ["conv1"])
+    assert len(told) == 2
+    with pytest.raises(ValueError, match="filters"):
+        found.filters("conv1", "a")
+
+
 class Stream(IterableDataset):
     """Has no index."""
 
