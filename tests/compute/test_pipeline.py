@@ -566,7 +566,7 @@ def test_filters_that_the_device_has_no_memory_for_are_left_out(monkeypatch):
     with pytest.warns(UserWarning, match="net '[ab]', layer 'conv1': too little memory for its filters") as told:
         found = run({"a": Small(0), "b": Small(1)}, Images(8), ["conv1"])
     assert len(told) == 2
-    with pytest.raises(ValueError, match="filters"):
+    with pytest.raises(ValueError, match="one filter each"):
         found.filters("conv1", "a")
 
 
