@@ -141,7 +141,7 @@ def _is_torn(path: Path) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as stream:
-        if json.dumps(MARK).encode()[:-1] in stream.read(HEAD):
+        if json.dumps(MARK).encode()[:-1] + b"," in stream.read(HEAD):
             return True
         stream.seek(0)
         return not any(block.strip(b"\0") for block in iter(lambda: stream.read(BLOCK), b""))
