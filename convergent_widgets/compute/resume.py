@@ -63,6 +63,7 @@ class Checkpoint:
         self._setting = {**_setting(stage, options), "processes": processes.size}
         self._device = options.device
         self._saved_at, self._took, self._done = time.monotonic(), 0.0, 0
+        self._torn = False
         self._found = self._read()
         differences = _all_differences(self._setting, self._found[0]["setting"]) if self._found else []
         if differences:
@@ -97,13 +98,14 @@ class Checkpoint:
             self.save(gathering, done)
 
     def save(self, gathering: Gathering, done: int) -> None:
-        """Save what was gathered from the first `done` images, unless it is; the file before stays as `.before`."""
+        """Save what was gathered from the first `done` images, unless it is; a whole file before stays as `.before`."""
         if done == self._done:
             return
         started = time.monotonic()
         told, arrays = gathering.state()
         manifest = {**MARK, "setting": self._setting, "told": told, "done": done}  # the mark first: see `_is_torn`
-        write_result(self.path, manifest, arrays, KIND, kept_as=self._before)
+        write_result(self.path, manifest, arrays, KIND, kept_as=None if self._torn else self._before)
+        self._torn = False
         self._saved_at = time.monotonic()
         self._took = self._saved_at - started
         self._done = done
@@ -128,7 +130,8 @@ class Checkpoint:
             else:
                 found = found or file
         if found is not None:
-            if found.path == self._before and torn:
+            self._torn = found.path == self._before and bool(torn)
+            if self._torn:
                 tell(f"{torn[0]}; the run goes on from the checkpoint before it")
             return found.manifest, found
         if torn:

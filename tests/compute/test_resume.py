@@ -125,10 +125,13 @@ def test_a_torn_file_falls_back_to_the_one_before(tmp_path):
     path = tmp_path / "run.ckpt"
     run(path)
     path.write_bytes(path.read_bytes()[:-200])
+    before = path.with_name("run.ckpt.before")
+    whole = before.read_bytes()
     images = Watched()
     with pytest.warns(UserWarning, match="goes on from the checkpoint before it"):
         resumed = run(path, images)
     assert images.read_in_the_pass == [20]
+    assert before.read_bytes() == whole
     assert content(resumed, tmp_path) == content(run(None), tmp_path)
 
 
