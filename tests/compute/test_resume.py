@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 import torch
 from small_nets import LAYERS, Images, Small
+from torch import nn
 
 import convergent_widgets as cw
+from convergent_widgets import result_file
 from convergent_widgets.compute import StreamingStatistics, pipeline, resume
 from convergent_widgets.compute.distributed import Ranks
 from convergent_widgets.result_file import FileFormatError
@@ -123,10 +125,13 @@ def test_a_torn_file_falls_back_to_the_one_before(tmp_path):
     path = tmp_path / "run.ckpt"
     run(path)
     path.write_bytes(path.read_bytes()[:-200])
+    before = path.with_name("run.ckpt.before")
+    whole = before.read_bytes()
     images = Watched()
     with pytest.warns(UserWarning, match="goes on from the checkpoint before it"):
         resumed = run(path, images)
     assert images.read_in_the_pass == [20]
+    assert before.read_bytes() == whole
     assert content(resumed, tmp_path) == content(run(None), tmp_path)
 
 
@@ -140,16 +145,68 @@ def test_damage_inside_is_noticed(tmp_path):
         run(path)
 
 
+@pytest.mark.parametrize("left", [0, 4096])
+def test_zeros_that_a_crash_left_fall_back_to_the_one_before(tmp_path, left):
+    path = tmp_path / "run.ckpt"
+    run(path)
+    path.write_bytes(bytes(left))
+    with pytest.warns(UserWarning, match="goes on from the checkpoint before it"):
+        resumed = run(path)
+    assert content(resumed, tmp_path) == content(run(None), tmp_path)
+
+
 @pytest.mark.parametrize("before", [True, False])
 def test_where_nothing_can_be_read_it_stops_before_the_pass(tmp_path, before, monkeypatch):
     path = tmp_path / "run.ckpt"
-    path.write_bytes(b"nothing")
+    run(path)
+    cut = path.read_bytes()[:-200]
+    path.write_bytes(cut)
     if before:
-        path.with_name("run.ckpt.before").write_bytes(b"nothing either")
+        path.with_name("run.ckpt.before").write_bytes(cut)
+    else:
+        path.with_name("run.ckpt.before").unlink()
     monkeypatch.setattr(pipeline, "run_pass", lambda *_given: pytest.fail("the pass began"))
     with pytest.raises(FileFormatError, match="delete it to start anew"):
         run(path)
-    assert path.read_bytes() == b"nothing"
+    assert path.read_bytes() == cut
+
+
+def newer(path):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(result_file, "VERSION", result_file.VERSION + 1)
+        result_file.write_result(path, {"format": resume.KIND, "version": 0}, {}, resume.KIND)
+
+
+def saved_result(path):
+    return content(run(None), path.parent)
+
+
+def array(path):
+    with path.open("wb") as stream:
+        np.savez(stream, weights=np.arange(5))
+
+
+FOREIGN = {
+    "result": lambda path: path.write_bytes(saved_result(path)),
+    "array": array,
+    "text": lambda path: path.write_bytes(b"nothing"),
+    "zeros first": lambda path: path.write_bytes(bytes(5000) + b"image of a disk"),
+    "newer": newer,
+}
+
+
+@pytest.mark.parametrize("name", ["run.ckpt", "run.ckpt.before"])
+@pytest.mark.parametrize("foreign", FOREIGN)
+def test_what_is_no_checkpoint_is_never_replaced(tmp_path, name, foreign, monkeypatch):
+    path = tmp_path / "run.ckpt"
+    run(path)
+    assert path.with_name("run.ckpt.before").exists()
+    FOREIGN[foreign](tmp_path / name)
+    kept = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    monkeypatch.setattr(pipeline, "run_pass", lambda *_given: pytest.fail("the pass began"))
+    with pytest.raises(FileFormatError, match=rf"{name} .*it stays as it is: name another"):
+        run(path)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == kept
 
 
 def test_a_result_is_not_taken_for_a_checkpoint(tmp_path):
@@ -159,6 +216,66 @@ def test_a_result_is_not_taken_for_a_checkpoint(tmp_path):
     with pytest.raises(FileFormatError, match="its manifest is another's"):
         run(path)
     assert path.read_bytes() == kept
+
+
+class Acting(nn.Module):
+    """A part whose class does not tell what it computes."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.forward = function
+
+
+def with_part(part):
+    """The second net of `run`, with another part after its first convolution."""
+    net = Small(1, units=8)
+    net.conv1[1] = part
+    return net
+
+
+def run_with(checkpoint, function, images=None):
+    nets = {"a": Small(0), "b": with_part(Acting(function))}
+    return cw.compare(nets, images or Images(), LAYERS, checkpoint=checkpoint, **ASKED)
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        (torch.tanh, "they differ by some 0."),
+        (lambda values: nn.functional.leaky_relu(values, 0.02), "they differ by some 0.0"),
+        (lambda values: torch.relu(values).flip(2), "they differ by some 1"),
+        (lambda values: torch.relu(values + 0.1 * torch.randn_like(values)), "always the same there, drawn at random"),
+        (lambda values: torch.relu(values) * torch.inf, "always the same there, not finite here"),
+    ],
+)
+def test_a_net_that_computes_something_else_is_refused(tmp_path, function, said, monkeypatch):
+    path = tmp_path / "run.ckpt"
+    run_with(path, torch.relu)
+    kept = path.read_bytes()
+    monkeypatch.setattr(pipeline, "run_pass", lambda *_given: pytest.fail("the pass began"))
+    with pytest.raises(ValueError, match="net 'b', layer 'conv1' returns other values for the first image") as raised:
+        run_with(path, function)
+    assert said in str(raised.value)
+    assert "net 'a'" not in str(raised.value)
+    assert path.read_bytes() == kept
+
+
+def test_what_another_device_rounds_otherwise_is_no_other_net(tmp_path):
+    path = tmp_path / "run.ckpt"
+    run_with(path, torch.relu)
+    images = Watched()
+    rounded = lambda values: torch.relu(values) * (1 + 1e-5 * (torch.arange(12) % 2))  # noqa: E731
+    assert run_with(path, rounded, images).complete
+    assert not images.read_in_the_pass
+
+
+def test_a_net_that_draws_at_random_goes_on(tmp_path):
+    path = tmp_path / "run.ckpt"
+    drawing = lambda values: torch.relu(values + torch.randn_like(values))  # noqa: E731
+    run_with(path, drawing)
+    images = Watched()
+    assert run_with(path, drawing, images).complete
+    assert not images.read_in_the_pass
 
 
 @pytest.mark.parametrize(
@@ -174,6 +291,9 @@ def test_a_result_is_not_taken_for_a_checkpoint(tmp_path):
         ({"nets": {"a": Small(0), "b": cw.Net(Small(1, units=8), normalize=([0.5], [0.5]))}}, "input of 'b'"),
         ({"nets": {"a": Small(0), "c": Small(1, units=8)}}, "'c'"),
         ({"layers": ["conv1"]}, "layers of 'conv2'"),
+        ({"nets": {"b": Small(1, units=8), "a": Small(0)}}, "nets in another order: b, a; were a, b"),
+        ({"layers": LAYERS[::-1]}, "layers in another order: fc, conv2, conv1; were conv1, conv2, fc"),
+        ({"nets": {"a": Small(0), "b": with_part(nn.Tanh())}}, "architecture of 'b', 'conv1.1': ReLU there, Tanh here"),
     ],
 )
 def test_another_setting_is_refused_with_the_difference(tmp_path, options, said, monkeypatch):
