@@ -43,7 +43,7 @@ class Checkpoint:
         if processes.size > 1:
             self.path = self.path.with_name(f"{self.path.name}.{processes.rank}of{processes.size}")
         self._before = self.path.with_name(self.path.name + BEFORE)
-        self._setting = {**_setting(stage, options), "processes": processes.size}
+        self._setting = {**setting_of(stage, options), "processes": processes.size}
         self._device = options.device
         self._saved_at, self._took, self._done = time.monotonic(), 0.0, 0
         self._found = self._read()
@@ -129,7 +129,7 @@ def remove_checkpoint(path: Path) -> None:
             file.unlink()
 
 
-def _setting(stage: Stage, options: Options) -> dict[str, Any]:
+def setting_of(stage: Stage, options: Options) -> dict[str, Any]:
     """All that the gathered numbers depend on, in plain values."""
     names = stage.source.names
     told = options.as_settings()
@@ -153,11 +153,11 @@ def _differences(here: Mapping[str, Any], there: Mapping[str, Any], prefix: str 
         if isinstance(mine, Mapping) and isinstance(other, Mapping):
             found += _differences(mine, other, f"{prefix}{name} of ")
         elif mine != other:
-            found.append(f"{prefix}{name!r}: {_shown(other)} there, {_shown(mine)} here")
+            found.append(f"{prefix}{name!r}: {shown(other)} there, {shown(mine)} here")
     return found
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     if value is None:
         return "none"
     return f"{value:.12}…" if isinstance(value, str) and len(value) == 2 * DIGEST else str(value)
