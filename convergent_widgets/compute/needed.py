@@ -115,7 +115,7 @@ def shortage(stage: Stage, options: Options) -> str | None:
     widths = " + ".join(map(str, layers[label].values()))
     told = f"layer {label!r} alone ({widths} units) takes {size(least[label])} of it"
     during, after = room.during(options), room.after(options)
-    if room.left is not None and max(during, after) > room.left:
+    if max(during, after) > room.left:
         processes = processes_here()
         information = sum(information_memory(units, options) for units in layers.values())
         information *= processes if during > after else 1
@@ -136,15 +136,16 @@ class _Room:
 
     def __init__(self, stage: Stage, options: Options):
         self._stage, self._layers = stage, [units_of(stage, number) for number in range(len(stage.planned))]
-        self.left, self.free = available_memory(), None
+        left = available_memory()
+        self.left = math.inf if left is None else left
+        self.free = math.inf
         if options.device.type == "cuda":
-            self.free, _ = torch.cuda.mem_get_info(options.device)
-            self.free += torch.cuda.memory_reserved(options.device) - torch.cuda.memory_allocated(options.device)
+            reserved = torch.cuda.memory_reserved(options.device) - torch.cuda.memory_allocated(options.device)
+            self.free = torch.cuda.mem_get_info(options.device)[0] + reserved
 
     def fits(self, options: Options) -> bool:
-        if self.left is not None and max(self.during(options), self.after(options)) > self.left:
-            return False
-        return self.free is None or self.on_device(options) <= self.free
+        """Whether neither is clearly too little; what is not known is enough."""
+        return max(self.during(options), self.after(options)) <= self.left and self.on_device(options) <= self.free
 
     def during(self, options: Options) -> int:
         """Bytes that the pass takes in all processes of this machine together."""

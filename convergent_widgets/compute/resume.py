@@ -158,6 +158,7 @@ def _differences(here: Mapping[str, Any], there: Mapping[str, Any], prefix: str 
 
 
 def shown(value: Any) -> str:
+    """A value of a setting in words; a digest by its first letters."""
     if value is None:
         return "none"
     return f"{value:.12}…" if isinstance(value, str) and len(value) == 2 * DIGEST else str(value)

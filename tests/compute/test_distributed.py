@@ -140,11 +140,11 @@ def test_a_process_that_fails_stops_all_with_its_error(folder, tmp_path):
     assert not output.exists()
 
 
-class Told(Exception):  # noqa: N818
+class Told(Exception):
     """The setting that a process tells the others."""
 
 
-class Agreed(Exception):  # noqa: N818
+class Agreed(Exception):
     """The processes agree, and the run would go on."""
 
 
