@@ -141,12 +141,14 @@ def compare(options: argparse.Namespace) -> int:
         return 0
     from convergent_widgets.compute.distributed import process_group
     from convergent_widgets.compute.nets import UnknownLayer
-    from convergent_widgets.compute.resume import remove_checkpoint
+    from convergent_widgets.compute.resume import checkpoint_path, remove_checkpoint
 
     images = cw.zoo.images() if options.images == net_names.ZOO else Path(options.images)
     asked = {name: getattr(options, name) for name in _OF_BOTH}
     try:
         if options.dry_run:
+            if options.checkpoint is not None:
+                checkpoint_path(options.checkpoint)
             print(cw.estimate(nets, images, layers, device=options.device, **asked))
             return 0
         with process_group(options.device) as device:
@@ -244,7 +246,7 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
     command.epilog = COMPARE_EXAMPLES
     command.add_argument("nets", nargs="+", metavar="NET", help="a net, as above")
     command.add_argument("--images", metavar="FOLDER", help='folder of images, or "zoo" for those of the package')
-    command.add_argument("-o", "--output", metavar="RESULT", type=Path, help="the file to write (.npz)")
+    command.add_argument("-o", "--output", metavar="RESULT", type=_path, help="the file to write (.npz)")
     command.add_argument("--overwrite", action="store_true", help="replace RESULT if it exists")
     command.add_argument(
         "--layers",
@@ -272,11 +274,11 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--checkpoint",
         metavar="FILE",
-        type=Path,
+        type=_path,
         help="save the run's state here now and then; the same command goes on from it (deleted when all is done)",
     )
     command.add_argument(
-        "--scratch", metavar="FOLDER", type=Path, help="keep the matrices of wide layers on this disk, not in memory"
+        "--scratch", metavar="FOLDER", type=_path, help="keep the matrices of wide layers on this disk, not in memory"
     )
     command.add_argument("--device", help="cpu, cuda, cuda:1, mps ... (default: cuda where there is one, else cpu)")
     command.add_argument(
@@ -345,7 +347,17 @@ def _positive(text: str) -> int:
 
 
 def _positions(text: str) -> str | int:
-    return text if text in ("all", "pooled") else _positive(text)
+    if text in ("all", "pooled"):
+        return text
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"all, pooled or a whole number of 1 or more is expected, got {text!r}")
+    return int(text)
+
+
+def _path(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("a path is expected, got an empty one")
+    return Path(text)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -377,3 +377,18 @@ def test_the_notebook_of_a_result_in_a_folder_that_cannot_be_written(tmp_path, m
     notebook = cli.view_notebook(tmp_path / "result.npz")
     assert notebook.parent != tmp_path
     assert repr(str(tmp_path / "result.npz")) in nbformat.read(notebook, as_version=4).cells[1].source
+
+
+@pytest.mark.parametrize("given", ["foo", "-1", "0", "1.5", ""])
+def test_positions_say_all_that_they_may_be(given, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["compare", "zoo", "--images", "zoo", "--dry-run", "--positions", given])
+    words = f"argument --positions: all, pooled or a whole number of 1 or more is expected, got {given!r}"
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--scratch", "--checkpoint", "-o"])
+def test_an_empty_path_is_refused(option, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["compare", "zoo", "--images", "zoo", "--dry-run", option, ""])
+    assert "a path is expected, got an empty one" in capsys.readouterr().err

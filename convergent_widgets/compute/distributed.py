@@ -47,6 +47,13 @@ class Ranks:
             dist.broadcast_object_list(box, src=0, group=self.group)
         return box[0]  # type: ignore[return-value]
 
+    def from_all(self, value: Value) -> list[Value]:
+        """What each process has, in the order of their numbers; all of them must ask."""
+        values = [value] * self.size
+        if self.size > 1:
+            dist.all_gather_object(values, value, group=self.group)
+        return values
+
     def to_first(self, value: Value) -> Iterator[Value]:
         """In the first process what all others have, one after the other; in these nothing, once it is sent."""
         if not self.first:
@@ -65,8 +72,10 @@ def ranks(batch_size: int) -> Iterator[Ranks]:
         yield Ranks(batch_size)
         return
     group = dist.new_group(backend="gloo", timeout=PATIENCE)
-    yield Ranks(batch_size, dist.get_rank(), dist.get_world_size(), group)
-    dist.destroy_process_group(group)
+    try:
+        yield Ranks(batch_size, dist.get_rank(), dist.get_world_size(), group)
+    finally:
+        dist.destroy_process_group(group)
 
 
 def launched() -> bool:

@@ -7,15 +7,16 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import count, islice, permutations
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from convergent_widgets.analysis.rotation import rotation_baselines
+from convergent_widgets.analysis.rotation import KEPT_UNITS, ROTATIONS, rotation_baselines, threads_for
 from convergent_widgets.compute.devices import current
 from convergent_widgets.compute.gathering import Gathering
 from convergent_widgets.compute.images import open_images
@@ -25,6 +26,8 @@ from convergent_widgets.compute.needed import (
     adding_memory,
     check_fits,
     device_memory_told,
+    information_memory,
+    is_most,
     layer_disk,
     layer_memory,
     maps_memory,
@@ -44,8 +47,10 @@ if TYPE_CHECKING:
     from convergent_widgets.compute.plan import Layers
 
 LEAST_BATCHES, MOST_BATCHES, SECONDS = 3, 12, 6.0
-TRIAL_UNITS, WARMING_UNITS = 192, 2
+TRIAL_UNITS, TRIALS, WARMING_UNITS = KEPT_UNITS, 5, 2
+ROUGH = 8  # times the units of the trial, from where a time is rather a guess
 PICTURES = 32
+_SEEDS = count(1)  # of rotations that nobody drew before
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,8 @@ class Estimate:
     `memory` (bytes) comes on top of what the process already holds, `disk` (bytes) is taken in the scratch folder while
     the result is held, `file_size` (bytes) is of the saved result. `warning` tells why the run does not fit into the
     memory, or into the room in the scratch folder, that is available now; `pass_seconds` is then NaN, since no batch
-    was run. None where it may fit.
+    was run. None where it may fit. `information_memory` is the part of `memory` that mutual information takes. `rough`
+    tells that a layer is more than 8 times as wide as what `finishing_seconds` was measured on.
     """
 
     images: int
@@ -77,6 +83,8 @@ class Estimate:
     layers: tuple[LayerEstimate, ...]
     disk: int = 0
     warning: str | None = None
+    information_memory: int = 0
+    rough: bool = False
 
     @property
     def seconds(self) -> float:
@@ -85,11 +93,14 @@ class Estimate:
 
     def __str__(self) -> str:
         parts = f"{_duration(self.pass_seconds)} for the pass, {_duration(self.finishing_seconds)} to finish"
-        time_taken = f"about {_duration(self.seconds)} ({parts})"
+        time_taken = f"{'roughly' if self.rough else 'about'} {_duration(self.seconds)} ({parts})"
         scratch = f"{size(self.disk)} of scratch, " if self.disk else ""
+        information = ""
+        if is_most(self.information_memory, self.memory):
+            information = f" ({size(self.information_memory)} of it for mutual information)"
         lines = [
             f"{self.images:,} images: {'time not measured' if math.isnan(self.seconds) else time_taken}",
-            f"{size(self.memory)} of memory, {scratch}a file of at most {size(self.file_size)}",
+            f"{size(self.memory)} of memory{information}, {scratch}a file of at most {size(self.file_size)}",
         ]
         if self.warning is not None:
             lines.insert(0, f"warning: {self.warning}")
@@ -161,6 +172,8 @@ def estimate(
         layers=planned,
         disk=sum(layer_disk(own, options) for own in units),
         warning=warning,
+        information_memory=sum(information_memory(own, options) for own in units),
+        rough=_widest(units) > ROUGH * TRIAL_UNITS,
     )
 
 
@@ -242,23 +255,34 @@ def _stored(units: Mapping[str, int], options: Options) -> int:
     return each * count_correlations(widths) + sum(widths) * (64 + tops + 24 * (len(widths) - 1))
 
 
+def _widest(layers: Sequence[Mapping[str, int]]) -> int:
+    return max(max(units.values()) for units in layers)
+
+
 def _matching_seconds(layers: Sequence[Mapping[str, int]]) -> float:
-    """All pairs' matchings and baselines, from the time that one pair of TRIAL_UNITS takes; it grows by the cube."""
-    largest = max(max(units.values()) for units in layers)
-    trial = min(largest, TRIAL_UNITS)
-    _baselines_seconds(WARMING_UNITS)
-    one = min(_baselines_seconds(trial) for _ in range(2))
-    pairs = (pair for units in layers for pair in permutations(units.values(), 2))
-    return sum(one * (max(pair) / trial) ** 3 for pair in pairs)
+    """Rotations for each width and all pairs' baselines, both growing by the cube, from medians of some trials."""
+    trial = min(_widest(layers), TRIAL_UNITS)
+    _baselines_seconds(WARMING_UNITS, 1)
+    trials = [(_baselines_seconds(trial, seed), _baselines_seconds(trial, seed)) for seed in islice(_SEEDS, TRIALS)]
+    drawing = median(max(first - again, 0) for first, again in trials)
+    matching = median(again for _, again in trials)
+    pairs = (max(pair) for units in layers for pair in permutations(units.values(), 2))
+    widths = {width for units in layers if len(units) > 1 for width in units.values()}
+    return sum(matching * (wide / trial) ** 3 for wide in pairs) + sum(drawing * (wide / trial) ** 3 for wide in widths)
 
 
-def _baselines_seconds(units: int) -> float:
-    """What the baselines of one pair of so many units take; in a process' first call also what they load."""
+def _baselines_seconds(units: int, seed: int) -> float:
+    """What the baselines of one pair of so many units take, measured on some of the rotations.
+
+    A seed's first call draws them too, up to KEPT_UNITS; a process' first call loads what they need.
+    """
     values = np.random.default_rng(0).standard_normal((4 * units, 2 * units))
     r = np.asarray(np.corrcoef(values, rowvar=False))
+    threads = threads_for(units)
+    rotations = min(ROTATIONS, 2 * threads)
     started = time.perf_counter()
-    rotation_baselines(r[:units, units:], r[units:, units:])
-    return time.perf_counter() - started
+    rotation_baselines(r[:units, units:], r[units:, units:], rotations=rotations, seed=seed)
+    return (time.perf_counter() - started) * math.ceil(ROTATIONS / threads) / math.ceil(rotations / threads)
 
 
 def _duration(seconds: float) -> str:

@@ -90,6 +90,7 @@ def batches(
         collate_fn=_Collate(source),
         pin_memory=pin,
         worker_init_fn=_leave_interrupts_to_the_parent,
+        generator=torch.Generator(),  # from which it draws its workers' seed, and not from the caller's
     )
     for batch in loader:
         if isinstance(batch, _Failed):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -53,9 +55,7 @@ def layer_memory(units: Mapping[str, int], options: Options) -> int:
     wide = sum(units.values())
     memory = sum(count for count in _matrices(units) if not Scratch(options.scratch).holds(count))
     memory += wide * (options.patches + (SAMPLE if options.patches else 0)) * 20
-    if options.mutual_information:
-        memory += 12 * _joint_counts(units)
-    return memory
+    return memory + information_memory(units, options)
 
 
 def layer_disk(units: Mapping[str, int], options: Options) -> int:
@@ -90,43 +90,96 @@ def maps_memory(stage: Stage, options: Options) -> int:
     return 2 * options.batch_size * numbers * 4
 
 
+def information_memory(units: Mapping[str, int], options: Options) -> int:
+    """Bytes of `layer_memory` that mutual information takes."""
+    return 12 * _joint_counts(units) if options.mutual_information else 0
+
+
+def is_most(part: int, whole: int) -> bool:
+    """Whether a part of the memory is so large that it is told by itself."""
+    return 2 * part > whole
+
+
 def shortage(stage: Stage, options: Options) -> str | None:
     """Why the run does not fit into what memory is available, and what to do, in words; None where it may fit.
 
     Counted is only what a run takes in any case: during the pass in each of the processes that torchrun started on this
     machine, then for the matchings in one. Neither the nets and what they need to run nor the pictures are counted.
     """
+    room = _Room(stage, options)
+    if room.fits(options):
+        return None
     layers = {layer.label: units_of(stage, number) for number, layer in enumerate(stage.planned)}
     least = {label: layer_memory(units, options) for label, units in layers.items()}
     label = max(least, key=lambda label: least[label])
     widths = " + ".join(map(str, layers[label].values()))
-    if options.scratch is None:
-        advice = "`scratch=folder` (--scratch FOLDER) keeps the large matrices on disk; fewer nets or layers need less"
-    else:
-        advice = "fewer nets or layers need less"
-    told = f"layer {label!r} alone ({widths} units) takes {size(least[label])} of it. {advice[0].upper()}{advice[1:]}"
-    processes, held = processes_here(), sum(least.values())
-    during = processes * (held - _correlations(layers.values(), options) + adding_memory(stage, options))
-    after, left = held + matching_memory(stage), available_memory()
-    if left is not None and max(during, after) > left:
-        if after > left:
+    told = f"layer {label!r} alone ({widths} units) takes {size(least[label])} of it"
+    during, after = room.during(options), room.after(options)
+    if max(during, after) > room.left:
+        processes = processes_here()
+        information = sum(information_memory(units, options) for units in layers.values())
+        information *= processes if during > after else 1
+        if after > room.left:
             told = f"matching the units takes {size(matching_memory(stage))} of it, {told}"
         shared = f" in {processes} processes on this machine," if during > after and processes > 1 else ""
-        needed = f"{size(max(during, after))} of memory,{shared} of which {size(left)} are available"
-        return f"the run needs {needed}; {told}"
-    if options.device.type == "cuda":
-        on_device = sum(
-            HALVES * _comoments(units)
-            for units in layers.values()
-            if not Scratch(options.scratch).holds(_comoments(units))
-        )
-        if options.mutual_information:
-            on_device += sum(4 * _joint_counts(units) for units in layers.values())
-        free, _ = torch.cuda.mem_get_info(options.device)
-        free += torch.cuda.memory_reserved(options.device) - torch.cuda.memory_allocated(options.device)
-        if on_device > free:
-            return f"the run needs {size(on_device)} of the GPU's memory, of which {size(free)} are free; {told}"
-    return None
+        needed, where = max(during, after), f"of memory,{shared} of which {size(room.left)} are available"
+    else:
+        information = sum(4 * _joint_counts(units) for units in layers.values()) if options.mutual_information else 0
+        needed, where = room.on_device(options), f"of the GPU's memory, of which {size(room.free)} are free"
+    if is_most(information, needed):
+        told = f"mutual information takes {size(information)} of it, {told}"
+    return f"the run needs {size(needed)} {where}; {told}. {_advice(room, options)}"
+
+
+class _Room:
+    """What a run needs with some options, beside what is available now: in memory, and on a GPU."""
+
+    def __init__(self, stage: Stage, options: Options):
+        self._stage, self._layers = stage, [units_of(stage, number) for number in range(len(stage.planned))]
+        left = available_memory()
+        self.left = math.inf if left is None else left
+        self.free = math.inf
+        if options.device.type == "cuda":
+            reserved = torch.cuda.memory_reserved(options.device) - torch.cuda.memory_allocated(options.device)
+            self.free = torch.cuda.mem_get_info(options.device)[0] + reserved
+
+    def fits(self, options: Options) -> bool:
+        """Whether neither is clearly too little; what is not known is enough."""
+        return max(self.during(options), self.after(options)) <= self.left and self.on_device(options) <= self.free
+
+    def during(self, options: Options) -> int:
+        """Bytes that the pass takes in all processes of this machine together."""
+        gathered = self._held(options) - _correlations(self._layers, options)
+        return processes_here() * (gathered + adding_memory(self._stage, options))
+
+    def after(self, options: Options) -> int:
+        """Bytes that the matchings take, on top of the result."""
+        return self._held(options) + matching_memory(self._stage)
+
+    def on_device(self, options: Options) -> int:
+        """Bytes of the GPU's memory."""
+        scratch = Scratch(options.scratch)
+        taken = sum(HALVES * _comoments(units) for units in self._layers if not scratch.holds(_comoments(units)))
+        return taken + (4 * sum(map(_joint_counts, self._layers)) if options.mutual_information else 0)
+
+    def _held(self, options: Options) -> int:
+        return sum(layer_memory(units, options) for units in self._layers)
+
+
+def _advice(room: _Room, options: Options) -> str:
+    """What makes the run fit, where one argument or two do."""
+    plain = replace(options, mutual_information=False)
+    on_disk, both = (replace(given, scratch=Path()) for given in (options, plain))
+    least = "fewer nets or layers need less"
+    disk = "`scratch=folder` (--scratch FOLDER), which keeps the large matrices on disk"
+    may_use_disk = options.scratch is None and processes_here() == 1
+    if options.mutual_information and room.fits(plain):
+        return f"Without mutual information it may fit; {least}"
+    if may_use_disk and room.fits(on_disk):
+        return f"With {disk}, it may fit; {least}"
+    if may_use_disk and room.fits(both):
+        return f"Without mutual information and with {disk}, it may fit; {least}"
+    return least.capitalize()
 
 
 def check_fits(stage: Stage, options: Options) -> None:

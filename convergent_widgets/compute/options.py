@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from convergent_widgets.analysis.checks import whole
@@ -19,6 +20,8 @@ from convergent_widgets.compute.scratch import in_memory
 if TYPE_CHECKING:
     from convergent_widgets.compute.positions import Positions
     from convergent_widgets.compute.progress import Told
+
+MOST_WORKERS = 1024
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,9 @@ class Options:
         mixed_precision: Any,
         scratch: Any,
     ) -> Options:
-        """The options, of the kinds that they must have. Raises ValueError naming the one that does not fit."""
+        """The options, of the kinds that they must have. Raises ValueError or TypeError naming what does not fit."""
         chosen = usable(device)
+        mixed_precision = _flag("mixed_precision", mixed_precision)
         if mixed_precision and not can_autocast(chosen):
             raise ValueError(f"`mixed_precision` is not known to torch on {chosen.type!r}")
         return cls(
@@ -66,14 +70,14 @@ class Options:
             positions=_positions(positions),
             resize=None if resize is None else _grid(resize),
             batch_size=whole("batch_size", batch_size, 1),
-            workers=whole("workers", workers, 0),
+            workers=whole("workers", workers, 0, MOST_WORKERS),
             device=chosen,
             seed=whole("seed", seed, 0),
-            progress=progress if callable(progress) else bool(progress),
+            progress=progress if callable(progress) else _flag("progress", progress, "True, False or a function"),
             picture_size=whole("picture_size", picture_size, 8),
-            mutual_information=bool(mutual_information),
+            mutual_information=_flag("mutual_information", mutual_information),
             attributions=_available(attributions),
-            mixed_precision=bool(mixed_precision),
+            mixed_precision=mixed_precision,
             scratch=None if scratch is None else _folder(scratch),
         )
 
@@ -98,14 +102,30 @@ class Options:
         }
 
 
+def path(name: str, given: Any) -> Path:
+    """The argument `name` as a path. TypeError where it is none, ValueError where it is empty."""
+    if not isinstance(given, (str, os.PathLike)) or not isinstance(os.fspath(given), str):
+        raise TypeError(f"`{name}` must be a path (str or pathlib.Path), got {given!r}")
+    if not os.fspath(given):
+        raise ValueError(f"`{name}` must be a path, got an empty one")
+    return Path(given)
+
+
+def _flag(name: str, given: Any, what: str = "True or False") -> bool:
+    if not isinstance(given, (bool, np.bool_)):
+        raise TypeError(f"`{name}` must be {what}, got {given!r}")
+    return bool(given)
+
+
 def _available(attributions: Any) -> bool:
-    if attributions and find_spec("captum") is None:
+    wanted = _flag("attributions", attributions)
+    if wanted and find_spec("captum") is None:
         raise ValueError('`attributions` needs captum: pip install "convergent_widgets[compute]"')
-    return bool(attributions)
+    return wanted
 
 
 def _folder(scratch: Any) -> Path:
-    folder = Path(scratch)
+    folder = path("scratch", scratch)
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise ValueError(f"`scratch` must be a folder that can be written, got {str(scratch)!r}")
     if in_memory(folder):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from convergent_widgets.compute.agreement import check_agreement
 from convergent_widgets.compute.binning import bins_of
 from convergent_widgets.compute.devices import current
 from convergent_widgets.compute.distributed import Ranks, ranks
@@ -20,7 +21,7 @@ from convergent_widgets.compute.images import open_images
 from convergent_widgets.compute.interrupts import Interrupt, interruptible
 from convergent_widgets.compute.loading import batches
 from convergent_widgets.compute.needed import check_fits, device_memory_told
-from convergent_widgets.compute.options import Options
+from convergent_widgets.compute.options import Options, path
 from convergent_widgets.compute.precision import full_float32
 from convergent_widgets.compute.progress import told
 from convergent_widgets.compute.resume import Checkpoint, checkpoint_path
@@ -87,7 +88,8 @@ def compare(
     False while "comparing" ends the run as Ctrl-C does, without a warning; what it raises is raised here.
 
     In several processes (where torch.distributed is initialised, as under torchrun) each reads its own batches of the
-    images; the first process returns the Comparison, the others None.
+    images; the first process returns the Comparison, the others None. Before the pass all of them raise ValueError
+    where they were given different nets, images, layers or options; `device`, `workers`, `progress` may differ.
 
     Ctrl-C ends the run within one batch and returns what was seen so far, with a warning and `complete` False; a
     second one, or one before the first batch is done, raises KeyboardInterrupt. The nets' modes and devices are
@@ -111,7 +113,7 @@ def compare(
         scratch=scratch,
     )
     if checkpoint is not None:
-        checkpoint_path(checkpoint)
+        checkpoint_path(path("checkpoint", checkpoint))
     named, source = named_nets(nets), open_images(images)
     with (
         freed_memory_kept(),
@@ -124,6 +126,7 @@ def compare(
         if options.scratch is not None and processes.size > 1:
             raise ValueError("`scratch` is for a run in one process: these send one another what they gathered")
         stage = Stage(named, source, layers, options, stack)
+        check_agreement(stage, options, processes)
         check_fits(stage, options)
         saved = None if checkpoint is None else Checkpoint(checkpoint, stage, options, processes)
         with interruptible() as interrupt:

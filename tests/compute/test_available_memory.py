@@ -94,11 +94,47 @@ def test_a_run_that_does_not_fit_is_refused_before_its_pass(monkeypatch):
     with pytest.raises(MemoryError) as told:
         ask(cw.compare, progress=False, mutual_information=True)
     text = str(told.value)
-    assert "of memory, of which 10.0 MB are available; matching the units takes " in text
+    assert "of memory, of which 10.0 MB are available; mutual information takes 352.4 MB of it, " in text
+    assert " of it, matching the units takes " in text
     assert " of it, layer 'conv2' alone (302 + 302 units) takes " in text
-    assert text.endswith(
-        "`scratch=folder` (--scratch FOLDER) keeps the large matrices on disk; fewer nets or layers need less"
-    )
+    assert text.endswith(" of it. Fewer nets or layers need less")  # 10 MB are too little for anything else
+
+
+DISK = r"`scratch=folder` \(--scratch FOLDER\), which keeps the large matrices on disk, it may fit"
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "information", "advice"),
+    [
+        (100, True, "Without mutual information it may fit"),
+        (40, True, f"Without mutual information and with {DISK}"),
+        (40, False, f"With {DISK}"),
+        (1, True, "Fewer nets"),
+        (1, False, "Fewer nets"),
+    ],
+)
+def test_what_is_advised_would_make_it_fit(monkeypatch, megabytes, information, advice):
+    monkeypatch.setattr(scratch, "LEAST_BYTES", 2**20)
+    monkeypatch.setattr(needed, "available_memory", lambda: megabytes * 10**6)
+    with pytest.raises(MemoryError, match=rf" of it\. {advice}") as told:
+        ask(cw.compare, progress=False, mutual_information=information)
+    assert ("mutual information takes 352.4 MB of it" in str(told.value)) is information
+
+
+def test_several_processes_are_not_advised_what_is_refused_for_them(monkeypatch):
+    monkeypatch.setattr(scratch, "LEAST_BYTES", 2**20)
+    monkeypatch.setattr(needed, "available_memory", lambda: 40_000_000)
+    assert "`scratch=" in ask(cw.estimate).warning
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    assert "`scratch=" not in ask(cw.estimate).warning
+
+
+def test_an_estimate_names_mutual_information_where_it_is_most():
+    found = ask(cw.estimate, mutual_information=True)
+    assert found.information_memory > found.memory / 2
+    assert f" of memory ({found.information_memory / 1e6:.1f} MB of it for mutual information), a file" in str(found)
+    assert ask(cw.estimate).information_memory == 0
+    assert "mutual information" not in str(ask(cw.estimate))
 
 
 def test_scratch_makes_it_fit(monkeypatch, tmp_path):

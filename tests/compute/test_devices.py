@@ -566,4 +566,7 @@ def test_what_does_not_fit_on_a_gpu_is_told_before_the_pass(monkeypatch):
     compared("cpu", mutual_information=False)
     without, counted = found["reasons"]
     assert without.startswith("the run needs 0.0 MB of the GPU's memory, of which 0.0 MB are free; layer")
-    assert counted.startswith("the run needs 0.2 MB of the GPU's memory, of which 0.0 MB are free; layer")
+    assert counted.startswith(
+        "the run needs 0.2 MB of the GPU's memory, of which 0.0 MB are free; "
+        "mutual information takes 0.1 MB of it, layer"
+    )

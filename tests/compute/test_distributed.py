@@ -2,8 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
@@ -12,8 +15,11 @@ import pytest
 import torch
 import torch.distributed as dist
 from PIL import Image
+from small_nets import LAYERS, Images, Small
 
 import convergent_widgets as cw
+from convergent_widgets.compute import pipeline
+from convergent_widgets.compute.agreement import disagreement
 from convergent_widgets.compute.distributed import PATIENCE, Ranks, process_group
 from convergent_widgets.compute.resume import remove_checkpoint
 
@@ -149,6 +155,138 @@ def test_a_process_that_fails_stops_all_with_its_error(folder, tmp_path):
     assert ran.returncode != 0
     assert "(process 1): error: this process has had enough" in ran.stderr
     assert not output.exists()
+
+
+class Told(Exception):
+    """The setting that a process tells the others."""
+
+
+class Agreed(Exception):
+    """The processes agree, and the run would go on."""
+
+
+@dataclass(frozen=True)
+class Second(Ranks):
+    """The second of two processes; `first_asked` is what the first one tells."""
+
+    rank: int = 1
+    size: int = 2
+    first_asked: dict = field(default_factory=dict)
+
+    def from_all(self, value):
+        if not self.first_asked:
+            raise Told(value)
+        return [self.first_asked, value]
+
+
+def agreed(*_given):
+    raise Agreed
+
+
+@pytest.fixture
+def second(monkeypatch):
+    """A call of compare() in the second process, whose arguments are those of the first but for those given."""
+
+    def run(first_asked=None, nets=None, images=None, layers=None, **options):
+        @contextmanager
+        def ranks(batch_size):
+            yield Second(batch_size, first_asked=first_asked or {})
+
+        monkeypatch.setattr(pipeline, "ranks", ranks)
+        nets = nets or {"a": Small(0), "b": Small(1)}
+        options = {"device": "cpu", "progress": False} | options
+        return cw.compare(nets, images or Images(), layers or LAYERS, **options)
+
+    monkeypatch.setattr(pipeline, "check_fits", agreed)
+    with pytest.raises(Told) as told:
+        run()
+    return lambda **changed: run(told.value.args[0], **changed)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"batch_size": 16}, "'batch_size': 32 in process 0, 16 in process 1"),
+        ({"seed": 1}, "'seed': 0 in process 0, 1 in process 1"),
+        ({"attributions": True}, "'attributions': False in process 0, True in process 1"),
+        ({"picture_size": 64}, "'picture_size': 256 in process 0, 64 in process 1"),
+        ({"mutual_information": True}, "'mutual_information': False in process 0, True in process 1"),
+        ({"resize": (4, 4)}, "'resize': none in process 0, [4, 4] in process 1"),
+        ({"images": Images(20)}, "'images': 21 images of noise in process 0, 20 images of noise in process 1; "),
+        ({"nets": {"a": Small(0), "b": Small(2)}}, "weights of 'b': "),
+        ({"layers": ["conv1", "conv2"]}, "layers of 'fc': {'a': 'fc', 'b': 'fc'} in process 0, none in process 1; "),
+        ({"nets": {"b": Small(1), "a": Small(0)}}, "nets in another order: b, a; were a, b"),
+    ],
+)
+def test_processes_that_do_not_run_the_same_are_refused(second, changed, named):
+    words = re.escape(f"all processes must run the same, but they differ: {named}")
+    with pytest.raises(ValueError, match=f"^{words}"):
+        second(**changed)
+
+
+@pytest.mark.parametrize("tanh", [False, True])
+def test_a_last_digit_is_no_difference_and_another_function_is(second, tanh):
+    nets = {"a": Small(0), "b": Small(1)}
+    change = torch.tanh if tanh else lambda maps: maps * (1 + 1e-6)
+    nets["b"].conv1.register_forward_hook(lambda _module, _given, maps: change(maps))
+    with pytest.raises(ValueError if tanh else Agreed, match="net 'b', layer 'conv1' returns other" if tanh else None):
+        second(nets=nets)
+
+
+@pytest.mark.parametrize("own", [{}, {"workers": 1}, {"progress": True}])
+def test_workers_and_progress_are_each_process_own(second, own):
+    with pytest.raises(Agreed):
+        second(**own)
+
+
+def test_all_that_differ_are_named_as_far_as_there_is_room():
+    same = {"seed": 0, "weights": {"a": "1"}}
+    assert disagreement([same] * 3) is None
+    others = [{"seed": 0, "weights": {"a": str(number)}} for number in range(2, 7)]
+    assert disagreement([same, same, *others]) == (
+        "all processes must run the same, but they differ: weights of 'a': 1 in process 0, 2 in process 2; "
+        "weights of 'a': 1 in process 0, 3 in process 3; weights of 'a': 1 in process 0, 4 in process 4 and 2 more"
+    )
+
+
+DIFFERENT = """
+import json, os, sys
+from pathlib import Path
+import torch.distributed as dist
+from small_nets import LAYERS, Images, Small
+import convergent_widgets as cw
+
+dist.init_process_group("gloo")
+rank, said = int(os.environ["RANK"]), []
+for seed, batch_size in ((0, 4), (rank, 4), (0, 4 + rank)):
+    try:
+        found = cw.compare({"a": Small(seed)}, Images(), LAYERS, batch_size=batch_size, device="cpu", progress=False)
+        said.append(type(found).__name__)
+    except ValueError as error:
+        said.append(str(error))
+Path(sys.argv[1], f"{rank}.json").write_text(json.dumps(said))
+"""
+
+
+def test_processes_find_out_before_the_pass_that_they_differ(tmp_path):
+    (tmp_path / "different.py").write_text(DIFFERENT)
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
+    paths = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    ran = subprocess.run(
+        [*command, str(tmp_path / "different.py"), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": paths},
+    )
+    assert ran.returncode == 0, ran.stderr
+    differs = "all processes must run the same, but they differ:"
+    for rank, kind in enumerate(("Comparison", "NoneType")):
+        first, second, third = json.loads((tmp_path / f"{rank}.json").read_text())
+        assert first == kind
+        assert second.startswith(f"{differs} weights of 'a': ")
+        assert third == f"{differs} 'batch_size': 4 in process 0, 5 in process 1"
 
 
 def test_only_a_checkpoints_own_files_are_removed(tmp_path):

@@ -6,6 +6,7 @@ from small_nets import LAYERS, Images, Small
 
 import convergent_widgets as cw
 from convergent_widgets import cli
+from convergent_widgets.compute import estimate as estimating
 from convergent_widgets.compute import pipeline
 
 NETS = {"a": Small(0), "b": Small(1, units=8)}
@@ -51,18 +52,52 @@ def test_time_grows_with_the_images(monkeypatch):
     assert few.seconds == few.pass_seconds + few.finishing_seconds
 
 
-def test_what_a_first_call_loads_is_not_timed(monkeypatch):
-    """The first call of a process takes 30 s, the second is disturbed, and one second is what it takes."""
-    clock, taken = [0.0], iter([30.0, 5.0, 1.0])
+def test_what_a_first_call_loads_is_not_timed_and_what_disturbs_one_trial_does_not_count(monkeypatch):
+    """The first call of a process takes 30 s; then drawing and matching take 3 s, matching alone 1 s, but for one."""
+    clock, taken = [0.0], iter([30.0, 3.0, 1.0, 3.0, 1.0, 99.0, 50.0, 3.0, 1.0, 3.0, 1.0])
 
-    def baselines(*_given):
+    def baselines(*_given, rotations, **_more):
+        assert rotations == 2
         clock[0] += next(taken)
 
     monkeypatch.setattr("convergent_widgets.compute.estimate.rotation_baselines", baselines)
+    monkeypatch.setattr("convergent_widgets.compute.estimate.threads_for", lambda _units: 1)
     monkeypatch.setattr("convergent_widgets.compute.estimate.time.perf_counter", lambda: clock[0])
     net = Small(0)
     found = cw.estimate({"a": net, "b": net}, Images(), ["conv1"], device="cpu", patches=0)
-    assert found.finishing_seconds == pytest.approx(2)  # a with b, b with a
+    one_of_two_rotations = 19 / 2
+    assert found.finishing_seconds == pytest.approx((2 + 1 + 1) * one_of_two_rotations)  # drawn, a with b, b with a
+    assert next(taken, None) is None
+
+
+def test_each_trial_draws_rotations_that_nobody_drew(monkeypatch):
+    seeds = []
+    original = estimating.rotation_baselines
+    monkeypatch.setattr(
+        estimating, "rotation_baselines", lambda *given, seed, **more: seeds.append(seed) or original(*given, **more)
+    )
+    ask(patches=0)
+    ask(patches=0)
+    warming, *trials = seeds[: len(seeds) // 2]
+    assert seeds[len(seeds) // 2] == warming
+    trials += seeds[len(seeds) // 2 + 1 :]
+    assert len(trials) == 4 * estimating.TRIALS
+    assert len(set(trials)) == 2 * estimating.TRIALS
+
+
+def test_a_wide_layer_is_tried_on_more_units_within_seconds_and_told_roughly(monkeypatch):
+    tried = []
+    monkeypatch.setattr(estimating, "_baselines_seconds", lambda units, seed: tried.append(units) or 1.0)
+    assert estimating._matching_seconds([{"a": 1024, "b": 300}]) == pytest.approx(2 * 2**3)
+    assert max(tried) == 512
+    assert estimating._matching_seconds([{"a": 100}]) == 0
+    found = ask(patches=0)
+    assert not found.rough
+    assert ": about " in str(found)
+    monkeypatch.setattr(estimating, "TRIAL_UNITS", 1)
+    found = ask(patches=0)
+    assert found.rough
+    assert ": roughly " in str(found)
 
 
 def test_it_reads_as_one_sentence_and_a_line_for_each_layer():
@@ -86,3 +121,9 @@ def test_a_dry_run_says_it_and_writes_nothing(tmp_path, monkeypatch, capsys):
     assert cli.main([*asked, "--batch-size", "8", "--device", "cpu"]) == 0
     assert "10,000 images: about" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
+
+
+def test_a_dry_run_refuses_a_checkpoint_as_the_run_would(capsys):
+    asked = ["compare", "zoo@seed 0", "zoo@seed 1", "--images", "zoo", "--dry-run", "--checkpoint", "/nowhere/run"]
+    assert cli.main(asked) == 2
+    assert "error: `checkpoint` must be a file in a folder that exists" in capsys.readouterr().err

@@ -615,6 +615,18 @@ class Stream(IterableDataset):
             "net 'a': its `preprocess` fails on the first image: division by zero",
         ),
         ({"positions": 0}, ValueError, "`positions` must be a whole number of at least 1"),
+        ({"workers": 1025}, ValueError, r"`workers` must be a whole number in 0\.\.1024, got 1025"),
+        ({"scratch": 5}, TypeError, r"`scratch` must be a path \(str or pathlib.Path\), got 5"),
+        ({"scratch": b"/tmp"}, TypeError, "`scratch` must be a path .*, got b'/tmp'"),
+        ({"scratch": True}, TypeError, "`scratch` must be a path .*, got True"),
+        ({"scratch": ""}, ValueError, "`scratch` must be a path, got an empty one"),
+        ({"checkpoint": 5}, TypeError, "`checkpoint` must be a path .*, got 5"),
+        ({"checkpoint": ["a"]}, TypeError, r"`checkpoint` must be a path .*, got \['a'\]"),
+        ({"checkpoint": ""}, ValueError, "`checkpoint` must be a path, got an empty one"),
+        ({"mixed_precision": "yes"}, TypeError, "`mixed_precision` must be True or False, got 'yes'"),
+        ({"mutual_information": "no"}, TypeError, "`mutual_information` must be True or False, got 'no'"),
+        ({"attributions": 1}, TypeError, "`attributions` must be True or False, got 1"),
+        ({"progress": "no"}, TypeError, "`progress` must be True, False or a function, got 'no'"),
         ({"checkpoint": "no/such/folder/run.ckpt"}, ValueError, "`checkpoint` must be a file in a folder that exists"),
     ],
 )
@@ -663,3 +675,18 @@ def test_a_gpu_gives_what_the_cpu_gives():
                 np.testing.assert_allclose(on_gpu.correlation(layer, a, b), on_cpu.correlation(layer, a, b), atol=1e-4)
                 information = (made.mutual_information(layer, a, b) for made in (on_gpu, on_cpu))
                 np.testing.assert_allclose(*information, atol=1e-2)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("function", [cw.compare, cw.estimate])
+def test_the_callers_random_numbers_go_on_as_if_nothing_had_run(function, workers):
+    nets = {"a": Small(0), "b": Small(1)}
+    silent = {"progress": False} if function is cw.compare else {}
+    before = torch.get_rng_state()
+    function(nets, Images(), LAYERS, device="cpu", workers=workers, mutual_information=True, **silent)
+    cw.layers(nets["a"], Images()[0][0])
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_flag_may_be_one_of_numpy():
+    assert run(mutual_information=np.True_).settings["mutual_information"] is True

@@ -336,7 +336,7 @@ def test_saving_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
             return {}, {}
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(resume, "_setting", lambda *_given: {})
+        patch.setattr(resume, "setting_of", lambda *_given: {})
         checkpoint = resume.Checkpoint(
             tmp_path / "run.ckpt", None, type("O", (), {"device": torch.device("cpu")}), Ranks(4)
         )
