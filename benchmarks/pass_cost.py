@@ -28,17 +28,16 @@ class Task:
 ALEXNET = ["features.1", "features.4", "features.7", "features.9", "features.11"]
 RESNET50 = ["layer1.2", "layer2.3", "layer4.2.conv2"]
 VIT = ["encoder.layers.encoder_layer_11"]
-PICTURES = (("all", 9),)
 QUICK = [Task("resnet18", 2, 4, ["layer1.0", "layer1.1"], (("all", 0), ("all", 9), (16, 9)), 32, 2)]
 FULL = [
     Task("resnet18", 2, 1024, BLOCKS, (("all", 0), ("all", 9), (16, 9))),
-    Task("resnet18", 4, 1024, BLOCKS, PICTURES),
+    Task("resnet18", 4, 1024, BLOCKS),
     Task("alexnet", 2, 256, ALEXNET),
     Task("alexnet", 4, 256, ALEXNET),
     Task("resnet50", 2, 64, RESNET50),
-    Task("resnet50", 4, 64, RESNET50, PICTURES),
+    Task("resnet50", 4, 64, RESNET50),
     Task("vit_b_16", 2, 32, VIT),
-    Task("vit_b_16", 4, 32, VIT, PICTURES),
+    Task("vit_b_16", 4, 32, VIT),
 ]
 
 
