@@ -106,6 +106,7 @@ def shared_baselines(
                         turns = zip(numbers, drawn, deviations, strict=True)
                         for _ in in_threads(partial(given.note, ab), turns, threads):
                             tick((a, b))
+                del drawn, deviations, turns  # or they stay while the next ones are drawn
         for b, others in turned.items():
             for a, given in others.items():
                 yield (a, b), given.summary(check_correlation(correlation(a, b)))

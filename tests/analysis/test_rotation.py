@@ -1,5 +1,7 @@
 """The rotation baseline against an explicit rotation of the data, and what it is for."""
 
+import weakref
+
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -197,6 +199,32 @@ def test_many_rotations_of_a_small_layer_are_not_all_held(monkeypatch):
     monkeypatch.setattr(rotation, "_draw", lambda units, count, *rest: held.append(count) or draw(units, count, *rest))
     rotation_baselines(given["a", "b"], given["b", "b"], rotations=12, seed=9)
     assert held == [5, 5, 2]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_one_part_is_let_go_before_the_next_is_drawn(monkeypatch, threads):
+    given, alive, most = one_pair(8), weakref.WeakSet(), []
+    monkeypatch.setattr(rotation, "KEPT_BYTES", 5 * 8 * 8 * 8)
+    orthogonal = rotation.orthogonal
+
+    class Rotation(np.ndarray):
+        """One that can be counted."""
+
+    def counted(normal):
+        turn = orthogonal(normal).view(Rotation)
+        alive.add(Held(turn))
+        most.append(len(alive))
+        return turn
+
+    class Held:
+        def __init__(self, turn):
+            turn.held = self
+
+    monkeypatch.setattr(rotation, "orthogonal", counted)
+    with threadpool_limits(threads, "blas"):
+        next(shared_baselines([("a", "b")], lambda a, b: given[a, b], rotations=20, seed=3))
+    assert len(most) == 20
+    assert max(most) == 5
 
 
 def test_so_many_threads_as_memory_holds(monkeypatch):
