@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from convergent_widgets.compute.setting import differences, setting_of, some
+from convergent_widgets.compute.setting import differences, some
 
 if TYPE_CHECKING:
     from convergent_widgets.compute.distributed import Ranks
     from convergent_widgets.compute.options import Options
-    from convergent_widgets.compute.stage import Stage
 
 
-def check_agreement(stage: Stage, options: Options, processes: Ranks) -> None:
+def check_agreement(setting: Mapping[str, Any], options: Options, processes: Ranks) -> None:
     """Raise the same ValueError in all processes where they differ in what the result depends on.
 
-    That is what a checkpoint depends on (layers, weights, the images' names, the first image as each net sees it,
+    That is their `setting` (see `setting_of`: layers, weights, the images' names, the first image as each net sees it,
     options) and what is kept of the images. Device, workers and progress are each process' own.
     """
     if processes.size == 1:
         return
     kept = {"picture_size": options.picture_size, "attributions": options.attributions}
-    reason = disagreement(processes.from_all({**setting_of(stage, options), **kept}))
+    reason = disagreement(processes.from_all({**setting, **kept}))
     if reason is not None:
         raise ValueError(reason)
 

@@ -12,7 +12,7 @@ from torch import nn
 from convergent_widgets.choices import unknown
 from convergent_widgets.compute.estimate import Estimate, estimate
 from convergent_widgets.compute.images import ImageSource, open_images
-from convergent_widgets.compute.options import Options, path
+from convergent_widgets.compute.options import Options
 from convergent_widgets.compute.pipeline import compare
 from convergent_widgets.compute.plan import Layers, plan_layers
 from convergent_widgets.compute.resume import checkpoint_path
@@ -59,7 +59,7 @@ class Asked:
             **defaults | {name: given for name, given in options.items() if name != "checkpoint"}, progress=False
         )
         if options.get("checkpoint") is not None:
-            checkpoint_path(path("checkpoint", options["checkpoint"]))
+            checkpoint_path(options["checkpoint"])
         named, source = named_nets(nets), open_images(images)
         if layers is not None:
             if not isinstance(layers, (str, Mapping)):

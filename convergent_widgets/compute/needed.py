@@ -124,7 +124,7 @@ def shortage(stage: Stage, options: Options) -> str | None:
         shared = f" in {processes} processes on this machine," if during > after and processes > 1 else ""
         needed, where = max(during, after), f"of memory,{shared} of which {size(room.left)} are available"
     else:
-        information = sum(4 * _joint_counts(units) for units in layers.values()) if options.mutual_information else 0
+        information = room.counts_on_device(options)
         needed, where = room.on_device(options), f"of the GPU's memory, of which {size(room.free)} are free"
     if is_most(information, needed):
         told = f"mutual information takes {size(information)} of it, {told}"
@@ -160,7 +160,11 @@ class _Room:
         """Bytes of the GPU's memory."""
         scratch = Scratch(options.scratch)
         taken = sum(HALVES * _comoments(units) for units in self._layers if not scratch.holds(_comoments(units)))
-        return taken + (4 * sum(map(_joint_counts, self._layers)) if options.mutual_information else 0)
+        return taken + self.counts_on_device(options)
+
+    def counts_on_device(self, options: Options) -> int:
+        """Bytes of the GPU's memory that mutual information takes."""
+        return 4 * sum(map(_joint_counts, self._layers)) if options.mutual_information else 0
 
     def _held(self, options: Options) -> int:
         return sum(layer_memory(units, options) for units in self._layers)

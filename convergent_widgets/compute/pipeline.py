@@ -21,10 +21,11 @@ from convergent_widgets.compute.images import open_images
 from convergent_widgets.compute.interrupts import Interrupt, interruptible
 from convergent_widgets.compute.loading import batches
 from convergent_widgets.compute.needed import check_fits, device_memory_told
-from convergent_widgets.compute.options import Options, path
+from convergent_widgets.compute.options import Options
 from convergent_widgets.compute.precision import full_float32
 from convergent_widgets.compute.progress import told
 from convergent_widgets.compute.resume import Checkpoint, checkpoint_path
+from convergent_widgets.compute.setting import setting_of
 from convergent_widgets.compute.stage import Stage, named_nets
 from convergent_widgets.compute.telling import tell
 
@@ -113,7 +114,7 @@ def compare(
         scratch=scratch,
     )
     if checkpoint is not None:
-        checkpoint_path(path("checkpoint", checkpoint))
+        checkpoint_path(checkpoint)
     named, source = named_nets(nets), open_images(images)
     with (
         freed_memory_kept(),
@@ -126,9 +127,10 @@ def compare(
         if options.scratch is not None and processes.size > 1:
             raise ValueError("`scratch` is for a run in one process: these send one another what they gathered")
         stage = Stage(named, source, layers, options, stack)
-        check_agreement(stage, options, processes)
+        setting = setting_of(stage, options) if checkpoint is not None or processes.size > 1 else {}
+        check_agreement(setting, options, processes)
         check_fits(stage, options)
-        saved = None if checkpoint is None else Checkpoint(checkpoint, stage, options, processes)
+        saved = None if checkpoint is None else Checkpoint(checkpoint, setting, options.device, processes)
         with interruptible() as interrupt:
             binned = options.mutual_information and processes.first
             known = saved.bins(stage) if saved and binned else None

@@ -10,16 +10,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convergent_widgets.compute.setting import differences, setting_of, some
+from convergent_widgets.compute.options import path
+from convergent_widgets.compute.setting import differences, some
 from convergent_widgets.compute.telling import tell
 from convergent_widgets.result_file import VERSION, FileFormatError, ResultFile, write_result
 
 if TYPE_CHECKING:
     import numpy as np
+    import torch
 
     from convergent_widgets.compute.distributed import Ranks
     from convergent_widgets.compute.gathering import Gathering
-    from convergent_widgets.compute.options import Options
     from convergent_widgets.compute.stage import Stage
 
 KIND = "convergent_widgets checkpoint"
@@ -27,7 +28,10 @@ LEAST_SECONDS = 30.0
 SHARE = 20  # of the time between two saves, at most one in so many parts goes into saving
 BEFORE = ".before"
 MARK = {"format": KIND, "version": VERSION}
+MARKED = json.dumps(MARK).encode()[:-1] + b","
 HEAD = 4096  # bytes, in which a checkpoint shows its mark
+MANIFEST_AT = 190  # bytes, behind which the manifest begins with the mark: the heads of an archive and of its array
+ARCHIVE = (slice(0, 4), b"PK\3\4"), (slice(30, 42), b"manifest.npy")  # what is the same in all such heads
 BLOCK = 1 << 20  # bytes
 
 
@@ -44,13 +48,13 @@ class Checkpoint:
     checkpoint of this version, so that nothing foreign is ever replaced.
     """
 
-    def __init__(self, path: str | Path, stage: Stage, options: Options, processes: Ranks):
-        self.path = checkpoint_path(path)
+    def __init__(self, given: str | Path, setting: Mapping[str, Any], device: torch.device, processes: Ranks):
+        self.path = checkpoint_path(given)
         if processes.size > 1:
             self.path = self.path.with_name(f"{self.path.name}.{processes.rank}of{processes.size}")
         self._before = self.path.with_name(self.path.name + BEFORE)
-        self._setting = {**setting_of(stage, options), "processes": processes.size}
-        self._device = options.device
+        self._setting = {**setting, "processes": processes.size}
+        self._device = device
         self._saved_at, self._took, self._done = time.monotonic(), 0.0, 0
         self._torn = False
         self._found = self._read()
@@ -100,16 +104,16 @@ class Checkpoint:
     def _read(self) -> tuple[Mapping[str, Any], Mapping[str, np.ndarray]] | None:
         """What can be read to its end; its arrays are read again when they are taken over, one at a time."""
         found, torn = None, []
-        for path in (self.path, self._before):
+        for place in (self.path, self._before):
             try:
-                file = ResultFile(path, KIND)
+                file = ResultFile(place, KIND)
                 if found is None:
                     for name in file:
                         file[name]
             except FileNotFoundError:
                 continue
             except FileFormatError as error:
-                if not _is_torn(path):
+                if not _is_torn(place):
                     raise FileFormatError(
                         f"{error}; it stays as it is: name another `checkpoint`, or delete it"
                     ) from error
@@ -126,29 +130,36 @@ class Checkpoint:
         return None
 
 
-def _is_torn(path: Path) -> bool:
+def _is_torn(file: Path) -> bool:
     """Whether a file that can't be read is what a crash left of a checkpoint: its beginning, nothing, or only zeros."""
-    if not path.is_file():
+    if not file.is_file():
         return False
-    with path.open("rb") as stream:
-        if json.dumps(MARK).encode()[:-1] + b"," in stream.read(HEAD):
+    with file.open("rb") as stream:
+        head = stream.read(HEAD)
+        if MARKED in head or _is_beginning(head):
             return True
         stream.seek(0)
         return not any(block.strip(b"\0") for block in iter(lambda: stream.read(BLOCK), b""))
 
 
+def _is_beginning(data: bytes) -> bool:
+    """Whether that is a checkpoint that was cut before the end of its mark."""
+    same = all(fixed.startswith(data[place]) for place, fixed in ARCHIVE)
+    return same and MARKED.startswith(data[MANIFEST_AT:])
+
+
 def checkpoint_path(given: str | Path) -> Path:
-    """The path of a checkpoint. Raises ValueError where no file can be written there."""
-    path = Path(given)
-    folder = path.absolute().parent
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise ValueError(f"`checkpoint` must be a file in a folder that exists and can be written, got {str(path)!r}")
-    return path
+    """The path of a checkpoint. Raises TypeError where it is no path, ValueError where no file can be written there."""
+    file = path("checkpoint", given)
+    folder = file.absolute().parent
+    if file.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise ValueError(f"`checkpoint` must be a file in a folder that exists and can be written, got {str(file)!r}")
+    return file
 
 
-def remove_checkpoint(path: Path) -> None:
-    """Delete the checkpoint that was saved as `path`, of however many processes."""
-    ours = re.compile(re.escape(path.name) + rf"(\.\d+of\d+)?({re.escape(BEFORE)})?")
-    for file in path.absolute().parent.iterdir():
+def remove_checkpoint(saved: Path) -> None:
+    """Delete the checkpoint that was saved as `saved`, of however many processes."""
+    ours = re.compile(re.escape(saved.name) + rf"(\.\d+of\d+)?({re.escape(BEFORE)})?")
+    for file in saved.absolute().parent.iterdir():
         if ours.fullmatch(file.name):
             file.unlink()

@@ -135,6 +135,21 @@ def test_a_torn_file_falls_back_to_the_one_before(tmp_path):
     assert content(resumed, tmp_path) == content(run(None), tmp_path)
 
 
+def test_however_little_of_a_file_is_left_it_is_torn(tmp_path):
+    path = tmp_path / "run.ckpt"
+    run(path)
+    whole = path.read_bytes()
+    for left in range(300):
+        path.write_bytes(whole[:left])
+        assert resume._is_torn(path), left
+        if 0 < left < 42:
+            path.write_bytes(whole[: left - 1] + b"?")
+            assert resume._is_torn(path) == (4 < left <= 30), left
+    path.write_bytes(whole[:100])
+    with pytest.warns(UserWarning, match="cut short; the run goes on from the checkpoint before it"):
+        assert content(run(path), tmp_path) == content(run(None), tmp_path)
+
+
 def test_damage_inside_is_noticed(tmp_path):
     path = tmp_path / "run.ckpt"
     run(path)
@@ -335,14 +350,10 @@ def test_saving_takes_a_small_share_of_the_time(tmp_path, monkeypatch):
         def state(self):
             return {}, {}
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(resume, "setting_of", lambda *_given: {})
-        checkpoint = resume.Checkpoint(
-            tmp_path / "run.ckpt", None, type("O", (), {"device": torch.device("cpu")}), Ranks(4)
-        )
-        while now[0] < 200:
-            checkpoint.save_if_due(Nothing(), 1 + int(now[0]))
-            now[0] += 1
+    checkpoint = resume.Checkpoint(tmp_path / "run.ckpt", {}, torch.device("cpu"), Ranks(4))
+    while now[0] < 200:
+        checkpoint.save_if_due(Nothing(), 1 + int(now[0]))
+        now[0] += 1
     assert saved == [30.0, 93.0, 156.0]
 
 

@@ -71,6 +71,17 @@ def make():
             assert not run._thread.is_alive()
 
 
+def held_back(make):
+    """A run that has read some of its images and reads no more until their gate is set, and these images."""
+    images = Gated()
+    run = make(images)
+    run.wait(60)
+    images.shut()
+    run._start.click()
+    assert images.reached.wait(60)
+    return run, images
+
+
 def text(run):
     """All words that are shown, above the Explorer."""
     return " ".join(part.value for part in (run._what, run._forecast, run._told, run._notes))
@@ -102,12 +113,7 @@ def test_runs_to_the_end_and_shows_the_explorer(make):
 
 
 def test_cancel_keeps_what_was_seen_and_start_begins_again(make):
-    images = Gated()
-    run = make(images)
-    run.wait(60)
-    images.shut()
-    run._start.click()
-    assert images.reached.wait(60)
+    run, images = held_back(make)
     assert run.status == "running"
     assert " of 40 images" in text(run)
     run._cancel.click()
@@ -132,12 +138,7 @@ def test_cancel_keeps_what_was_seen_and_start_begins_again(make):
 
 
 def test_a_second_cancel_gives_up(make):
-    images = Gated()
-    run = make(images)
-    run.wait(60)
-    images.shut()
-    run.start()
-    assert images.reached.wait(60)
+    run, images = held_back(make)
     run.cancel()
     run.cancel()
     images.gate.set()
@@ -147,12 +148,7 @@ def test_a_second_cancel_gives_up(make):
 
 
 def test_a_double_click_on_cancel_is_one_cancel(make, monkeypatch):
-    images = Gated()
-    run = make(images)
-    run.wait(60)
-    images.shut()
-    run.start()
-    assert images.reached.wait(60)
+    run, images = held_back(make)
     run._cancel.click()
     run._cancel.click()
     images.gate.set()
@@ -204,12 +200,7 @@ def test_a_displayed_run_leaves_a_still_picture(make, monkeypatch):
 
 
 def test_closing_ends_the_thread(make):
-    images = Gated()
-    run = make(images)
-    run.wait(60)
-    images.shut()
-    run.start()
-    assert images.reached.wait(60)
+    run, images = held_back(make)
     assert run._thread.daemon
     run.close()
     images.gate.set()
