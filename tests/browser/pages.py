@@ -31,11 +31,17 @@ window.settle = settle;
 window.stateText = stateText;
 const kept = stored(page.facts, (name) => page.parts[name]);
 window.asked = [];
+window.waiting = 0;
 window.before = null;
 const answer = async (question) => {{
   window.asked.push(question);
-  if (window.before) await window.before(question);
-  return kept(question);
+  window.waiting++;
+  try {{
+    if (window.before) await window.before(question);
+    return await kept(question);
+  }} finally {{
+    window.waiting--;
+  }}
 }};
 window.control = new AbortController();
 const {{ models, address }} = page;

@@ -203,8 +203,9 @@ def test_held_out_figures_come_later_and_move_nothing(open_page, comparison, ans
     held += "Object.defineProperty(window, 'before', "
     held += "{ get: () => (q) => q.ask === 'held_out' && window.gate, set() {} });"
     for width in (1366, 918, 700, 400):
-        page = open_page(models_of(comparison), answers, width=width, script=held)
-        page.wait_for_function("window.asked.some((q) => q.ask === 'held_out')")
+        page = open_page(models_of(comparison), answers, width=width, script=held, wait=False)
+        page.wait_for_function("window.asked?.some((q) => q.ask === 'held_out')")
+        expect(page.locator(".cw-gallery[data-key]")).to_have_count(1)
         asked = page.evaluate("window.asked.map((q) => q.ask)")
         assert {"pair", "matrix", "top", "pictures"} <= set(asked[: asked.index("held_out")])
         expect(page.locator(".cw-sentences")).to_contain_text("held out …, … the same in both halves, each r ± …")

@@ -229,6 +229,7 @@ def test_while_it_is_computed_the_panel_says_so(open_page, zoo, zoo_answers):
         zoo_answers,
         script="""Object.defineProperty(window, "before", { set() {}, get: () => (question) =>
             question.ask === "prediction" && new Promise((resolve) => { window.go = resolve; }) })""",
+        wait=False,
     )
     panel = page.locator(".cw-prediction")
     expect(panel.locator(".cw-sentence")).to_have_text(

@@ -51,16 +51,18 @@ def launch(*arguments, processes=2, env=None):
     )
 
 
+def nets():
+    """The nets that `launch` runs, by name."""
+    return {name: cw.zoo.nets()[name] for name in ("seed 0", "seed 1")}
+
+
 @pytest.fixture(scope="module")
 def results(folder, tmp_path_factory):
     """The same comparison by one process and by two."""
     path = tmp_path_factory.mktemp("results")
-    arguments = [*NETS, "--images", str(folder), "--mutual-information", "--attributions", *ASKED]
-    nets = {name: cw.zoo.nets()[name] for name in ("seed 0", "seed 1")}
+    arguments = [*NETS, "--images", str(folder), "--mutual-information", *ASKED]
     with pytest.warns(UserWarning, match="1 of 77 images"):
-        alone = cw.compare(
-            nets, folder, batch_size=8, device="cpu", progress=False, mutual_information=True, attributions=True
-        )
+        alone = cw.compare(nets(), folder, batch_size=8, device="cpu", progress=False, mutual_information=True)
     ran = launch(*arguments, "-o", str(path / "two.npz"), "--checkpoint", str(path / "run.ckpt"))
     assert ran.returncode == 0, ran.stderr
     assert "76 images" in ran.stdout
@@ -85,7 +87,7 @@ def test_two_processes_find_what_one_finds(results):
             np.testing.assert_array_equal(*(getattr(each.match(layer, "seed 0", "seed 1"), name) for each in results))
 
 
-def test_patches_and_attributions_are_the_same(results):
+def test_patches_are_the_same(results):
     one = results[0]
     for layer in one.layers:
         for net in one.nets:
@@ -96,8 +98,21 @@ def test_patches_and_attributions_are_the_same(results):
                     np.testing.assert_array_equal(found.positions, expected.positions)
                     np.testing.assert_allclose(found.activations, expected.activations, rtol=1e-5)
                 np.testing.assert_array_equal(*(each.patches(layer, net, unit) for each in results))
-                for expected, found in zip(*(each.attributions(layer, net, unit) for each in results), strict=True):
-                    np.testing.assert_allclose(found.astype(int), expected.astype(int), atol=2)
+
+
+def test_attributions_are_the_same(folder, tmp_path):
+    asked = {"layers": ["conv2"], "patches": 2, "attributions": True, "batch_size": 8, "device": "cpu"}
+    with pytest.warns(UserWarning, match="1 of 77 images"):
+        one = cw.compare(nets(), folder, **asked, progress=False)
+    asked = ["--layers", "conv2", "--patches", "2", "--attributions", *ASKED]
+    ran = launch(*NETS, "--images", str(folder), *asked, "-o", str(tmp_path / "two.npz"))
+    assert ran.returncode == 0, ran.stderr
+    two = cw.Comparison.load(tmp_path / "two.npz")
+    for net in one.nets:
+        for unit in range(one.units("conv2", net)):
+            pair = (each.attributions("conv2", net, unit) for each in (one, two))
+            for expected, found in zip(*pair, strict=True):
+                np.testing.assert_allclose(found.astype(int), expected.astype(int), atol=2)
 
 
 def test_each_image_is_read_by_one_process_alone():
