@@ -1,4 +1,7 @@
-"""Every notebook runs from top to bottom: those on stored results without torch, too. None holds outputs."""
+"""Every notebook runs from top to bottom: those on stored results without torch, too. None holds outputs.
+
+The tour that computes is run in JupyterLab, by the browser tests.
+"""
 
 import os
 from pathlib import Path
@@ -46,13 +49,6 @@ def printed(notebook):
 
 def complaints(notebook):
     return [output.text for output in outputs(notebook) if output.get("name") == "stderr"]
-
-
-def test_the_tour_computes_with_torch(own_kernel):
-    pytest.importorskip("torch")
-    text = printed(run(TOUR, dict(os.environ)))
-    assert SKIPPED not in text
-    assert "images through 4 nets, just now" in text
 
 
 def test_the_tour_says_without_torch_why_it_computes_nothing(own_kernel, environment_without_torch):

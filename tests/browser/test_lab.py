@@ -534,10 +534,13 @@ def test_a_reloaded_page_shows_the_living_kernel_again(page, comparison):
 
 
 def test_it_shows_and_answers_clicks_while_the_kernel_is_busy(lab, browser, comparison):
-    cells = [
-        'import convergent_widgets as cw\ncw.Explorer(cw.Comparison.load("comparison.npz"))',
-        "import time\ntime.sleep(25)",
-    ]
+    busy = """import time
+from pathlib import Path
+for _ in range(600):
+    time.sleep(0.1)
+    if Path("go").exists():
+        break"""
+    cells = ['import convergent_widgets as cw\ncw.Explorer(cw.Comparison.load("comparison.npz"))', busy]
     (lab.notebooks / "busy.ipynb").write_text(json.dumps(notebook(cells)))
     watched = Watched(browser, lab)
     page = watched.page
@@ -557,6 +560,7 @@ def test_it_shows_and_answers_clicks_while_the_kernel_is_busy(lab, browser, comp
     expect(page.locator("dialog[open]")).to_have_count(0)
     assert card(page, "wide").locator(".cw-patch").first.bounding_box() == patch
     assert page.locator(".jp-CodeCell .jp-InputPrompt").nth(1).inner_text().strip() == "[*]:"
+    (lab.notebooks / "go").touch()
     expect(page.locator(".cw-gallery")).to_have_attribute("data-key", re.compile("^conv2"), timeout=40_000)
     expect(page.locator(".cw-stale")).to_have_count(0)
     expect(page.locator(".cw-notice")).to_be_empty()
@@ -571,6 +575,7 @@ def test_the_tour_runs_and_answers_clicks(lab, browser, name, tmp_path):
     page = watched.page
     run_all(page, lab, name)
     assert page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count() == 0
+    expect(page.get_by_text("images through 4 nets, just now")).to_have_count(1)
     gallery = page.locator(".cw-gallery").first
     gallery.scroll_into_view_if_needed()
     expect(gallery).to_have_attribute("data-key", re.compile("."), timeout=30_000)

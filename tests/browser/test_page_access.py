@@ -119,8 +119,8 @@ def test_a_nameless_control_would_be_found(open_all):
     assert len(check(page, "nameless")) == 4
 
 
-def test_everything_is_reached_by_tab_and_shows_it(open_all, which, size, scheme, overview):
-    page = open_all(which, size, scheme, overview)
+def test_everything_is_reached_by_tab_and_shows_it(open_all, which, size, overview):
+    page = open_all(which, size, overview=overview)
     stops = tab_through(page)
     assert check(page, "unreached") == []
     assert 35 < len(stops) < 90

@@ -20,8 +20,18 @@ def images():
 
 
 @pytest.fixture(scope="module")
-def pictures(images):
-    return torch.stack([images[index][0] for index in range(len(images))]).float() / 255
+def ran(images):
+    """The scores and the activations of fc1 over all images in their order, for each net."""
+    pictures = torch.stack([images[index][0] for index in range(len(images))]).float() / 255
+    scores, rows = {}, {}
+    for name, net in cw.zoo.nets().items():
+        kept = []
+        handle = net.module.fc1.register_forward_hook(lambda _m, _i, output, kept=kept: kept.append(output))
+        with torch.inference_mode():
+            scores[name] = torch.cat([net.module(net.prepare(part)) for part in pictures.split(1000)])
+        handle.remove()
+        rows[name] = torch.cat(kept).numpy()
+    return scores, rows
 
 
 def test_the_images_are_all_there(images):
@@ -33,37 +43,25 @@ def test_the_images_are_all_there(images):
     assert np.bincount([images[index][1] for index in range(len(images))]).tolist() == [1000] * 10
 
 
-def test_the_nets_are_as_accurate_as_the_readme_says(images, pictures):
+def test_the_nets_are_as_accurate_as_the_readme_says(images, ran):
     table = re.search(r"\| net \|(.*)\|\n.*\n\| accuracy \|(.*)\|", README.read_text(encoding="utf-8"))
     said = dict(zip(*(map(str.strip, part.split("|")) for part in table.groups()), strict=True))
     labels = torch.tensor(images.targets)
-    nets = cw.zoo.nets()
-    assert list(said) == list(nets) == [recipe.name for recipe in RECIPES]
-    for name, net in nets.items():
-        with torch.inference_mode():
-            scores = torch.cat([net.module(net.prepare(part)) for part in pictures.split(1000)])
+    assert list(said) == list(ran[0]) == [recipe.name for recipe in RECIPES]
+    for name, scores in ran[0].items():
         assert f"{(scores.argmax(1) == labels).double().mean().item():.3f}".lstrip("0") == said[name]
 
 
-def test_the_comparison_is_what_the_nets_give(pictures):
-    comparison, nets = cw.zoo.comparison(), cw.zoo.nets()
-    assert comparison.nets == tuple(nets)
+def test_the_comparison_is_what_the_nets_give(ran):
+    comparison, rows = cw.zoo.comparison(), ran[1]
+    assert comparison.nets == tuple(rows)
     assert comparison.complete
     assert comparison.images_seen == 10000
-    rows = {}
-    for name, net in nets.items():
-        kept = []
-        handle = net.module.fc1.register_forward_hook(lambda _m, _i, output, kept=kept: kept.append(output))
-        with torch.inference_mode():
-            for part in pictures.split(1000):
-                net.module(net.prepare(part))
-        handle.remove()
-        rows[name] = torch.cat(kept).numpy()
     for half in (None, 0, 1):
         reference = moments_of(rows if half is None else {name: values[half::2] for name, values in rows.items()})
-        for a in nets:
+        for a in rows:
             np.testing.assert_array_equal(comparison.dead("fc1", a, half), reference.dead(a))
-            for b in nets:
+            for b in rows:
                 np.testing.assert_allclose(
                     comparison.correlation("fc1", a, b, half), reference.correlation(a, b), atol=1e-5
                 )
