@@ -275,7 +275,7 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
         "--checkpoint",
         metavar="FILE",
         type=_path,
-        help="save the run's state here now and then; the same command goes on from it (deleted when all is done)",
+        help="save the run's state here, every 30 s or more; the same command goes on from it (deleted at the end)",
     )
     command.add_argument(
         "--scratch", metavar="FOLDER", type=_path, help="keep the matrices of wide layers on this disk, not in memory"

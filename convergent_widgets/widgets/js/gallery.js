@@ -87,6 +87,7 @@ export function gallery(context) {
   let cards = [];
   let made = "";
   let wanted = "";
+  let turn = 0;
   let height = HEIGHT;
   let [square, wide] = [0, 0];
   let ahead = { key: "", control: new AbortController() };
@@ -191,7 +192,8 @@ export function gallery(context) {
     tip.hide();
     for (const other of found) cardOf(other.net)?.judge(heldOutHere(state, other));
     cardOf(net)?.follow(arrivedHere(state));
-    void drawPatches(keyOf(state, found), state.pictured).then(() => judge(state, found));
+    const mine = ++turn;
+    void drawPatches(keyOf(state, found), state.pictured).then(() => judge(state, found, () => mine === turn));
   }
 
   const cardOf = (/** @type {string} */ net) => cards.find((card) => card.net === net);
@@ -215,25 +217,26 @@ export function gallery(context) {
    * Fill in what the matches are worth on the other half of the images, once all else is drawn and nobody waits.
    * @param {State} state
    * @param {CounterpartFacts[]} found
+   * @param {() => boolean} shown whether the cards still show that: pictures may come after the next selection
    */
-  async function judge(state, found) {
-    const shown = wanted;
+  async function judge(state, found, shown) {
+    if (!shown()) return;
     for (const other of found) {
       if (heldOutHere(state, other) === undefined) {
-        if (!(await calm(source, signal)) || shown !== wanted) return;
+        if (!(await calm(source, signal)) || !shown()) return;
         const { layer, net, method } = state;
         // where it can't be had the card says so by a dash
         await source.heldOut(layer, net, other.net, method).catch(() => {});
       }
-      if (shown !== wanted) return;
+      if (!shown()) return;
       cardOf(other.net)?.judge(heldOutHere(state, other) ?? NaN);
     }
     if (found.length < 2) return;
     if (arrivedHere(state) === undefined) {
-      if (!(await calm(source, signal)) || shown !== wanted) return;
+      if (!(await calm(source, signal)) || !shown()) return;
       await source.found(state.layer, state.net, state.method, true).catch(() => {});
     }
-    if (shown === wanted) cardOf(state.net)?.follow(arrivedHere(state) ?? null);
+    if (shown()) cardOf(state.net)?.follow(arrivedHere(state) ?? null);
   }
 
   /**

@@ -3347,6 +3347,7 @@ function gallery(context) {
   let cards = [];
   let made = "";
   let wanted = "";
+  let turn = 0;
   let height = HEIGHT;
   let [square, wide] = [0, 0];
   let ahead = { key: "", control: new AbortController() };
@@ -3422,7 +3423,8 @@ function gallery(context) {
     tip.hide();
     for (const other of found) cardOf(other.net)?.judge(heldOutHere(state, other));
     cardOf(net)?.follow(arrivedHere(state));
-    void drawPatches(keyOf(state, found), state.pictured).then(() => judge(state, found));
+    const mine = ++turn;
+    void drawPatches(keyOf(state, found), state.pictured).then(() => judge(state, found, () => mine === turn));
   }
   const cardOf = (net) => cards.find((card) => card.net === net);
   function heldOutHere({ layer, net, unit, method }, { net: other, kind: kind2 }) {
@@ -3435,25 +3437,25 @@ function gallery(context) {
   function arrivedHere({ layer, net, unit, method }) {
     return source.foundHere(layer, net, method)?.arrived[unit ?? -1];
   }
-  async function judge(state, found) {
-    const shown = wanted;
+  async function judge(state, found, shown) {
+    if (!shown()) return;
     for (const other of found) {
       if (heldOutHere(state, other) === void 0) {
-        if (!await calm(source, signal) || shown !== wanted) return;
+        if (!await calm(source, signal) || !shown()) return;
         const { layer, net, method } = state;
         await source.heldOut(layer, net, other.net, method).catch(() => {
         });
       }
-      if (shown !== wanted) return;
+      if (!shown()) return;
       cardOf(other.net)?.judge(heldOutHere(state, other) ?? NaN);
     }
     if (found.length < 2) return;
     if (arrivedHere(state) === void 0) {
-      if (!await calm(source, signal) || shown !== wanted) return;
+      if (!await calm(source, signal) || !shown()) return;
       await source.found(state.layer, state.net, state.method, true).catch(() => {
       });
     }
-    if (shown === wanted) cardOf(state.net)?.follow(arrivedHere(state) ?? null);
+    if (shown()) cardOf(state.net)?.follow(arrivedHere(state) ?? null);
   }
   function showHead({ pictured: shown }, facts) {
     pictured.show(
