@@ -25,7 +25,7 @@ from convergent_widgets.pictures import encode, shrink
 from convergent_widgets.records import Images, Top
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from browser.conftest import ARGUMENTS, find_chromium
+from browser.conftest import ARGUMENTS, WHOLE, find_chromium
 from browser.lab_server import Lab, notebook, run_all
 from synthetic import activations, moments_of
 
@@ -178,7 +178,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=find_chromium(WHOLE), args=list(ARGUMENTS))
         for what in ("zoo", "large"):
             if options.only in (None, what):
                 print(f"\n{what}")

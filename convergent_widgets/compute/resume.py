@@ -31,7 +31,9 @@ MARK = {"format": KIND, "version": VERSION}
 MARKED = json.dumps(MARK).encode()[:-1] + b","
 HEAD = 4096  # bytes, in which a checkpoint shows its mark
 MANIFEST_AT = 190  # bytes, behind which the manifest begins with the mark: the heads of an archive and of its array
-ARCHIVE = (slice(0, 4), b"PK\3\4"), (slice(30, 42), b"manifest.npy")  # what is the same in all such heads
+# What is the same in all such heads: stored, of 1980, and the name; between them stand sums and sizes.
+ARCHIVE = (slice(0, 14), b"PK\3\4-\0\0\0\0\0\0\0!\0"), (slice(30, 42), b"manifest.npy")
+ARCHIVE_END = b"PK\5\6"
 BLOCK = 1 << 20  # bytes
 
 
@@ -143,9 +145,9 @@ def _is_torn(file: Path) -> bool:
 
 
 def _is_beginning(data: bytes) -> bool:
-    """Whether that is a checkpoint that was cut before the end of its mark."""
+    """Whether that is a checkpoint that was cut before the end of its mark; a cut result begins in the same way."""
     same = all(fixed.startswith(data[place]) for place, fixed in ARCHIVE)
-    return same and MARKED.startswith(data[MANIFEST_AT:])
+    return same and ARCHIVE_END not in data and MARKED.startswith(data[MANIFEST_AT:])
 
 
 def checkpoint_path(given: str | Path) -> Path:

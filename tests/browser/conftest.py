@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -31,7 +31,8 @@ ARGUMENTS = (
     "--no-first-run",
 )
 # The shell is the same engine without the windows of a desktop browser: half the time.
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WHOLE = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", *WHOLE)
 NETS = {"seed 0": 24, "seed 1": 24, "seed 2": 24, "wide": 30}
 # Asked once a frame: nothing was waited for in the last frame and in this one.
 DRAWN = """() => {
@@ -41,10 +42,10 @@ DRAWN = """() => {
 OWN_HOSTS = {"127.0.0.1", "localhost", None}
 
 
-def find_chromium() -> str | None:
+def find_chromium(names: Sequence[str] = NAMES) -> str | None:
     """The path of a Chromium, or None."""
     named = os.environ.get("CHROMIUM")
-    return named or next(filter(None, map(shutil.which, NAMES)), None)
+    return named or next(filter(None, map(shutil.which, names)), None)
 
 
 def unavailable(reason: str) -> None:

@@ -292,6 +292,13 @@ def test_another_number_of_clusters_is_asked_for(open_page, zoo, zoo_answers):
     expect(canvas_of(page)).to_have_attribute("data-clusters", str(automatic))
     expect(page.get_by_role("alert")).to_have_count(0)
     assert state(page)["clusters"] is None
+    number.fill("0")
+    number.press("Enter")
+    expect(number).to_have_attribute("aria-invalid", "true")
+    number.blur()
+    choose(page, cluster=1)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(number).not_to_have_attribute("aria-invalid", "true")
 
 
 def test_nothing_stands_there_for_a_cluster_that_does_not_exist(panel, zoo):

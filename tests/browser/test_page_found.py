@@ -114,48 +114,6 @@ def test_the_way_around_all_nets_is_on_the_card(opened, comparison):
     assert {"to i", "brok"} <= seen
 
 
-SLOW_PICTURES = """
-const real = window.createImageBitmap;
-const hold = new Promise((go) => { window.go = go; });
-let begun = 0;
-window.decoding = 0;
-window.createImageBitmap = async (...given) => {
-  window.decoding++;
-  if (++begun > %d) await hold;
-  return real(...given).finally(() => setTimeout(() => window.decoding--, 50));
-};
-"""
-
-
-def images_of(comparison, unit):
-    """The images on the cards of a unit of seed 0."""
-    units = {"seed 0": unit, **{net: c.unit for net, c in comparison.counterparts("conv1", "seed 0", unit).items()}}
-    return {image for net, one in units.items() for image in comparison.top("conv1", net, one).images.tolist()}
-
-
-def test_pictures_that_come_late_say_nothing_of_an_earlier_unit(open_page, comparison, answers):
-    live = np.flatnonzero(~comparison.dead("conv1", "seed 0")).tolist()
-    first, second = next(
-        p for p in itertools.pairwise(live) if not images_of(comparison, p[1]) <= images_of(comparison, p[0])
-    )
-    script = SLOW_PICTURES % len(images_of(comparison, first))
-    page = open_page(models_of(comparison, overview="ranks", unit=first), answers, script=script)
-    facts = card(page, "seed 0").locator(".cw-facts"), card(page, "seed 1").locator(".cw-facts")
-    for one in facts:
-        expect(one).not_to_contain_text("\u2026")
-    before = [one.inner_text() for one in facts]
-    choose(page, unit=second)
-    expect(card(page, "seed 0")).to_contain_text(f"conv1/{second}")
-    assert [one.inner_text() for one in facts] != before
-    choose(page, unit=first)
-    expect_key(page, key(comparison, "conv1", "seed 0", first))
-    assert [one.inner_text() for one in facts] == before
-    assert page.evaluate("window.decoding") > 0, "pictures are still to come"
-    page.evaluate("() => window.go()")
-    page.wait_for_function("window.decoding === 0")
-    assert [one.inner_text() for one in facts] == before
-
-
 def test_two_nets_have_no_way_around(open_page):
     comparison = synthetic_comparison({"a": 8, "b": 8}, ("conv1",))
     page = open_page(models_of(comparison, order="found"), answers_of(comparison))

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -144,7 +145,7 @@ def test_however_little_of_a_file_is_left_it_is_torn(tmp_path):
         assert resume._is_torn(path), left
         if 0 < left < 42:
             path.write_bytes(whole[: left - 1] + b"?")
-            assert resume._is_torn(path) == (4 < left <= 30), left
+            assert resume._is_torn(path) == (14 < left <= 30), left
     path.write_bytes(whole[:100])
     with pytest.warns(UserWarning, match="cut short; the run goes on from the checkpoint before it"):
         assert content(run(path), tmp_path) == content(run(None), tmp_path)
@@ -186,6 +187,11 @@ def test_where_nothing_can_be_read_it_stops_before_the_pass(tmp_path, before, mo
     assert path.read_bytes() == cut
 
 
+def notes(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("manifest.npy"), "my own notes")
+
+
 def newer(path):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(result_file, "VERSION", result_file.VERSION + 1)
@@ -207,6 +213,7 @@ FOREIGN = {
     "text": lambda path: path.write_bytes(b"nothing"),
     "zeros first": lambda path: path.write_bytes(bytes(5000) + b"image of a disk"),
     "newer": newer,
+    "notes": notes,
 }
 
 

@@ -195,7 +195,11 @@ export function clusters(context) {
     if (!state) return;
     const same = state.net_a === state.net_b;
     // also where the answer fails, so that it can be changed
-    if (!same && !number.matches(":focus")) number.value = String(state.clusters ?? "");
+    if (!same && !number.matches(":focus")) {
+      number.value = String(state.clusters ?? "");
+      set(number, { "aria-invalid": null });
+      status.say(number, "");
+    }
     number.disabled = same;
     // an address may ask for a number that the page does not hold, and that has to be undone
     asked.hidden = source.facts?.clusters === "eigengap" && state.clusters === null;

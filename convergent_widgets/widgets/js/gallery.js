@@ -121,8 +121,7 @@ export function gallery(context) {
     if (room.square === square && room.wide === wide) return;
     ({ square, wide } = room);
     row.style.setProperty("--cw-square", `${square}px`);
-    // those whose pictures are still under way are drawn at this size when they arrive
-    if (wanted) cards.forEach((card) => card.draw(pictures, square, wide));
+    redraw();
   }
 
   /**
@@ -253,25 +252,44 @@ export function gallery(context) {
     for (const { at, swatch } of signs) swatch.style.background = `rgb(${colour(theme.dark, at).join(" ")})`;
   }
 
+  /** Draw the patches whose pictures are here, and tell which are not. */
+  const drawn = () =>
+    cards.flatMap((card) => card.draw(pictures, square, wide).map((each) => ({ card, ...each })));
+
+  /**
+   * Draw the missing ones as their pictures come.
+   * @param {ReturnType<typeof drawn>} missing
+   * @returns {Promise<boolean>} whether all of them came, and are still wanted
+   */
+  async function bring(missing) {
+    const key = wanted;
+    const got = await Promise.allSettled(
+      missing.map(async ({ card, index, patch }) => {
+        const picture = await pictures.patch(patch);
+        if (key === wanted && !signal.aborted) card.put(index, picture);
+      }),
+    );
+    if (key !== wanted || signal.aborted) return false;
+    const failed = got.find((each) => each.status === "rejected");
+    if (failed?.status === "rejected") newest.fail(failed.reason);
+    return !failed;
+  }
+
+  /** For another size or theme; pictures that were let go since are brought again. */
+  function redraw() {
+    if (!wanted) return;
+    const missing = drawn();
+    if (missing.length) void bring(missing);
+  }
+
   /**
    * @param {string} shown
    * @param {string} which kind of patches
    */
   async function drawPatches(shown, which) {
-    const key = `${shown}|${which}`;
-    wanted = key;
-    const missing = cards.flatMap((card) => card.draw(pictures, square, wide).map((each) => ({ card, ...each })));
-    if (missing.length) {
-      const got = await Promise.allSettled(
-        missing.map(async ({ card, index, patch }) => {
-          const picture = await pictures.patch(patch);
-          if (key === wanted && !signal.aborted) card.put(index, picture);
-        }),
-      );
-      if (key !== wanted || signal.aborted) return;
-      const failed = got.find((each) => each.status === "rejected");
-      if (failed?.status === "rejected") return newest.fail(failed.reason);
-    }
+    wanted = `${shown}|${which}`;
+    const missing = drawn();
+    if (missing.length && !(await bring(missing))) return;
     root.dataset.key = shown;
     root.dataset.pictured = which;
     const { state } = selection;
@@ -285,7 +303,7 @@ export function gallery(context) {
 
   onResize(root, signal, fit);
   theme.watch(() => {
-    cards.forEach((card) => card.draw(pictures, square, wide));
+    redraw();
     const { state } = selection;
     if (state && source.facts) showHead(state, source.facts);
   }, signal);

@@ -117,6 +117,7 @@ export class Lightbox {
     const turn = ++this.#turn;
     write(this.#title, `${shown.net} ${unitName(shown.layer, shown.unit)}, ${index + 1} of ${shown.patches.length}`);
     this.dialog.dataset.patch = String(index);
+    if (!this.#pictures.patchHere(patch)) this.#empty();
     try {
       const picture = await this.#pictures.patch(patch);
       if (turn !== this.#turn) return;
@@ -135,6 +136,14 @@ export class Lightbox {
     } catch (error) {
       if (turn === this.#turn) write(this.#words, error instanceof Error ? error.message : String(error));
     }
+  }
+
+  /** Nothing of the patch before, while a picture is under way or where it can't be had. */
+  #empty() {
+    this.#canvas.getContext("2d")?.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    this.#canvas.setAttribute("aria-label", "the image is not here yet");
+    write(this.#caption, "");
+    write(this.#words, "");
   }
 
   /**

@@ -69,7 +69,7 @@ export class LookedAt {
               this.#paint((patch) => (keyOf(patch) === key ? picture : undefined));
             } catch (error) {
               this.#failed.add(key);
-              this.#fail(error);
+              if (this.#tiles().some(({ missing }) => missing.some(({ patch }) => keyOf(patch) === key))) this.#fail(error);
             }
           }),
         );

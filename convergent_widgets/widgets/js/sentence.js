@@ -22,15 +22,18 @@ export function sentence({ el, selection, source, status, signal }) {
   const root = h("div", { class: "cw-sentences" }, pair, unit, status.element);
   el.append(root);
   const newest = new Newest(root, signal, status);
+  /** @type {unknown} */
+  let latest = null;
 
   /**
    * @param {State} state
    * @param {(heldOut: HeldOut | null) => void} fill
+   * @param {() => boolean} shown whether that is still shown
    */
-  async function judge({ layer, net_a, net_b, method }, fill) {
+  async function judge({ layer, net_a, net_b, method }, fill, shown) {
     const here = source.heldOutHere(layer, net_a, net_b, method);
     if (here) return fill(here);
-    if (await calm(source, signal)) await source.heldOut(layer, net_a, net_b, method).then(fill, () => fill(null));
+    if ((await calm(source, signal)) && shown()) await source.heldOut(layer, net_a, net_b, method).then(fill, () => fill(null));
   }
 
   selection.watch(() => {
@@ -51,7 +54,8 @@ export function sentence({ el, selection, source, status, signal }) {
       ([shown, own]) => {
         const heldOut = heldOutWords();
         phrase(pair, [...aboutPair(state, shown, heldOut.element), " ", warning]);
-        if (!shown.within) void judge(state, heldOut.fill);
+        latest = heldOut;
+        if (!shown.within) void judge(state, heldOut.fill, () => latest === heldOut);
         phrase(unit, aboutUnit(state, own, other));
         unit.title = unit.textContent ?? "";
       },

@@ -86,7 +86,7 @@ export function wall(context, ...more) {
   const looked = new LookedAt(
     pictures,
     () => {
-      if (!grid.height) return [];
+      if (!grid.height || el.hidden) return [];
       const [first, last] = visible();
       const distance = (/** @type {PairTile} */ { index }) => {
         const row = Math.floor(index / grid.columns);

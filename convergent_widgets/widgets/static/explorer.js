@@ -2758,6 +2758,7 @@ var Lightbox = class {
     const turn = ++this.#turn;
     write(this.#title, `${shown.net} ${unitName(shown.layer, shown.unit)}, ${index + 1} of ${shown.patches.length}`);
     this.dialog.dataset.patch = String(index);
+    if (!this.#pictures.patchHere(patch)) this.#empty();
     try {
       const picture = await this.#pictures.patch(patch);
       if (turn !== this.#turn) return;
@@ -2772,6 +2773,13 @@ var Lightbox = class {
     } catch (error) {
       if (turn === this.#turn) write(this.#words, error instanceof Error ? error.message : String(error));
     }
+  }
+  /** Nothing of the patch before, while a picture is under way or where it can't be had. */
+  #empty() {
+    this.#canvas.getContext("2d")?.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    this.#canvas.setAttribute("aria-label", "the image is not here yet");
+    write(this.#caption, "");
+    write(this.#words, "");
   }
   /**
    * @param {Picture} picture
@@ -3115,7 +3123,11 @@ function clusters(context) {
     const { state } = selection;
     if (!state) return;
     const same = state.net_a === state.net_b;
-    if (!same && !number.matches(":focus")) number.value = String(state.clusters ?? "");
+    if (!same && !number.matches(":focus")) {
+      number.value = String(state.clusters ?? "");
+      set(number, { "aria-invalid": null });
+      status.say(number, "");
+    }
     number.disabled = same;
     asked.hidden = source.facts?.clusters === "eigengap" && state.clusters === null;
     void newest.run(
@@ -3375,7 +3387,7 @@ function gallery(context) {
     if (room.square === square && room.wide === wide) return;
     ({ square, wide } = room);
     row.style.setProperty("--cw-square", `${square}px`);
-    if (wanted) cards.forEach((card) => card.draw(pictures, square, wide));
+    redraw();
   }
   async function load({ layer, net, pictured: pictured2 }, facts) {
     const others = facts.nets.filter((other) => other !== net);
@@ -3466,21 +3478,29 @@ function gallery(context) {
     legend.hidden = shown !== "attributions";
     for (const { at, swatch } of signs) swatch.style.background = `rgb(${colour(theme.dark, at).join(" ")})`;
   }
+  const drawn = () => cards.flatMap((card) => card.draw(pictures, square, wide).map((each) => ({ card, ...each })));
+  async function bring(missing) {
+    const key2 = wanted;
+    const got = await Promise.allSettled(
+      missing.map(async ({ card, index, patch }) => {
+        const picture = await pictures.patch(patch);
+        if (key2 === wanted && !signal.aborted) card.put(index, picture);
+      })
+    );
+    if (key2 !== wanted || signal.aborted) return false;
+    const failed = got.find((each) => each.status === "rejected");
+    if (failed?.status === "rejected") newest.fail(failed.reason);
+    return !failed;
+  }
+  function redraw() {
+    if (!wanted) return;
+    const missing = drawn();
+    if (missing.length) void bring(missing);
+  }
   async function drawPatches(shown, which) {
-    const key2 = `${shown}|${which}`;
-    wanted = key2;
-    const missing = cards.flatMap((card) => card.draw(pictures, square, wide).map((each) => ({ card, ...each })));
-    if (missing.length) {
-      const got = await Promise.allSettled(
-        missing.map(async ({ card, index, patch }) => {
-          const picture = await pictures.patch(patch);
-          if (key2 === wanted && !signal.aborted) card.put(index, picture);
-        })
-      );
-      if (key2 !== wanted || signal.aborted) return;
-      const failed = got.find((each) => each.status === "rejected");
-      if (failed?.status === "rejected") return newest.fail(failed.reason);
-    }
+    wanted = `${shown}|${which}`;
+    const missing = drawn();
+    if (missing.length && !await bring(missing)) return;
     root.dataset.key = shown;
     root.dataset.pictured = which;
     const { state } = selection;
@@ -3493,7 +3513,7 @@ function gallery(context) {
   }
   onResize(root, signal, fit);
   theme.watch(() => {
-    cards.forEach((card) => card.draw(pictures, square, wide));
+    redraw();
     const { state } = selection;
     if (state && source.facts) showHead(state, source.facts);
   }, signal);
@@ -5477,7 +5497,7 @@ var LookedAt = class {
               this.#paint((patch) => keyOf3(patch) === key2 ? picture : void 0);
             } catch (error) {
               this.#failed.add(key2);
-              this.#fail(error);
+              if (this.#tiles().some(({ missing }) => missing.some(({ patch }) => keyOf3(patch) === key2))) this.#fail(error);
             }
           })
         );
@@ -5697,7 +5717,7 @@ function wall(context, ...more) {
   const looked = new LookedAt(
     pictures,
     () => {
-      if (!grid.height) return [];
+      if (!grid.height || el.hidden) return [];
       const [first, last] = visible();
       const distance = ({ index }) => {
         const row = Math.floor(index / grid.columns);
@@ -5984,10 +6004,11 @@ function sentence({ el, selection, source, status, signal }) {
   const root = h("div", { class: "cw-sentences" }, pair, unit, status.element);
   el.append(root);
   const newest = new Newest(root, signal, status);
-  async function judge({ layer, net_a, net_b, method }, fill) {
+  let latest = null;
+  async function judge({ layer, net_a, net_b, method }, fill, shown) {
     const here = source.heldOutHere(layer, net_a, net_b, method);
     if (here) return fill(here);
-    if (await calm(source, signal)) await source.heldOut(layer, net_a, net_b, method).then(fill, () => fill(null));
+    if (await calm(source, signal) && shown()) await source.heldOut(layer, net_a, net_b, method).then(fill, () => fill(null));
   }
   selection.watch(() => {
     const { state } = selection;
@@ -6006,7 +6027,8 @@ function sentence({ el, selection, source, status, signal }) {
       ([shown, own]) => {
         const heldOut = heldOutWords();
         phrase(pair, [...aboutPair(state, shown, heldOut.element), " ", warning]);
-        if (!shown.within) void judge(state, heldOut.fill);
+        latest = heldOut;
+        if (!shown.within) void judge(state, heldOut.fill, () => latest === heldOut);
         phrase(unit, aboutUnit(state, own, other));
         unit.title = unit.textContent ?? "";
       }
