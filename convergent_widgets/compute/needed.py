@@ -64,12 +64,12 @@ def layer_disk(units: Mapping[str, int], options: Options) -> int:
 
 
 def adding_memory(stage: Stage, options: Options) -> int:
-    """Bytes taken for a while as a batch is added, by one layer after the other: rows, and a strip of products."""
+    """Bytes taken for a while as a batch is added, by one layer after the other: rows, and products of strips."""
     found = []
     for number in range(len(stage.planned)):
         wide = sum(units_of(stage, number).values())
         rows = min(BLOCK_ROWS[0], -(-options.batch_size // HALVES) * max(rows_of(stage, options, number).values()))
-        found.append(2 * rows * wide * 8 + wide**2 // STRIPS * 8)
+        found.append(2 * (rows * wide + wide**2 // STRIPS) * 8)
     return max(found)
 
 

@@ -16,8 +16,8 @@ from convergent_widgets.compute.precision import full_float32
 from convergent_widgets.compute.scratch import Scratch
 from convergent_widgets.moments import Moments, empty_moments, merge_moments
 
-# Numbers of a block, and its least and most rows: on the CPU in the cache, elsewhere large.
-BLOCK_NUMBERS = 2**20
+# Numbers of a block, and its least and most rows: on the CPU so few that they may stay in its cache, elsewhere many.
+BLOCK_NUMBERS = 2**21
 BLOCK_ROWS = (2048, 8192)
 DEVICE_NUMBERS = 2**25
 DEVICE_ROWS = 2**17
@@ -45,8 +45,9 @@ class StreamingStatistics:
     float64 (Chan, Golub and LeVeque 1983). The shift is near the mean, so a unit whose mean is thousands of times its
     deviation keeps its correlations. If the unit's 0, least or greatest is near enough, that is the shift: rows that
     hold it, such as most rows of a rarely active unit, then add no rounding. The first rows are multiplied in float64,
-    since a float32 block is off by up to 1e-6, which only averages out over many. A block fits the cache of a CPU;
-    elsewhere, where starting an operation is what costs, it is up to 128 MB, and multiplied in parts of the same size.
+    since a float32 block is off by up to 1e-6, which only averages out over many (by up to 1e-5 where a unit goes back
+    and forth between two values and keeps each for thousands of rows). A block is some 8 MB, for the cache of a CPU;
+    elsewhere, where starting an operation is what costs, it is up to 128 MB, and multiplied in parts of as many rows.
     Memory: (sum of widths)^2 float64, and one block; with a `scratch` that lies on a disk, the former are there, on
     whatever device the activations are.
 
@@ -210,17 +211,6 @@ class _Block:
             torch.sub(view, own[:, None, None], out=out.view(view.shape))
         self.least, self.greatest = self.rows.amin(dim=1), self.rows.amax(dim=1)
 
-    def settle(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """What is left of each unit's mean, and how much of it the rows still hold, both (units,) float64.
-
-        Where its square is more than STRAY variances, it is taken off the rows.
-        """
-        mean = self.rows.mean(dim=1)
-        squares = self.rows.square().mean(dim=1)
-        stray = mean.square() > (squares - mean.square()) * STRAY
-        self.rows.sub_(torch.where(stray, mean, 0)[:, None])
-        return _double(mean), _double(torch.where(stray, 0, mean))
-
 
 class _Sums:
     """Count, means, co-moments and bounds of rows, float64, where the activations are or on a disk.
@@ -249,10 +239,11 @@ class _Sums:
         own = block.rows.shape[1]
         count = self.count + own
         home = self.means.device
-        mean, left = (values.to(home) for values in block.settle())
         shift = _double(block.shift).to(home)
+        mean = _double(block.rows.mean(dim=1)).to(home)
+        corners, left = self._settled(block.rows, mean)
+        self._add_product(block.rows, corners)
         step = shift + mean - self.means
-        self._add_product(block.rows)
         factors = torch.stack((left * -own, step * (self.count * own / count)), dim=1)
         others = torch.stack((left, step))
         for rows in self._strips():
@@ -262,10 +253,35 @@ class _Sums:
         torch.maximum(self.greatest, shift + _double(block.greatest).to(home), out=self.greatest)
         self.count = count
 
-    def _add_product(self, rows: torch.Tensor) -> None:
-        """Add rows @ rows.T."""
-        for own in self._strips():
-            self.comoments[own, own.start :].add_(_product(rows[own], rows[own.start :], self.comoments.device))
+    def _settled(self, rows: torch.Tensor, mean: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
+        """The product of each strip of the rows with itself, and how much of the `mean` the rows still hold, (units,).
+
+        A mean whose square is more than STRAY variances is taken off the rows. The mean of the squares, which tells,
+        stands in the diagonal of the products, so that no pass over the rows is spent on it.
+        """
+        corners = self._corners(rows)
+        squares = torch.cat([corner.diagonal() for corner in corners]) / rows.shape[1]
+        stray = mean.square() > (squares - mean.square()) * STRAY
+        if not _any(stray):
+            return corners, mean
+        rows.sub_(torch.where(stray, mean, 0)[:, None].to(rows))
+        return self._corners(rows), torch.where(stray, 0, mean)
+
+    def _corners(self, rows: torch.Tensor) -> list[torch.Tensor]:
+        """The product of each strip with itself; those of one size at once, since each is small."""
+        strips = list(self._strips())
+        size = strips[0].stop
+        alike = len(rows) // size if rows.shape[1] <= BLOCK_ROWS[1] else 0
+        batch = rows[: alike * size].unflatten(0, (alike, size))
+        home = self.comoments.device
+        return [*(batch @ batch.mT).to(home), *(_product(rows[own], rows[own], home) for own in strips[alike:])]
+
+    def _add_product(self, rows: torch.Tensor, corners: Sequence[torch.Tensor]) -> None:
+        """Add rows @ rows.T, of which the `corners` are known."""
+        for own, corner in zip(self._strips(), corners, strict=True):
+            self.comoments[own, own].add_(corner)
+            right = slice(own.stop, None)
+            self.comoments[own, right].add_(_product(rows[own], rows[right], self.comoments.device))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All of it, the co-moments in strips."""
@@ -373,11 +389,15 @@ def _double(values: torch.Tensor) -> torch.Tensor:
 def _within(limits: tuple[float, float], sizes: torch.Tensor, reach: torch.Tensor) -> bool:
     """Whether `sizes` are 0 or not below the first limit, and `reach` not above the second; False for NaN.
 
-    The one place where a block waits for the device.
+    Here and in `_any` a block waits for the device.
     """
     smallest = torch.where(sizes > 0, sizes, limits[1]).min()
     least, greatest = torch.stack((smallest, reach.max())).tolist()
     return limits[0] <= least and greatest <= limits[1]
+
+
+def _any(units: torch.Tensor) -> bool:
+    return bool(units.any())
 
 
 def _blocks(images: int, positions: int, rows: int) -> Iterator[tuple[slice, slice]]:

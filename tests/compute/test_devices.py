@@ -231,8 +231,10 @@ def test_half_precision_is_recorded_as_float32_on_a_gpu(fake_cuda, relu):
     assert kept["layer"].device.type == "cuda"
 
 
-def test_statistics_stay_on_a_gpu(fake_cuda, monkeypatch):
+@pytest.mark.parametrize("stray", [False, True])
+def test_statistics_stay_on_a_gpu(fake_cuda, monkeypatch, stray):
     checks = []
+    monkeypatch.setattr(statistics, "_any", lambda _units: stray)
     monkeypatch.setattr(statistics, "_within", lambda _limits, *parts: checks.append(parts) or True)
     gathered = StreamingStatistics({"a": 70, "b": 5})
     for _ in range(4):
@@ -327,6 +329,22 @@ def test_large_batches_take_few_blocks_and_lose_nothing(float64, monkeypatch):
     np.testing.assert_allclose(found.correlation("a", "b"), exact[:24, 24:], atol=1e-6)
 
 
+@pytest.mark.parametrize("units", [30, 150])
+def test_units_that_jump_between_large_blocks_are_exact(units):
+    random = np.random.default_rng(0)
+    late = np.arange(70_000)[:, None] >= 40_000
+    rows = np.where(late, np.float32(0.3) + np.arange(units) / 10, 0) * np.where(
+        random.standard_normal((len(late), units)) > 1, 1.001, 1
+    )
+    rows = torch.from_numpy(rows.astype(np.float32))
+    with SecondDevice():
+        streamed = StreamingStatistics({"a": units})
+        for part in rows.split([20_000, 20_000, 30_000]):
+            streamed.update({"a": moved(part, SECOND)})
+        found = streamed.compute().correlation("a", "a")
+    np.testing.assert_allclose(found, np.corrcoef(rows.double().numpy(), rowvar=False), atol=1e-6)
+
+
 def test_counting_waits_for_a_device_once_however_many_nets_there_are():
     rows = {net: torch.rand(300, 3) for net in "abcd"}
     rows["c"][7, 2] = torch.nan
@@ -358,6 +376,7 @@ def test_the_home_of_exact_numbers():
 
 def test_statistics_that_go_on_take_a_device_with_or_without_its_number(fake_cuda, monkeypatch):
     monkeypatch.setattr(statistics, "_within", lambda *_given: True)
+    monkeypatch.setattr(statistics, "_any", lambda _units: False)
     whole = StreamingStatistics({"a": 2})
     state = {"own/count": np.array(3), "own/comoments/0": np.eye(2)}
     state |= {f"own/{part}": np.zeros(2) for part in ("means", "least", "greatest")}

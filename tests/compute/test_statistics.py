@@ -153,9 +153,9 @@ def test_rarely_active_units_are_exact_in_any_order_and_merge(active, seed, cuts
     assert greatest_error(halves[0].compute(), moments_of(rows)) <= 1e-6
 
 
-def steps(rows=20000):
+def steps(rows=20000, widths=WIDTHS):
     """Units that keep one value for long, most of the time far from what they began with."""
-    made = activations(WIDTHS, rows)
+    made = activations(widths, rows)
     late = np.arange(rows)[:, None] >= 9000
     return {
         net: np.where(late, np.float32(0.3) + np.arange(values.shape[1]) / 10, 0).astype(np.float32)
@@ -165,8 +165,9 @@ def steps(rows=20000):
 
 
 @pytest.mark.parametrize("cuts", [[], [5000, 10000, 15000], list(range(333, 20000, 333))])
-def test_units_that_jump_far_from_where_they_were_are_exact(cuts):
-    rows = steps()
+@pytest.mark.parametrize("widths", [WIDTHS, {"a": 64, "b": 64}, {"a": 70, "b": 81}])
+def test_units_that_jump_far_from_where_they_were_are_exact(cuts, widths):
+    rows = steps(widths=widths)
     assert greatest_error(gather(rows, cuts), moments_of(rows)) <= 1e-6
 
 
