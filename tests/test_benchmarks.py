@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 RUN = Path(__file__).parents[1] / "benchmarks" / "run.py"
 RATIOS = {
     "pass": ("ratio", "pass alone"),

@@ -1,7 +1,6 @@
 """Binder: its files, installed as its service installs them, open the tour within its memory.
 
-The service copies binder/ first and installs its requirements, then copies the repository and runs postBuild. Takes
-minutes and the network, so it runs where CONVERGENT_WIDGETS_BINDER=1.
+The service copies binder/ first and installs its requirements, then copies the repository and runs postBuild.
 """
 
 from __future__ import annotations
@@ -72,8 +71,6 @@ def test_the_badge_is_of_the_source_that_the_package_names(binder_badge):
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """A copy of the repository, and the programs of an environment that Binder's steps made."""
-    if os.environ.get("CONVERGENT_WIDGETS_BINDER") != "1":
-        pytest.skip("takes minutes and the network: CONVERGENT_WIDGETS_BINDER=1 runs it")
     home = tmp_path_factory.mktemp("binder")
     venv.create(home / "env", with_pip=True)
     programs = home / "env" / "bin"
@@ -92,6 +89,7 @@ def built(tmp_path_factory):
     return repository, programs, environment
 
 
+@pytest.mark.long
 def test_nothing_that_computes_is_installed(built):
     _, programs, _ = built
     listed = subprocess.run([programs / "pip", "list", "--format=json"], capture_output=True, text=True, check=True)
@@ -100,6 +98,7 @@ def test_nothing_that_computes_is_installed(built):
     assert not names & {"torch", "torchvision", "captum"}
 
 
+@pytest.mark.long
 def test_the_tour_runs_within_the_memory(built):
     repository, programs, environment = built
     ran = repository / "ran.ipynb"

@@ -83,6 +83,7 @@ def save_both_ways(figure, folder):
     assert float(root.get("width").removesuffix("pt")) == pytest.approx(72 * figure.get_size_inches()[0], abs=1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("layer", ["conv1", "fc1"])
 def test_every_figure_of_the_zoo_is_saved_as_png_and_svg_within_notebook_width(zoo, layer, tmp_path):
     shown = drawings(zoo, layer, A, B)

@@ -59,6 +59,7 @@ def test_the_tour_says_without_torch_why_it_computes_nothing(own_kernel, environ
     assert complaints(notebook) == []
 
 
+@pytest.mark.long
 def test_the_paper_is_drawn_without_torch(own_kernel, environment_without_torch):
     notebook = run(PAPER, environment_without_torch)
     shown = [set(output.data) for output in outputs(notebook) if "data" in output]

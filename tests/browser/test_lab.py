@@ -590,6 +590,7 @@ RAN = """() => [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")]
     .every((prompt) => /\\[\\d+\\]/.test(prompt.innerText))"""
 
 
+@pytest.mark.long
 def test_the_paper_runs_and_each_of_its_panels_answers_clicks(lab, browser, tmp_path):
     shutil.copy(ROOT / "notebooks" / "02_the_paper.ipynb", lab.notebooks)
     watched = Watched(browser, lab)

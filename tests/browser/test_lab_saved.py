@@ -21,7 +21,7 @@ from convergent_widgets.widgets.explorer import WITHOUT_KERNEL
 from convergent_widgets.widgets.still_picture import CAPTION, draw
 
 expect = pytest.importorskip("playwright.sync_api").expect
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 CELL = 'import convergent_widgets as cw\nexplorer = cw.Explorer(cw.Comparison.load("comparison.npz"))\nexplorer'
 STILL = ".jp-OutputArea-child img[src^='data:image/png']"

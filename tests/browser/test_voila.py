@@ -15,7 +15,7 @@ import convergent_widgets as cw
 
 pytest.importorskip("voila")
 expect = pytest.importorskip("playwright.sync_api").expect
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 MOST_MEMORY = 200e6
 

@@ -100,6 +100,7 @@ def test_patches_are_the_same(results):
                 np.testing.assert_array_equal(*(each.patches(layer, net, unit) for each in results))
 
 
+@pytest.mark.long
 def test_attributions_are_the_same(folder, tmp_path):
     asked = {"layers": ["conv2"], "patches": 2, "attributions": True, "batch_size": 8, "device": "cpu"}
     with pytest.warns(UserWarning, match="1 of 77 images"):

@@ -117,6 +117,7 @@ def test_more_than_two_nets(comparison, nets):
     assert (column(table, "in 3", comparison.layers) > 0).all()
 
 
+@pytest.mark.long
 def test_the_second_finding(comparison, nets):
     table = tables.control(comparison, nets)
     real, one, own = (
@@ -147,6 +148,7 @@ def test_rare_units_of_fc1_move_the_mean_held_out_loss_and_not_the_median(compar
     assert row["loss"].mean == pytest.approx(0.12, abs=0.005)
 
 
+@pytest.mark.long
 def test_at_one_equal_loss_the_number_of_predictors_is_reversed_in_conv4(comparison, nets):
     control = tables.control(comparison, nets)
     rows = {row["compared"]: row["predictors"].mean for row in control.rows}

@@ -43,6 +43,7 @@ def test_the_images_are_all_there(images):
     assert np.bincount([images[index][1] for index in range(len(images))]).tolist() == [1000] * 10
 
 
+@pytest.mark.long
 def test_the_nets_are_as_accurate_as_the_readme_says(images, ran):
     table = re.search(r"\| net \|(.*)\|\n.*\n\| accuracy \|(.*)\|", README.read_text(encoding="utf-8"))
     said = dict(zip(*(map(str.strip, part.split("|")) for part in table.groups()), strict=True))
@@ -52,6 +53,7 @@ def test_the_nets_are_as_accurate_as_the_readme_says(images, ran):
         assert f"{(scores.argmax(1) == labels).double().mean().item():.3f}".lstrip("0") == said[name]
 
 
+@pytest.mark.long
 def test_the_comparison_is_what_the_nets_give(ran):
     comparison, rows = cw.zoo.comparison(), ran[1]
     assert comparison.nets == tuple(rows)
