@@ -2,7 +2,7 @@
 
     python benchmarks/run.py [--quick] [--only pass statistics others accuracy memory growth processes]
 
-All of it takes about a quarter of an hour on 2 quiet cores. `torch-cka` and `ckatorch` are measured where they are
+All of it takes about half an hour on 2 quiet cores. `torch-cka` and `ckatorch` are measured where they are
 installed. --record puts the tables into RESULTS.md. --quick runs the same code on sizes whose figures mean nothing.
 """
 

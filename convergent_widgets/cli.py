@@ -139,7 +139,7 @@ def compare(options: argparse.Namespace) -> int:
         for name, net in nets.items():
             print(f"{name}\n{cw.layers(net)}\n")
         return 0
-    from convergent_widgets.compute.distributed import process_group
+    from convergent_widgets.compute.distributed import is_first, process_group
     from convergent_widgets.compute.nets import UnknownLayer
     from convergent_widgets.compute.resume import checkpoint_path, remove_checkpoint
 
@@ -149,7 +149,9 @@ def compare(options: argparse.Namespace) -> int:
         if options.dry_run:
             if options.checkpoint is not None:
                 checkpoint_path(options.checkpoint)
-            print(cw.estimate(nets, images, layers, device=options.device, **asked))
+            told = cw.estimate(nets, images, layers, device=options.device, **asked)
+            if is_first():
+                print(told)
             return 0
         with process_group(options.device) as device:
             comparison = cw.compare(

@@ -83,6 +83,11 @@ def launched() -> bool:
     return int(os.environ.get("WORLD_SIZE", "1")) > 1 and "RANK" in os.environ
 
 
+def is_first() -> bool:
+    """Whether this is the first process that torchrun started, or the only one."""
+    return not launched() or os.environ["RANK"] == "0"
+
+
 def processes_here() -> int:
     """How many processes torchrun started on this machine, this one among them; 1 without torchrun."""
     return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))

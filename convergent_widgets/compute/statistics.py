@@ -25,9 +25,11 @@ DEVICE_ROWS = 2**17
 FLOAT32_RANGE = (1e-12, 1e12)
 FLOAT64_RANGE = (1e-140, 1e140)
 STRAY = 2  # variances of a block that the square of its mean may be
-# The product of all units is computed in so many strips, of at least so many units.
+# The product of all units is computed in at most so many strips, of at least so many units; and in float64 where there
+# are fewer than FEWEST, since for so narrow a product BLAS adds up all rows one after the other.
 STRIPS = 8
 LEAST_STRIP = 64
+FEWEST = 16
 
 
 class UnusableActivation(ValueError):
@@ -45,16 +47,16 @@ class StreamingStatistics:
     float64 (Chan, Golub and LeVeque 1983). The shift is near the mean, so a unit whose mean is thousands of times its
     deviation keeps its correlations. If the unit's 0, least or greatest is near enough, that is the shift: rows that
     hold it, such as most rows of a rarely active unit, then add no rounding. The first rows are multiplied in float64,
-    since a float32 block is off by up to 1e-6, which only averages out over many (by up to 1e-5 where a unit goes back
-    and forth between two values and keeps each for thousands of rows). A block is some 8 MB, for the cache of a CPU;
-    elsewhere, where starting an operation is what costs, it is up to 128 MB, and multiplied in parts of as many rows.
-    Memory: (sum of widths)^2 float64, and one block; with a `scratch` that lies on a disk, the former are there, on
-    whatever device the activations are.
+    since a float32 block is off by up to 1e-6, which only averages out over many (by some 1e-5 where a unit goes back
+    and forth between two values and keeps each for thousands of rows). A block is of 2048 rows or some 8 MB, for the
+    cache of a CPU; elsewhere, where starting an operation is what costs, it is up to 128 MB, and multiplied in parts of
+    8192 rows. Memory: (sum of widths)^2 float64, and one block; with a `scratch` that lies on a disk, the former are
+    there, on whatever device the activations are.
 
     Booleans, integers and real floats are taken. Types that float32 does not hold exactly are worked on in float64
-    (integers beyond 2^53 are rounded to it), and so is a block with values beyond 1e12, or with a unit that stays
-    within 1e-12 of its shift. Values of float64 must be within 1e140 of 0, and those of one unit must differ by 1e-140
-    in the rows so far or not at all: else their products leave the range of float64.
+    (integers beyond 2^53 are rounded to it), and so are fewer than 16 units in all, and a block with values beyond 1e12
+    or with a unit that stays within 1e-12 of its shift. Values of float64 must be within 1e140 of 0, and those of one
+    unit must differ by 1e-140 in the rows so far or not at all: else their products leave the range of float64.
 
     Raises TypeError for `widths` that do not map to integers, ValueError for no nets and for a net without units.
     """
@@ -180,7 +182,7 @@ class StreamingStatistics:
         """None where float32 would not be exact enough."""
         if self._state is None or not self._has_first_rows():
             return None
-        if not all(fits_float32(view.dtype) for view in views):
+        if sum(map(len, views)) < FEWEST or not all(fits_float32(view.dtype) for view in views):
             return None
         shift = self._state.anchors().float().to(views[0].device)
         block = _Block([view.float() for view in views], shift)
@@ -264,14 +266,14 @@ class _Sums:
         stray = mean.square() > (squares - mean.square()) * STRAY
         if not _any(stray):
             return corners, mean
-        rows.sub_(torch.where(stray, mean, 0)[:, None].to(rows))
+        rows.sub_(torch.where(stray, mean, 0)[:, None].to(rows.dtype).to(rows.device))
         return self._corners(rows), torch.where(stray, 0, mean)
 
     def _corners(self, rows: torch.Tensor) -> list[torch.Tensor]:
         """The product of each strip with itself; those of one size at once, since each is small."""
         strips = list(self._strips())
         size = strips[0].stop
-        alike = len(rows) // size if rows.shape[1] <= BLOCK_ROWS[1] else 0
+        alike = sum(own.stop - own.start == size for own in strips) if rows.shape[1] <= BLOCK_ROWS[1] else 0
         batch = rows[: alike * size].unflatten(0, (alike, size))
         home = self.comoments.device
         return [*(batch @ batch.mT).to(home), *(_product(rows[own], rows[own], home) for own in strips[alike:])]
@@ -300,8 +302,10 @@ class _Sums:
     def _strips(self) -> Iterator[slice]:
         units = len(self.means)
         strip = max(units // STRIPS, LEAST_STRIP)
-        for start in range(0, units, strip):
-            yield slice(start, min(start + strip, units))
+        last = max(units // strip - 1, 0) * strip
+        for start in range(0, last, strip):
+            yield slice(start, start + strip)
+        yield slice(last, units)
 
     @torch.inference_mode()
     def _mirror(self) -> None:
@@ -389,7 +393,7 @@ def _double(values: torch.Tensor) -> torch.Tensor:
 def _within(limits: tuple[float, float], sizes: torch.Tensor, reach: torch.Tensor) -> bool:
     """Whether `sizes` are 0 or not below the first limit, and `reach` not above the second; False for NaN.
 
-    Here and in `_any` a block waits for the device.
+    Here, and where something is `_any`, the program waits for the device.
     """
     smallest = torch.where(sizes > 0, sizes, limits[1]).min()
     least, greatest = torch.stack((smallest, reach.max())).tolist()

@@ -329,15 +329,17 @@ def test_large_batches_take_few_blocks_and_lose_nothing(float64, monkeypatch):
     np.testing.assert_allclose(found.correlation("a", "b"), exact[:24, 24:], atol=1e-6)
 
 
-@pytest.mark.parametrize("units", [30, 150])
-def test_units_that_jump_between_large_blocks_are_exact(units):
+@pytest.mark.parametrize("float64", [True, False])
+@pytest.mark.parametrize("units", [30, 130])
+def test_units_that_jump_between_large_blocks_are_exact(units, float64, monkeypatch):
+    monkeypatch.setattr(devices, "WITHOUT_FLOAT64", () if float64 else (SECOND.type,))
     random = np.random.default_rng(0)
     late = np.arange(70_000)[:, None] >= 40_000
     rows = np.where(late, np.float32(0.3) + np.arange(units) / 10, 0) * np.where(
         random.standard_normal((len(late), units)) > 1, 1.001, 1
     )
     rows = torch.from_numpy(rows.astype(np.float32))
-    with SecondDevice():
+    with SecondDevice(float64=float64):
         streamed = StreamingStatistics({"a": units})
         for part in rows.split([20_000, 20_000, 30_000]):
             streamed.update({"a": moved(part, SECOND)})

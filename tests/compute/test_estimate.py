@@ -123,6 +123,18 @@ def test_a_dry_run_says_it_and_writes_nothing(tmp_path, monkeypatch, capsys):
     assert not list(tmp_path.iterdir())
 
 
+def test_of_several_processes_one_says_it(monkeypatch, capsys):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    asked = ["compare", "zoo@seed 0", "zoo@seed 1", "--images", "zoo", "--layers", "fc1", "--dry-run"]
+    said = []
+    for rank in ("0", "1"):
+        monkeypatch.setenv("RANK", rank)
+        assert cli.main([*asked, "--batch-size", "8", "--device", "cpu"]) == 0
+        said.append(capsys.readouterr().out)
+    assert "10,000 images: about" in said[0]
+    assert said[1] == ""
+
+
 def test_a_dry_run_refuses_a_checkpoint_as_the_run_would(capsys):
     asked = ["compare", "zoo@seed 0", "zoo@seed 1", "--images", "zoo", "--dry-run", "--checkpoint", "/nowhere/run"]
     assert cli.main(asked) == 2

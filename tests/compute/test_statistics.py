@@ -165,10 +165,18 @@ def steps(rows=20000, widths=WIDTHS):
 
 
 @pytest.mark.parametrize("cuts", [[], [5000, 10000, 15000], list(range(333, 20000, 333))])
-@pytest.mark.parametrize("widths", [WIDTHS, {"a": 64, "b": 64}, {"a": 70, "b": 81}])
+@pytest.mark.parametrize("widths", [WIDTHS, *({"a": 60, "b": rest} for rest in (5, 68, 70, 91, 133))])
 def test_units_that_jump_far_from_where_they_were_are_exact(cuts, widths):
     rows = steps(widths=widths)
     assert greatest_error(gather(rows, cuts), moments_of(rows)) <= 1e-6
+
+
+@pytest.mark.parametrize("units", [2, 6, 10, 15, 16, 65, 72, 130, 193])
+def test_a_few_units_more_than_a_strip_or_a_few_in_all_lose_nothing(units):
+    classes = np.random.default_rng(0).integers(1, 9, (10, units))
+    rows = np.repeat(classes, 6000, axis=0) + activations({"a": units}, 60000)["a"] / 100
+    rows = {"a": rows.astype(np.float32)}
+    assert greatest_error(gather(rows), moments_of(rows)) <= 1e-6
 
 
 def test_leaving_a_block_where_it_jumped_to_is_not(monkeypatch):
