@@ -8,8 +8,7 @@ import torch
 from timing import Table, in_turn, ratio
 
 from convergent_widgets.compute import StreamingStatistics
-
-STRIPS, LEAST_STRIP = 8, 64
+from convergent_widgets.compute.statistics import LEAST_STRIP, STRIPS
 
 
 def strips(units: int) -> int:
